@@ -1,0 +1,1 @@
+"""Pure measures: frames in, frames out; no files, no clock."""

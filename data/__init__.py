@@ -1,0 +1,1 @@
+"""What the county knows: field dictionary, rules, register, sample county."""

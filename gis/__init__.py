@@ -1,0 +1,1 @@
+"""Geometry, coordinate systems, files and rasters. Knows nothing of parcels or policy."""

@@ -1,0 +1,1 @@
+"""Pages and components; the only room that imports Streamlit."""
