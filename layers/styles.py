@@ -1,0 +1,107 @@
+"""Colours, hatches and codes of everything that is drawn: the one place that knows how a class looks.
+
+Every theme gives each parcel a small integer *code*; 0 is "unknown". The browser receives codes and
+the list of :class:`Style` once, and paints. Colours follow the Okabe–Ito set (distinguishable with
+the common colour-vision deficiencies); every class that could be mistaken also carries a hatch.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+THEMES = ("class", "stage", "far", "grade")
+
+
+@dataclass(frozen=True)
+class Style:
+    """How one legend entry is painted.
+
+    Attributes
+    ----------
+    key : str
+        Code of the enum value or class interval; ``""`` for unknown.
+    fill : str
+        Colour as ``#rrggbb``.
+    hatch : str
+        ``""``, ``"up"``, ``"down"``, ``"cross"``, ``"dots"``, ``"across"`` or ``"tick"``: the mark
+        that tells entries apart without colour.
+    """
+
+    key: str
+    fill: str
+    hatch: str = ""
+
+
+UNKNOWN = Style("", "#c9c9c4", "down")
+
+CLASS_STYLES = (
+    Style("approved_unsupplied", "#0072b2", "across"),
+    Style("supplied_unused", "#e69f00", "up"),
+    Style("underused", "#b5527f", "cross"),
+    Style("built_idle", "#56b4e9", "dots"),
+    Style("below_agreed", "#f0e442", "down"),
+    Style("insufficient", "#d4d4d0", "down"),
+    Style("not_low", "#dccbb0"),
+)
+STAGE_STYLES = (
+    Style("surveyed", "#f7f4ea"),
+    Style("listed", "#f2e5c4"),
+    Style("approved", "#ecd29b"),
+    Style("signed", "#e4bb76"),
+    Style("vacated", "#d8a05c"),
+    Style("demolished", "#c4824d"),
+    Style("prepared", "#a86849"),
+    Style("supplied", "#875348"),
+    Style("started", "#5f4147"),
+    Style("completed", "#2f7d5b", "tick"),
+    Style("producing", "#22694a", "tick"),
+    Style("evaluated", "#15543a", "tick"),
+)
+FAR_STYLES = (
+    Style("lt05", "#fde8d7"),
+    Style("05_10", "#f9c89f"),
+    Style("10_15", "#ee9d6b"),
+    Style("15_20", "#d66a4d"),
+    Style("20_30", "#9c3a4c", "dots"),
+    Style("ge30", "#561e3f", "cross"),
+)
+GRADE_STYLES = (
+    Style("A", "#1b7a5a", "tick"),
+    Style("B", "#7fb8a4"),
+    Style("C", "#f0c36d", "up"),
+    Style("D", "#c8553d", "cross"),
+)
+_STYLES: dict[str, tuple[Style, ...]] = {
+    "class": CLASS_STYLES,
+    "stage": STAGE_STYLES,
+    "far": FAR_STYLES,
+    "grade": GRADE_STYLES,
+}
+THEME_FIELD = {
+    "class": "low_class",
+    "stage": "stage",
+    "far": "far_class",
+    "grade": "evaluation_grade",
+}
+SUSPECTED_IDLE_OUTLINE = "#d55e00"
+
+
+def styles(theme: str) -> tuple[Style, ...]:
+    """Return the styles of a theme in code order: position 0 is unknown.
+
+    Parameters
+    ----------
+    theme : str
+        One of :data:`THEMES`.
+
+    Raises
+    ------
+    KeyError
+        If the theme does not exist.
+
+    Examples
+    --------
+    >>> [s.key for s in styles("grade")]
+    ['', 'A', 'B', 'C', 'D']
+    """
+    return (UNKNOWN, *_STYLES[theme])

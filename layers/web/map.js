@@ -1,0 +1,335 @@
+/* The county map in the browser: draws vector tiles, colours them from byte arrays, answers clicks.
+   Python sends one `mutu.update(state)` whenever something changed; the map itself is never rebuilt. */
+(function () {
+  "use strict";
+  const mutu = (window.mutu = { state: null, codes: null, mask: null, picked: null, selected: null });
+  const DOTS_FROM = 10;
+  const POLYGONS_FROM = 12;
+  const BUILDINGS_FROM = 15;
+  let map, tiles, drawn, busy = false, clicks = 0, hatches = {}, townMarkers, imagery = {}, tooltip;
+
+  mutu.words = function (words) {
+    for (const [path, word] of Object.entries(words)) {
+      const keys = path.split("."), last = keys.pop();
+      keys.reduce((node, key) => node[key], L.drawLocal)[last] = word;
+    }
+  };
+
+  mutu.start = function (leafletMap, lang) {
+    map = mutu.map = leafletMap;
+    document.documentElement.lang = lang;
+    map.attributionControl.setPrefix(false);
+    tooltip = L.tooltip({ className: "mutu-tip", direction: "top", offset: [0, -6] });
+    townMarkers = L.layerGroup().addTo(map);
+    mutu.signal = L.layerGroup().addTo(map); /* streamlit-folium listens to its clicks */
+    map.on("moveend zoomend", () => { mutu.saveView(); drawTowns(); });
+    map.on("draw:drawstart", () => { busy = true; });
+    map.on("draw:drawstop draw:deletestop draw:editstop", () => { setTimeout(() => { busy = false; }, 50); });
+    map.on("draw:deletestart draw:editstart measurestart", () => { busy = true; });
+    map.on("measurefinish", () => { setTimeout(() => { busy = false; }, 50); });
+    map.on("click", pick);
+    map.on("mousemove", L.Util.throttle(hover, 90));
+    map.on("mouseout", () => map.closeTooltip(tooltip));
+    mutu.viewRestored = mutu.restoreView();
+  };
+
+  mutu.update = function (state) {
+    const before = mutu.state;
+    mutu.state = state;
+    if (before && before.codes_url === state.codes_url && before.mask_url === state.mask_url) {
+      show(before);
+      return;
+    }
+    Promise.all([bytes(state.codes_url), state.mask_url ? bytes(state.mask_url) : null])
+      .then(([codes, mask]) => {
+        if (mutu.state !== state) return;
+        mutu.codes = codes;
+        mutu.mask = mask;
+        mutu.block = codes.length / (state.themes.length + 1);
+        mutu.complain(codes.length ? "" : state.text.no_parcels);
+        show(before);
+      })
+      .catch(() => mutu.complain(state.text.state_failed));
+  };
+
+  const kept = new Map();
+  function bytes(url) {
+    if (!kept.has(url)) {
+      if (kept.size > 12) kept.delete(kept.keys().next().value);
+      kept.set(url, fetch(url).then((reply) => {
+        if (!reply.ok) { kept.delete(url); throw new Error(String(reply.status)); }
+        return reply.arrayBuffer();
+      }).then((buffer) => new Uint8Array(buffer)));
+    }
+    return kept.get(url);
+  }
+
+  function show(before) {
+    const state = mutu.state;
+    document.body.classList.toggle("dark", state.dark);
+    mutu.picked = state.picked;
+    mutu.selected = state.selected_url ? null : new Set(state.selected || []);
+    mutu.selectedBits = null;
+    if (state.selected_url) {
+      bytes(state.selected_url).then((bits) => { mutu.selectedBits = bits; repaint(); });
+    }
+    if (!before || JSON.stringify(before.tiles) !== JSON.stringify(state.tiles)) buildTiles();
+    else repaint();
+    if (!mutu.viewRestored && !before) map.fitBounds(state.home);
+    if (state.focus && (!before || JSON.stringify(before.focus) !== JSON.stringify(state.focus))) {
+      map.setView([state.focus.lat, state.focus.lng], Math.max(map.getZoom(), state.focus.zoom));
+    }
+    redrawShape();
+    drawTowns();
+    mutu.drawPanel();
+    mutu.saveView();
+  }
+
+  /* ---- painting ------------------------------------------------------------------------- */
+  const bit = (bits, n) => !bits || ((bits[n >> 3] >> (n & 7)) & 1) === 1;
+  mutu.codeOf = (n, theme) => mutu.codes[mutu.state.themes.findIndex((t) => t.id === theme) * mutu.block + n];
+  const flagOf = (n) => mutu.codes[mutu.state.themes.length * mutu.block + n];
+  const isSelected = (n) =>
+    n === mutu.picked || (mutu.selectedBits ? bit(mutu.selectedBits, n) : mutu.selected.has(n));
+  mutu.shown = (n) => bit(mutu.mask, n) && !mutu.view.hidden.has(mutu.view.theme + ":" + mutu.codeOf(n, mutu.view.theme));
+
+  function hatchFor(ctx, entry) {
+    const key = entry.fill + entry.hatch;
+    if (hatches[key]) return hatches[key];
+    const size = 10, tile = document.createElement("canvas"), c = tile.getContext("2d");
+    tile.width = tile.height = size;
+    c.fillStyle = entry.fill;
+    c.fillRect(0, 0, size, size);
+    mutu.drawHatch(c, entry.hatch, size);
+    hatches[key] = ctx.createPattern(tile, "repeat");
+    return hatches[key];
+  }
+
+  mutu.drawHatch = function (c, hatch, s) {
+    c.strokeStyle = "rgba(20,20,20,.45)";
+    c.fillStyle = "rgba(20,20,20,.5)";
+    c.lineWidth = 1;
+    const line = (...p) => { c.beginPath(); c.moveTo(p[0], p[1]); c.lineTo(p[2], p[3]); c.stroke(); };
+    if (hatch === "up" || hatch === "cross") { line(0, s, s, 0); line(-1, 1, 1, -1); line(s - 1, s + 1, s + 1, s - 1); }
+    if (hatch === "down" || hatch === "cross") { line(0, 0, s, s); line(-1, s - 1, 1, s + 1); line(s - 1, -1, s + 1, 1); }
+    if (hatch === "across") line(0, s / 2, s, s / 2);
+    if (hatch === "dots") { c.beginPath(); c.arc(s / 2, s / 2, 1.5, 0, 7); c.fill(); }
+  };
+
+  function trace(ctx, geom) {
+    ctx.beginPath();
+    for (const ring of geom) {
+      for (let p = 0; p < ring.length; p++) {
+        if (p === 0) ctx.moveTo(ring[p].x, ring[p].y); else ctx.lineTo(ring[p].x, ring[p].y);
+      }
+    }
+  }
+
+  const parcelFill = {
+    draw(ctx, geom, z, feature) {
+      const n = feature.props.n;
+      if (!mutu.codes || !mutu.shown(n)) return;
+      const entry = mutu.entry(mutu.codeOf(n, mutu.view.theme));
+      trace(ctx, geom);
+      ctx.fillStyle = z >= 14 && entry.hatch && entry.hatch !== "tick" ? hatchFor(ctx, entry) : entry.fill;
+      ctx.fill("evenodd");
+      if (z >= 13) {
+        ctx.lineWidth = 0.6;
+        ctx.strokeStyle = mutu.state.dark ? "rgba(0,0,0,.7)" : "rgba(70,60,50,.55)";
+        ctx.stroke();
+      }
+      if (z >= 14) mark(ctx, geom, flagOf(n), entry.hatch === "tick");
+    },
+  };
+
+  function mark(ctx, geom, flags, finished) {
+    if (flags & 2) { ctx.lineWidth = 2; ctx.strokeStyle = mutu.state.idle_colour; ctx.stroke(); }
+    if (!(flags & 1) && !finished) return;
+    let x = Infinity, y = Infinity;
+    for (const p of geom[0]) if (p.y < y) { y = p.y; x = p.x; }
+    if (flags & 1) {
+      ctx.beginPath();
+      ctx.moveTo(x, y + 1); ctx.lineTo(x + 5, y + 10); ctx.lineTo(x - 5, y + 10); ctx.closePath();
+      ctx.fillStyle = "#b3261e"; ctx.fill();
+      ctx.lineWidth = 1; ctx.strokeStyle = "#fff"; ctx.stroke();
+    } else {
+      ctx.beginPath();
+      ctx.moveTo(x - 4, y + 8); ctx.lineTo(x - 1, y + 11); ctx.lineTo(x + 5, y + 4);
+      ctx.lineWidth = 2; ctx.strokeStyle = "#fff"; ctx.stroke();
+    }
+  }
+
+  const outline = {
+    draw(ctx, geom, z, feature) {
+      const n = feature.props.n;
+      if (!mutu.codes || !isSelected(n)) return;
+      trace(ctx, geom);
+      ctx.lineJoin = "round";
+      ctx.lineWidth = n === mutu.picked ? 6 : 4;
+      ctx.strokeStyle = mutu.state.dark ? "#101418" : "#fff";
+      ctx.stroke();
+      ctx.lineWidth = n === mutu.picked ? 3.5 : 2;
+      ctx.strokeStyle = n === mutu.picked ? mutu.state.accent : (mutu.state.dark ? "#e8eef2" : "#16324f");
+      ctx.stroke();
+    },
+  };
+
+  const dot = {
+    draw(ctx, geom, z, feature) {
+      const { n, a } = feature.props;
+      if (!mutu.codes || !mutu.shown(n)) return;
+      const p = geom[0][0], radius = Math.min(7, (0.8 + Math.sqrt(a) * 0.32) * (z < 11 ? 0.6 : 0.85));
+      ctx.beginPath();
+      ctx.arc(p.x, p.y, radius, 0, 6.2832);
+      ctx.fillStyle = mutu.entry(mutu.codeOf(n, mutu.view.theme)).fill;
+      ctx.fill();
+      const chosen = isSelected(n);
+      ctx.lineWidth = chosen ? 2 : 0.5;
+      ctx.strokeStyle = chosen ? mutu.state.accent : "rgba(40,40,40,.6)";
+      ctx.stroke();
+    },
+  };
+
+  function repaint() {
+    if (!tiles) return;
+    tiles.paintRules = mutu.paintRules({ parcelFill, outline, dot }, { DOTS_FROM, POLYGONS_FROM, BUILDINGS_FROM });
+    tiles.labelRules = mutu.labelRules();
+    tiles.clearLayout();
+    tiles.rerenderTiles();
+  }
+  mutu.repaint = repaint;
+
+  function buildTiles() {
+    if (tiles) map.removeLayer(tiles);
+    const sources = {};
+    for (const [name, tile] of Object.entries(mutu.state.tiles)) sources[name] = { url: tile.url, maxDataZoom: tile.max_zoom };
+    tiles = protomapsL.leafletLayer({
+      sources, attribution: "", lang: "zh", tileDelay: 1, minZoom: 8, maxZoom: 20,
+      paintRules: mutu.paintRules({ parcelFill, outline, dot }, { DOTS_FROM, POLYGONS_FROM, BUILDINGS_FROM }),
+      labelRules: mutu.labelRules(),
+    });
+    tiles.on("load", () => { document.body.dataset.drawn = String(Date.now()); });
+    mutu.tiles = tiles;
+    tiles.addTo(map);
+  }
+
+  /* ---- picking and hovering --------------------------------------------------------------- */
+  function parcelAt(latlng) {
+    if (!tiles || !mutu.codes) return null;
+    const found = (tiles.queryTileFeaturesDebug(latlng.lng, latlng.lat, 7).get("parcels") || [])
+      .filter((hit) => mutu.shown(hit.feature.props.n));
+    if (!found.length) return null;
+    const polygon = found.filter((hit) => hit.layerName === "parcels");
+    return (polygon.length ? polygon : found).sort((a, b) => a.feature.props.a - b.feature.props.a)[0].feature.props;
+  }
+
+  function pick(event) {
+    if (busy) return;
+    const props = parcelAt(event.latlng);
+    if (!props) return;
+    mutu.picked = props.n;
+    repaint();
+    clicks += 1;
+    const properties = { n: props.n, generation: mutu.state.generation, click: clicks + ":" + Date.now() };
+    mutu.signal.fire("click", {
+      latlng: event.latlng,
+      layer: { toGeoJSON: () => ({ type: "Feature", geometry: null, properties }) },
+    });
+  }
+
+  let hovered = null;
+  function hover(event) {
+    if (busy) return;
+    const props = parcelAt(event.latlng);
+    map.getContainer().style.cursor = props ? "pointer" : "";
+    if (!props) { hovered = null; map.closeTooltip(tooltip); return; }
+    if (hovered !== props.n) {
+      hovered = props.n;
+      bytes(mutu.state.label_url.replace("{n}", props.n)).then((raw) => {
+        if (hovered !== props.n) return;
+        const label = JSON.parse(new TextDecoder().decode(raw));
+        const box = document.createElement("div");
+        for (const [tag, text] of [["b", label.name], ["span", label.line]]) {
+          const part = document.createElement(tag);
+          part.textContent = text;
+          box.appendChild(part);
+        }
+        tooltip.setContent(box);
+      }).catch(() => {});
+      const box = document.createElement("span");
+      box.textContent = (Math.round(props.a * 10) / 10).toLocaleString() + " " + mutu.state.text.mu;
+      tooltip.setContent(box);
+    }
+    tooltip.setLatLng(event.latlng);
+    if (!map.hasLayer(tooltip)) tooltip.addTo(map);
+  }
+
+  /* ---- drawings, towns, pictures ------------------------------------------------------------ */
+  function redrawShape() {
+    drawn = window.drawnItems;
+    if (!drawn || !drawn.clearLayers || busy) return;
+    const wanted = JSON.stringify(mutu.state.shape || null);
+    const present = drawn.getLayers().length ? JSON.stringify(ringOf(drawn.getLayers()[0])) : "null";
+    if (wanted === present) return;
+    drawn.clearLayers();
+    if (mutu.state.shape) {
+      drawn.addLayer(L.polygon(mutu.state.shape.map(([lng, lat]) => [lat, lng]), mutu.shapeStyle()));
+    }
+  }
+  const ringOf = (layer) => layer.getLatLngs()[0].map((p) => [Number(p.lng.toFixed(6)), Number(p.lat.toFixed(6))]);
+  mutu.shapeStyle = () => ({ color: mutu.state ? mutu.state.accent : "#0b6e8a", weight: 2, dashArray: "6 4", fillOpacity: 0.06, interactive: false });
+  mutu.keepOneDrawing = function () {
+    map.on("draw:created", () => { if (window.drawnItems.getLayers) window.drawnItems.clearLayers(); });
+  };
+
+  function drawTowns() {
+    townMarkers.clearLayers();
+    if (!mutu.state || map.getZoom() >= DOTS_FROM) return;
+    const most = Math.max(1, ...mutu.state.towns.map((t) => t.area_mu));
+    for (const town of mutu.state.towns) {
+      if (!town.count) continue;
+      const size = 26 + 34 * Math.sqrt(town.area_mu / most);
+      const box = document.createElement("div");
+      box.className = "mutu-town";
+      box.style.width = box.style.height = size + "px";
+      const mu = document.createElement("b");
+      mu.textContent = Math.round(town.area_mu).toLocaleString();
+      const name = document.createElement("span");
+      name.textContent = town.name;
+      box.append(mu, name);
+      const marker = L.marker([town.lat, town.lng], { icon: L.divIcon({ className: "", html: box, iconSize: [size, size] }) });
+      marker.on("click", () => map.setView([town.lat, town.lng], POLYGONS_FROM));
+      marker.addTo(townMarkers);
+    }
+  }
+
+  mutu.showPictures = function () {
+    for (const picture of mutu.state.pictures) {
+      const on = mutu.view.layers.has(picture.id), layer = imagery[picture.url];
+      if (on && !layer) {
+        imagery[picture.url] = L.imageOverlay(picture.url, picture.bounds, { opacity: picture.opacity, zIndex: 0, pane: "tilePane" }).addTo(map);
+      } else if (!on && layer) {
+        map.removeLayer(layer);
+        delete imagery[picture.url];
+      }
+    }
+    const base = mutu.state.basemap;
+    if (base && !imagery.basemap && mutu.view.layers.has("basemap")) {
+      imagery.basemap = L.tileLayer(base.url, { attribution: base.attribution, maxZoom: 20, maxNativeZoom: base.max_zoom, zIndex: -1 }).addTo(map);
+    } else if (imagery.basemap && !mutu.view.layers.has("basemap")) {
+      map.removeLayer(imagery.basemap);
+      delete imagery.basemap;
+    }
+  };
+
+  mutu.complain = function (message) {
+    let box = document.getElementById("mutu-complaint");
+    if (!box) {
+      box = document.createElement("div");
+      box.id = "mutu-complaint";
+      document.body.appendChild(box);
+    }
+    box.textContent = message;
+    box.style.display = message ? "block" : "none";
+  };
+})();
