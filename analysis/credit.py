@@ -1,0 +1,80 @@
+"""Credit towards the yearly task: which event earns it, and that no 亩 earns it twice."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from analysis.errors import require
+from data.rules import Rules
+
+
+def credit_stage(modes: pd.Series, *, rules: Rules) -> pd.Series:
+    """Return the stage that earns credit for each parcel, by its renewal mode.
+
+    Parameters
+    ----------
+    modes : Series
+        ``renewal_mode`` codes; empty where no mode is decided.
+    rules : Rules
+        Holds the credit rule (mode → stage).
+
+    Returns
+    -------
+    Series
+        ``credit_stage``, None where the mode is empty or the rule gives it no stage.
+    """
+    return modes.map(credit_stages(rules)).astype(object).rename("credit_stage")
+
+
+def credit_stages(rules: Rules) -> dict[str, str]:
+    """Return the credit rule as a plain mapping of renewal mode to the stage that earns."""
+    return dict(rules.credit.stage_by_mode)
+
+
+def credited_events(events: pd.DataFrame, parcels: pd.DataFrame, *, rules: Rules) -> pd.DataFrame:
+    """Return the events that earn credit, each with the area it earns.
+
+    An event without an area speaks for the whole parcel. The areas of one parcel are counted in
+    the order of their dates until the measured area of the parcel is used up, so that a part is
+    credited once, ever, in whatever year it comes first.
+
+    Parameters
+    ----------
+    events : DataFrame
+        Standing events (see :func:`analysis.stages.standing_events`) with ``area_m2``.
+    parcels : DataFrame
+        Indexed by ``parcel_id``, with ``renewal_mode`` and ``geometry_area_m2``.
+    rules : Rules
+        Holds the credit rule.
+
+    Returns
+    -------
+    DataFrame
+        The earning events in the order of parcel, date, event, with ``credited_m2`` and
+        ``position`` (the row of the parcel in ``parcels``). ``credited_m2`` is NaN where the
+        area is unknown (no area on the event and none on the parcel), and 0 where nothing of
+        the parcel is left to credit. Events of parcels that are not in ``parcels`` earn nothing.
+    """
+    require(events, "event_id", "parcel_id", "stage", "occurred_on", "area_m2", what="阶段记录")
+    require(parcels, "renewal_mode", "geometry_area_m2", what="宗地表")
+    position = parcels.index.get_indexer(pd.Index(events["parcel_id"]))
+    earning = credit_stage(parcels["renewal_mode"], rules=rules).to_numpy()
+    earns = (position >= 0) & (earning[position] == events["stage"].to_numpy(dtype=object))
+    earned = events[earns].assign(position=position[earns])
+    earned = earned.sort_values(["position", "occurred_on", "event_id"], kind="stable")
+    limit = parcels["geometry_area_m2"].to_numpy(dtype=float)[earned["position"]]
+    return earned.assign(credited_m2=_use_up(earned, limit))
+
+
+def _use_up(earned: pd.DataFrame, limit: np.ndarray) -> np.ndarray:
+    """Share out each parcel's area over its events in order; NaN where the area is unknown."""
+    stated = pd.to_numeric(earned["area_m2"], errors="coerce").to_numpy(dtype=float)
+    area = np.where(np.isnan(stated), limit, stated)
+    ceiling = np.where(np.isnan(limit), np.inf, limit)
+    parcel = earned["position"].to_numpy()
+    counted = pd.Series(np.nan_to_num(area, nan=0.0)).groupby(parcel, sort=False).cumsum()
+    reached = np.minimum(counted.to_numpy(), ceiling)
+    first = np.append(True, parcel[1:] != parcel[:-1])[: len(parcel)]
+    before = np.where(first, 0.0, np.append(0.0, reached[:-1])[: len(parcel)])
+    return np.where(np.isnan(area), np.nan, reached - before)

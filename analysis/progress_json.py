@@ -1,0 +1,90 @@
+"""Progress as plain values for scripts: stable keys, unknown as None, areas in m² and 亩."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from gis.area import to_mu
+
+if TYPE_CHECKING:  # progress.py imports this module
+    from analysis.progress import Progress
+
+TASK_NOTE = {
+    "zh": "各乡镇街道的任务分解未提供，task_mu 为空；提供任务表后可按完成率排名。",
+    "en": "No task per town was given, so task_mu is null; with a task table towns can be ranked.",
+}
+
+
+def progress_json(found: Progress, *, register_version: int | None = None) -> dict[str, Any]:
+    """Return a :class:`~analysis.progress.Progress` as a document for ``json.dumps``.
+
+    Parameters
+    ----------
+    found : Progress
+        The figures.
+    register_version : int, optional
+        Last change of the register they were read from.
+
+    Returns
+    -------
+    dict
+        Keys ``year, target_mu, target_m2, credited_mu, credited_m2, pace{…}, by_town[],
+        by_class[], by_mode[], funnel[], overdue[], monthly[], unknown{}, notes{}, credit_rule,
+        credit_rule_en, rules_id, state_on, known_on, register_version``.
+    """
+    tasks_known = found.by_town["task_mu"].notna().any()
+    return {
+        "year": found.year,
+        **_area("target", found.target_m2),
+        **_area("credited", found.credited_m2),
+        "pace": {
+            **_area("expected", found.expected_m2),
+            **_area("gap", found.gap_m2),
+            "required_m2_per_month": _plain(found.required_m2_per_month),
+            "required_mu_per_month": _plain(found.required_mu_per_month),
+        },
+        "by_town": _rows(found.by_town),
+        "by_class": _rows(found.by_class),
+        "by_mode": _rows(found.by_mode),
+        "funnel": _rows(found.funnel),
+        "overdue": _rows(found.overdue.reset_index(names="parcel_id")),
+        "monthly": _rows(found.monthly),
+        "unknown": dict(found.unknown),
+        "notes": {} if tasks_known else {"task_mu": TASK_NOTE["zh"], "task_mu_en": TASK_NOTE["en"]},
+        "credit_rule": found.credit_rule["zh"],
+        "credit_rule_en": found.credit_rule["en"],
+        "rules_id": found.rules_id,
+        "state_on": found.as_of.state_on.isoformat(),
+        "known_on": None if found.as_of.known_on is None else found.as_of.known_on.isoformat(),
+        "register_version": register_version,
+    }
+
+
+def _area(name: str, area_m2: float | None) -> dict[str, float | None]:
+    mu = None if area_m2 is None else to_mu(area_m2)
+    return {f"{name}_mu": _plain(mu), f"{name}_m2": _plain(area_m2)}
+
+
+def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows as dictionaries; each ``*_m2`` gets its ``*_mu`` beside it."""
+    columns: dict[str, list[Any]] = {}
+    for name in map(str, table.columns):
+        columns[name] = [_plain(value) for value in table[name].tolist()]
+        if name.endswith("_m2"):
+            in_mu = (to_mu(table[name].astype(float))).tolist()
+            columns[name.removesuffix("_m2") + "_mu"] = [_plain(value) for value in in_mu]
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def _plain(value: Any) -> Any:
+    """Return a value that JSON knows: dates as ISO text, unknown as None, areas to 0.0001."""
+    if value is None or value is pd.NaT or value is pd.NA:
+        return None
+    if isinstance(value, float):
+        return round(value, 4) + 0.0 if math.isfinite(value) else None
+    if hasattr(value, "isoformat"):
+        return value.isoformat()[:10]
+    return value
