@@ -1,0 +1,124 @@
+"""Areas on the CGCS2000 ellipsoid, and the only home of the 亩."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyproj
+import shapely
+
+from gis.crs import COUNTY_CRS, METRIC_CRS, require_crs
+
+M2_PER_MU = 2000 / 3
+"""Square metres in one 亩 (15 亩 = 1 ha, exactly)."""
+
+T = TypeVar("T", float, pd.Series)
+
+_CGCS2000 = pyproj.Geod(a=6378137.0, rf=298.257222101)
+_SPAN_M = 3_000.0  # one scale factor per polygon holds to 0.03 ppm up to here
+_REACH_M = 150_000.0  # distance from the central meridian up to which the series is exact enough
+_STEP_DEG = 0.005  # about 500 m: geodesic and straight edge agree to < 0.001 ppm
+
+
+def to_mu(area_m2: T) -> T:
+    """Convert square metres to 亩; NaN stays NaN.
+
+    Examples
+    --------
+    >>> round(to_mu(1_200_000.0), 6)
+    1800.0
+    """
+    return area_m2 / M2_PER_MU
+
+
+def to_m2(area_mu: T) -> T:
+    """Convert 亩 to square metres; NaN stays NaN.
+
+    Examples
+    --------
+    >>> round(to_m2(15.0), 6)
+    10000.0
+    """
+    return area_mu * M2_PER_MU
+
+
+def ellipsoidal_area_m2(geometry: gpd.GeoSeries) -> pd.Series:
+    """Area of each polygon on the CGCS2000 ellipsoid (椭球面积, the official 图斑 area).
+
+    Parcel-sized polygons are measured in the plane of EPSG:4549 and divided by the square
+    of the local scale factor (within 0.05 ppm of the geodesic area); polygons wider than
+    3 km, or more than 150 km from the central meridian, are measured edge by edge.
+
+    Parameters
+    ----------
+    geometry : GeoSeries
+        Polygons with any declared coordinate system on CGCS2000 or WGS 84.
+
+    Returns
+    -------
+    Series
+        ``geometry_area_m2`` in m² on the index of ``geometry``. Missing geometry is NaN,
+        empty geometry, points and lines are 0; holes are subtracted. A geometry with
+        coordinates that are not finite is NaN.
+
+    Raises
+    ------
+    CrsMissingError
+        If ``geometry`` declares no coordinate system.
+
+    Notes
+    -----
+    Scale factor: ``k = 1 + y²/(2MN) + y⁴/(24(MN)²)``, y the distance from the meridian.
+
+    Examples
+    --------
+    >>> from shapely.geometry import box
+    >>> square = gpd.GeoSeries([box(500_000, 3_070_000, 500_100, 3_070_100)], crs=4549)
+    >>> ellipsoidal_area_m2(square).round(3).tolist()
+    [10000.0]
+    """
+    require_crs(geometry)
+    plane = np.asarray(geometry.to_crs(METRIC_CRS).array)
+    area = shapely.area(plane)
+    bounds = shapely.bounds(plane)
+    measurable = np.isfinite(bounds).all(axis=1)
+    area[measurable] /= _scale_factor(plane[measurable]) ** 2
+    with np.errstate(invalid="ignore"):
+        span = np.maximum(bounds[:, 2] - bounds[:, 0], bounds[:, 3] - bounds[:, 1])
+        far = np.maximum(np.abs(bounds[:, 0] - 500_000), np.abs(bounds[:, 2] - 500_000))
+        exact = measurable & ((span > _SPAN_M) | (far > _REACH_M))
+    exact |= np.isinf(bounds).any(axis=1)
+    if exact.any():
+        area[exact] = _geodesic_area(geometry[exact])
+    area[shapely.is_missing(plane)] = np.nan
+    return pd.Series(area, index=geometry.index, name="geometry_area_m2")
+
+
+def _scale_factor(plane: np.ndarray) -> np.ndarray:
+    """Scale factor of EPSG:4549 at the centroid of each geometry."""
+    a, e2 = _CGCS2000.a, _CGCS2000.es
+    centroid = shapely.centroid(plane)
+    x, north = shapely.get_x(centroid), shapely.get_y(centroid)
+    y = x - 500_000
+    # Latitude only weighs in through M·N, where 0.1° is worth 1e-5 of a correction of 1e-4.
+    sin2 = np.sin(np.radians(north / 110_850)) ** 2
+    mn = a * a * (1 - e2) / (1 - e2 * sin2) ** 2
+    return np.asarray(1 + y * y / (2 * mn) + y**4 / (24 * mn * mn))
+
+
+def _geodesic_area(geometry: gpd.GeoSeries) -> np.ndarray:
+    """Area of a few large polygons, their edges straight in longitude and latitude."""
+    degrees = np.asarray(geometry.to_crs(COUNTY_CRS).array)
+    finite = np.isfinite(shapely.bounds(degrees)).all(axis=1)
+    result = np.full(len(degrees), np.nan)
+    for at in np.flatnonzero(finite):
+        polygons = shapely.get_parts(shapely.segmentize(degrees[at], _STEP_DEG))
+        result[at] = sum(
+            abs(_CGCS2000.geometry_area_perimeter(shapely.orient_polygons(part))[0])
+            for part in polygons
+            if part.geom_type == "Polygon"
+        )
+    return result

@@ -1,0 +1,179 @@
+"""Coordinate systems at the door: one EPSG form, and refusals instead of silent shifts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pyproj
+from pyproj.exceptions import CRSError
+
+from gis.errors import CrsMissingError, CrsUnknownError, DatumRefusedError, NotMetricError
+
+COUNTY_CRS = 4490
+"""EPSG code of stored geometry: CGCS2000 longitude and latitude."""
+
+METRIC_CRS = 4549
+"""EPSG code for metric work: CGCS2000, 3-degree Gauss-Kruger, central meridian 120°E."""
+
+_TRUSTED = ("2000", "wgs 84", "wgs84", "wgs_1984", "wgs 1984", "world geodetic system 1984")
+_REFUSED = {
+    "xian": "1980 西安坐标系",
+    "xi'an": "1980 西安坐标系",
+    "beijing": "1954 北京坐标系",
+    "krassowsky": "1954 北京坐标系",
+    "krasovsky": "1954 北京坐标系",
+    "iag 1975": "1980 西安坐标系",
+    "iag_1975": "1980 西安坐标系",
+}
+
+
+def normalise(crs: Any) -> pyproj.CRS:
+    """Bring a coordinate system to its EPSG form, or refuse it.
+
+    Parameters
+    ----------
+    crs : Any
+        What pyproj understands: EPSG code, ``"EPSG:4549"``, WKT (OGC or ESRI), a CRS object.
+
+    Returns
+    -------
+    pyproj.CRS
+        The EPSG form where there is one; a grid of one's own on CGCS2000 or WGS 84 (other
+        central meridian or false easting) is passed as it is.
+
+    Raises
+    ------
+    CrsUnknownError
+        If it cannot be understood, or is a local or vertical system.
+    DatumRefusedError
+        If its datum is Xi'an 80, Beijing 54 or any other than CGCS2000 and WGS 84: PROJ
+        would convert those by a zero shift, tens to hundreds of metres off.
+
+    Examples
+    --------
+    >>> normalise("EPSG:4549").to_epsg()
+    4549
+    >>> normalise("OGC:CRS84").to_epsg()
+    4326
+    """
+    given = _short(crs)
+    try:
+        found = pyproj.CRS.from_user_input(int(crs) if str(crs).strip().isdigit() else crs)
+    except (CRSError, TypeError, ValueError, OverflowError) as error:
+        raise CrsUnknownError(crs=given) from error
+    if found.is_compound:
+        found = found.sub_crs_list[0]
+    if found.is_bound and found.source_crs is not None:
+        found = found.source_crs
+    if not (found.is_geographic or found.is_projected):
+        raise CrsUnknownError(crs=given)
+    _refuse_datum(found, given)
+    return _epsg_form(found.to_2d())
+
+
+def _short(crs: Any) -> str:
+    """Name a coordinate system in at most 80 characters."""
+    name = crs.name if isinstance(crs, pyproj.CRS) else str(crs)
+    return name if len(name) <= 80 else name[:77] + "…"
+
+
+def _refuse_datum(crs: pyproj.CRS, given: str) -> None:
+    base = crs.geodetic_crs
+    names = [crs.name, base.name if base else "", crs.ellipsoid.name if crs.ellipsoid else ""]
+    if base is not None and base.datum is not None:
+        names.append(base.datum.name)
+    text = " | ".join(names).lower()
+    for mark, datum in _REFUSED.items():
+        if mark in text:
+            raise DatumRefusedError(crs=given, datum=datum)
+    if "unknown" in text and _same_ellipsoid(crs):
+        return
+    if not any(mark in text for mark in _TRUSTED):
+        raise DatumRefusedError(crs=given, datum=names[-1] or "?")
+
+
+def _same_ellipsoid(crs: pyproj.CRS) -> bool:
+    """Say whether the ellipsoid is GRS 80, CGCS2000 or WGS 84 (they differ by 0.1 mm)."""
+    ellipsoid = crs.ellipsoid
+    return (
+        ellipsoid is not None
+        and abs(ellipsoid.semi_major_metre - 6378137.0) < 0.01
+        and abs(ellipsoid.inverse_flattening - 298.257222101) < 1e-5
+    )
+
+
+def _epsg_form(crs: pyproj.CRS) -> pyproj.CRS:
+    code = crs.to_epsg()
+    if code is None and crs.is_geographic:
+        code = 4490 if "2000" in crs.name or "china" in crs.name.lower() else 4326
+    return crs if code is None else pyproj.CRS.from_epsg(code)
+
+
+def require_crs(geometry: gpd.GeoSeries | gpd.GeoDataFrame) -> pyproj.CRS:
+    """Return the declared coordinate system.
+
+    Raises
+    ------
+    CrsMissingError
+        If none is declared.
+    """
+    if geometry.crs is None:
+        raise CrsMissingError(file=geometry.attrs.get("source_name", "GeoDataFrame"))
+    return geometry.crs
+
+
+def require_metric(geometry: gpd.GeoSeries | gpd.GeoDataFrame, *, what: str = "数据") -> None:
+    """Raise unless the coordinates are metres in EPSG:4549.
+
+    Raises
+    ------
+    CrsMissingError
+        If no coordinate system is declared.
+    NotMetricError
+        If it is any other than EPSG:4549.
+
+    Examples
+    --------
+    >>> require_metric(gpd.GeoSeries.from_xy([500_000], [3_070_000], crs=4549))
+    """
+    crs = require_crs(geometry)
+    if crs.to_epsg() != METRIC_CRS:
+        raise NotMetricError(what=what, crs=crs.to_string()[:80], metric=METRIC_CRS)
+
+
+def require_metric_crs(crs: Any, *, what: str) -> None:
+    """Raise unless ``crs`` is projected in metres (any grid will do, as for rasters).
+
+    Raises
+    ------
+    NotMetricError
+        If it is geographic, in feet, or absent.
+    """
+    found = pyproj.CRS.from_user_input(crs) if crs else None
+    metres = found is not None and found.is_projected and found.axis_info[0].unit_name == "metre"
+    if not metres:
+        name = "未知 unknown" if found is None else found.to_string()[:80]
+        raise NotMetricError(what=what, crs=name, metric=METRIC_CRS)
+
+
+def to_county(frame: gpd.GeoDataFrame, crs: pyproj.CRS) -> gpd.GeoDataFrame:
+    """Bring a frame whose coordinates are in ``crs`` to EPSG:4490 (x east, y north).
+
+    WGS 84 and CGCS2000 agree within a metre and are taken as equal, without a shift.
+    Coordinates that cannot be transformed become infinite, never silently wrong.
+
+    Examples
+    --------
+    >>> frame = gpd.GeoDataFrame(geometry=gpd.points_from_xy([120.6], [27.8]), crs=4326)
+    >>> to_county(frame, normalise(4326)).crs.to_epsg()
+    4490
+    """
+    stated = frame.set_crs(crs, allow_override=True)
+    base = crs.geodetic_crs
+    if crs.is_projected and base is not None:
+        base = _epsg_form(base.to_2d())
+        with np.errstate(invalid="ignore"):
+            stated = stated.to_crs(base)
+    return stated.set_crs(COUNTY_CRS, allow_override=True)

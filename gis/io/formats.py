@@ -1,0 +1,318 @@
+"""Which formats there are, what a file really is, and whether it is whole."""
+
+from __future__ import annotations
+
+import json
+import struct
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from gis.errors import (
+    FileDamagedError,
+    FileEmptyError,
+    FileMissingError,
+    FileUnreadableError,
+    FormatMismatchError,
+    FormatUnknownError,
+    LayerChoiceError,
+    LayerUnknownError,
+    SidecarMissingError,
+)
+
+VECTOR_DRIVERS = {
+    ".gpkg": "GPKG",
+    ".geojson": "GeoJSON",
+    ".json": "GeoJSON",
+    ".shp": "ESRI Shapefile",
+    ".fgb": "FlatGeobuf",
+    ".parquet": "Parquet",
+    ".geoparquet": "Parquet",
+}
+TABLE_SUFFIXES = (".csv", ".xlsx", ".xls")
+RASTER_SUFFIXES = (".tif", ".tiff")
+
+_CONTENT_OF = {
+    ".gpkg": "sqlite",
+    ".geojson": "json",
+    ".json": "json",
+    ".shp": "shp",
+    ".fgb": "fgb",
+    ".parquet": "parquet",
+    ".geoparquet": "parquet",
+    ".zip": "zip",
+    ".xlsx": "zip",
+    ".xls": "ole",
+    ".csv": "text",
+    ".tif": "tiff",
+    ".tiff": "tiff",
+}
+_NAMES = {
+    "sqlite": ("GeoPackage", ".gpkg"),
+    "json": ("GeoJSON", ".geojson"),
+    "shp": ("Shapefile", ".shp"),
+    "fgb": ("FlatGeobuf", ".fgb"),
+    "parquet": ("GeoParquet", ".parquet"),
+    "zip": ("ZIP / XLSX", ".zip / .xlsx"),
+    "ole": ("XLS", ".xls"),
+    "tiff": ("GeoTIFF", ".tif"),
+    "pdf": ("PDF", ".pdf"),
+    "image": ("图片 image", ".png / .jpg"),
+    "html": ("网页 HTML", ".html"),
+    "text": ("文本 text", ".csv / .txt"),
+    "binary": ("无法识别的内容 unknown", "?"),
+}
+_MAGIC = (
+    (b"SQLite format 3\x00", "sqlite"),
+    (b"\x00\x00\x27\x0a", "shp"),
+    (b"fgb\x03", "fgb"),
+    (b"PAR1", "parquet"),
+    (b"PK\x03\x04", "zip"),
+    (b"PK\x05\x06", "zip"),
+    (b"\xd0\xcf\x11\xe0", "ole"),
+    (b"II*\x00", "tiff"),
+    (b"MM\x00*", "tiff"),
+    (b"II+\x00", "tiff"),
+    (b"%PDF", "pdf"),
+    (b"\x89PNG", "image"),
+    (b"\xff\xd8\xff", "image"),
+)
+_MAX_UNZIPPED = 4 * 1024**3
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file that can be opened: where it lies, and the name the user knows it by."""
+
+    path: Path
+    name: str
+    suffix: str
+
+
+def check(path: Path, *, allowed: tuple[str, ...]) -> str:
+    """Return the suffix of a file that exists, is not empty and is what its name says.
+
+    Raises
+    ------
+    FileMissingError, FileEmptyError, FormatUnknownError, FormatMismatchError
+        Whichever applies.
+    """
+    suffix = path.suffix.lower()
+    try:
+        if not path.exists():
+            raise FileMissingError(file=path.name)
+        if not path.is_file() or suffix not in allowed:
+            known = "、".join(allowed)
+            raise FormatUnknownError(file=path.name, suffix=suffix or "—", known=known)
+        size = path.stat().st_size
+        if size == 0:
+            raise FileEmptyError(file=path.name)
+        actual = content(path)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise FileUnreadableError(file=path.name, reason=reason) from error
+    expected = _CONTENT_OF[suffix]
+    if actual == expected or (expected == "text" and actual in ("json", "html")):
+        return suffix
+    if actual in ("binary", "text"):
+        raise FileDamagedError(file=path.name, reason=f"内容不是 not {_NAMES[expected][0]}")
+    name, right = _NAMES[actual]
+    raise FormatMismatchError(file=path.name, suffix=suffix, actual=name, right=right)
+
+
+def content(path: Path) -> str:
+    """Tell from the first bytes what a file is: a key of the format table, or ``binary``."""
+    with path.open("rb") as file:
+        head = file.read(4096)
+    for magic, kind in _MAGIC:
+        if head.startswith(magic):
+            return kind
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if text[:1] in (b"{", b"["):
+        return "json"
+    if text[:9].lower().startswith((b"<!doctype", b"<html")):
+        return "html"
+    return "binary" if b"\x00" in head else "text"
+
+
+def check_whole(source: Source) -> None:
+    """Raise if a file says that it is longer than it is, or a shapefile lacks companions.
+
+    Raises
+    ------
+    FileDamagedError, SidecarMissingError
+        Whichever applies.
+    """
+    if source.suffix == ".gpkg":
+        _check_sqlite(source)
+    elif source.suffix == ".shp":
+        _check_shapefile(source)
+    elif source.suffix in (".geojson", ".json"):
+        _check_json(source)
+
+
+def _check_sqlite(source: Source) -> None:
+    with source.path.open("rb") as file:
+        head = file.read(100)
+    if len(head) < 100:
+        raise FileDamagedError(file=source.name, reason="文件头不完整 short header")
+    page, pages = struct.unpack_from(">H", head, 16)[0], struct.unpack_from(">I", head, 28)[0]
+    page = 65536 if page == 1 else page
+    wal = source.path.with_name(source.path.name + "-wal")
+    if page * pages > source.path.stat().st_size and not wal.exists():
+        raise FileDamagedError(file=source.name, reason="文件被截断 truncated")
+
+
+def sidecar(path: Path, suffix: str) -> Path | None:
+    """Find the companion of a shapefile whatever the case of its suffix; None if absent."""
+    for name in (path.stem + suffix, path.stem + suffix.upper()):
+        if (found := path.with_name(name)).is_file():
+            return found
+    return None
+
+
+def _check_shapefile(source: Source) -> None:
+    missing = [suffix for suffix in (".shx", ".dbf") if sidecar(source.path, suffix) is None]
+    if missing:
+        raise SidecarMissingError(file=source.name, missing="、".join(missing))
+    for suffix in (".shp", ".shx"):
+        part = source.path if suffix == ".shp" else sidecar(source.path, suffix)
+        with part.open("rb") as file:  # type: ignore[union-attr]
+            head = file.read(100)
+        stated = struct.unpack_from(">i", head, 24)[0] * 2 if len(head) == 100 else None
+        if stated is None or stated > part.stat().st_size:  # type: ignore[union-attr]
+            raise FileDamagedError(file=source.name, reason=f"{suffix} 被截断 truncated")
+    dbf = sidecar(source.path, ".dbf")
+    with dbf.open("rb") as file:  # type: ignore[union-attr]
+        head = file.read(32)
+    if len(head) < 32:
+        raise FileDamagedError(file=source.name, reason=".dbf 被截断 truncated")
+    rows, start, width = struct.unpack_from("<IHH", head, 4)
+    if start + rows * width > dbf.stat().st_size:  # type: ignore[union-attr]
+        raise FileDamagedError(file=source.name, reason=".dbf 被截断 truncated")
+    shx = sidecar(source.path, ".shx")
+    shapes = (shx.stat().st_size - 100) // 8  # type: ignore[union-attr]
+    if shapes != rows:
+        reason = f".shx {shapes} ≠ .dbf {rows}"
+        raise FileDamagedError(file=source.name, reason=reason)
+
+
+def _check_json(source: Source) -> None:
+    """Refuse JSON that is cut off, or is not GeoJSON; cheap (only its two ends are read)."""
+    with source.path.open("rb") as file:
+        file.seek(max(0, source.path.stat().st_size - 4096))
+        tail = file.read().rstrip(b"\x00 \r\n\t\xef\xbb\xbf")
+    if not tail.endswith((b"}", b"]")):
+        raise FileDamagedError(file=source.name, reason="JSON 不完整 cut off")
+    if source.path.stat().st_size > 1_000_000:
+        return
+    try:
+        document = json.loads(source.path.read_bytes().decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        reason = f"JSON: {str(error)[:80]}"
+        raise FileDamagedError(file=source.name, reason=reason) from error
+    kind = document.get("type") if isinstance(document, dict) else None
+    known = ("FeatureCollection", "Feature", "GeometryCollection", "Polygon", "MultiPolygon")
+    others = ("Point", "MultiPoint", "LineString", "MultiLineString")
+    if kind not in (*known, *others):
+        raise FileDamagedError(file=source.name, reason="不是 GeoJSON not GeoJSON")
+
+
+@contextmanager
+def opened(path: Path, *, layer: str | None = None) -> Iterator[tuple[Source, str | None]]:
+    """Check a vector file and give the source to open; zips are unpacked for the while.
+
+    Yields
+    ------
+    Source
+        The file itself, or the one inside the archive.
+    str or None
+        The layer still to be chosen inside it.
+    """
+    suffix = check(path, allowed=(*VECTOR_DRIVERS, ".zip"))
+    if suffix != ".zip":
+        source = Source(path, path.name, suffix)
+        check_whole(source)
+        yield source, layer
+        return
+    with tempfile.TemporaryDirectory(prefix="mutu-") as folder:
+        source, rest = _choose(_unzip(path, Path(folder)), path.name, layer)
+        check_whole(source)
+        yield source, rest
+
+
+@contextmanager
+def opened_all(path: Path) -> Iterator[list[Source]]:
+    """Check a vector file and give every data set in it; zips are unpacked for the while."""
+    suffix = check(path, allowed=(*VECTOR_DRIVERS, ".zip"))
+    if suffix != ".zip":
+        source = Source(path, path.name, suffix)
+        check_whole(source)
+        yield [source]
+        return
+    with tempfile.TemporaryDirectory(prefix="mutu-") as folder:
+        files = _unzip(path, Path(folder))
+        sources = [Source(file, f"{path.name}/{file.name}", file.suffix) for file in files]
+        for source in sources:
+            check_whole(source)
+        yield sources
+
+
+def _unzip(path: Path, folder: Path) -> list[Path]:
+    """Unpack the members with known suffixes, flat; names in GBK are decoded."""
+    wanted = {*VECTOR_DRIVERS, ".shx", ".dbf", ".prj", ".cpg"}
+    found: list[Path] = []
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = [info for info in archive.infolist() if not info.is_dir()]
+            if sum(info.file_size for info in members) > _MAX_UNZIPPED:
+                raise FileUnreadableError(file=path.name, reason="解压后超过 4 GB over 4 GB")
+            for info in members:
+                target = folder / Path(_member_name(info).replace("\\", "/")).name
+                suffix = target.suffix.lower()
+                if suffix not in wanted or target.name.startswith("._"):
+                    continue
+                target = target.with_suffix(suffix)
+                if target.exists():
+                    raise LayerChoiceError(file=path.name, count=2, layers=target.name)
+                target.write_bytes(archive.read(info))
+                found.append(target)
+    except (zipfile.BadZipFile, EOFError, RuntimeError, NotImplementedError) as error:
+        raise FileDamagedError(file=path.name, reason=str(error)[:80]) from error
+    datasets = sorted(file for file in found if file.suffix in VECTOR_DRIVERS)
+    if not datasets:
+        raise FileEmptyError(file=path.name)
+    return datasets
+
+
+def _member_name(info: zipfile.ZipInfo) -> str:
+    if info.flag_bits & 0x800:
+        return info.filename
+    try:
+        raw = info.filename.encode("cp437")
+    except UnicodeEncodeError:
+        return info.filename
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return info.filename
+
+
+def _choose(datasets: list[Path], name: str, layer: str | None) -> tuple[Source, str | None]:
+    stems = [file.stem for file in datasets]
+    if len(datasets) == 1:
+        only = datasets[0]
+        rest = None if layer == only.stem else layer
+        return Source(only, f"{name}/{only.name}", only.suffix), rest
+    listed = "、".join(stems)
+    if layer is None:
+        raise LayerChoiceError(file=name, count=len(stems), layers=listed)
+    if layer not in stems:
+        raise LayerUnknownError(file=name, layer=layer, layers=listed)
+    chosen = datasets[stems.index(layer)]
+    return Source(chosen, f"{name}/{chosen.name}", chosen.suffix), None

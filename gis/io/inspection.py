@@ -1,0 +1,219 @@
+"""Look at a file without changing anything: layers, coordinate system, encoding, health."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+import shapely
+
+from gis.crs import normalise
+from gis.errors import CrsMissingError, GisError, UserError
+from gis.io.formats import (
+    RASTER_SUFFIXES,
+    TABLE_SUFFIXES,
+    VECTOR_DRIVERS,
+    Source,
+    check,
+    opened_all,
+)
+from gis.io.reading import layer_names, read_raw
+from gis.io.tables import read_table, sheet_names
+from gis.raster import read_grid
+
+
+@dataclass(frozen=True)
+class LayerReport:
+    """What one layer or sheet holds.
+
+    Attributes
+    ----------
+    name, kind : str
+        Kind is ``vector``, ``table`` or ``raster``.
+    rows : int
+        Features, table rows below the header, or raster cells.
+    geometry_type : str or None
+        As declared by the file.
+    crs_declared : str or None
+        As the file says it.
+    crs_recognised : str or None
+        EPSG form; None if missing or refused (then ``problem`` says why).
+    encoding : str or None
+        Text encoding and who said so.
+    columns : tuple of str
+        Headings.
+    health : dict
+        Counts: ok, missing, empty, invalid, not_finite, has_z, other (not polygon).
+    notes : tuple of str
+        What would be changed on reading.
+    problem : UserError or None
+        Why the layer cannot be read as it is.
+    """
+
+    name: str
+    kind: str
+    rows: int
+    geometry_type: str | None = None
+    crs_declared: str | None = None
+    crs_recognised: str | None = None
+    encoding: str | None = None
+    columns: tuple[str, ...] = ()
+    health: dict[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    problem: UserError | None = None
+
+    def to_json(self, lang: str = "zh") -> dict[str, Any]:
+        """Plain values for a JSON document."""
+        plain = asdict(self)
+        plain["problem"] = None if self.problem is None else self.problem.say(lang)
+        return plain
+
+
+@dataclass(frozen=True)
+class FileReport:
+    """What a file holds, layer by layer."""
+
+    source_name: str
+    format: str
+    size_bytes: int
+    layers: tuple[LayerReport, ...]
+
+    def to_json(self, lang: str = "zh") -> dict[str, Any]:
+        """Plain values for a JSON document."""
+        return {
+            "file": self.source_name,
+            "format": self.format,
+            "size_bytes": self.size_bytes,
+            "layers": [layer.to_json(lang) for layer in self.layers],
+        }
+
+
+def inspect(path: Path | str, *, encoding: str | None = None) -> FileReport:
+    """Report on every layer of a map file, table or raster; writes nothing.
+
+    Raises
+    ------
+    GisError
+        If the file cannot be opened at all. What is wrong with one layer (no coordinate
+        system, say) is told in its report.
+    """
+    path = Path(path)
+    suffix = path.suffix.lower()
+    check(path, allowed=(*VECTOR_DRIVERS, ".zip", *TABLE_SUFFIXES, *RASTER_SUFFIXES))
+    size = path.stat().st_size
+    if suffix in TABLE_SUFFIXES:
+        layers = [_table_layer(path, name, encoding) for name, rows in sheet_names(path) if rows]
+        return FileReport(path.name, suffix[1:], size, tuple(layers))
+    if suffix in RASTER_SUFFIXES:
+        return FileReport(path.name, "GeoTIFF", size, (_raster_layer(path),))
+    with opened_all(path) as sources:
+        reports = [report for source in sources for report in _vector_layers(source, encoding)]
+    return FileReport(path.name, VECTOR_DRIVERS.get(suffix, "ZIP"), size, tuple(reports))
+
+
+def geometry_health(geometry: gpd.GeoSeries) -> dict[str, int]:
+    """Count missing, empty, invalid, not finite, three-dimensional and other geometries.
+
+    Examples
+    --------
+    >>> bow = shapely.Polygon([(0, 0), (1, 1), (1, 0), (0, 1)])
+    >>> geometry_health(gpd.GeoSeries([bow, None, shapely.box(0, 0, 1, 1)]))["invalid"]
+    1
+    """
+    values = np.asarray(geometry.array)
+    missing = shapely.is_missing(values)
+    empty = shapely.is_empty(values)
+    bounds = shapely.bounds(values)
+    endless = ~missing & ~empty & ~np.isfinite(bounds).all(axis=1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        valid = shapely.is_valid(values)
+    invalid = ~valid & ~missing & ~endless
+    polygons = np.isin(shapely.get_type_id(values), (3, 6))
+    return {
+        "ok": int((valid & polygons & ~missing & ~empty & ~endless).sum()),
+        "missing": int(missing.sum()),
+        "empty": int(empty.sum()),
+        "invalid": int(invalid.sum()),
+        "not_finite": int(endless.sum()),
+        "has_z": int(shapely.has_z(values).sum()),
+        "other": int((~polygons & ~missing).sum()),
+    }
+
+
+def _vector_layers(source: Source, encoding: str | None) -> list[LayerReport]:
+    if source.suffix in (".parquet", ".geoparquet"):
+        return [_vector_layer(source, source.path.stem, "?", encoding)]
+    return [
+        _vector_layer(source, name, kind, encoding)
+        for name, kind in layer_names(source)
+        if name != "layer_styles"
+    ]
+
+
+def _vector_layer(source: Source, name: str, kind: str | None, encoding: str | None) -> LayerReport:
+    if kind is None:
+        info = pyogrio.read_info(source.path, layer=name, force_feature_count=True)
+        return LayerReport(name, "table", info["features"], columns=tuple(info["fields"]))
+    try:
+        raw, details = read_raw(source, name, encoding)
+        found = details["encoding"]
+    except UserError as error:
+        return LayerReport(name, "vector", 0, kind, problem=error)
+    recognised, problem = _recognise(raw.crs, source.name)
+    if kind == "?":
+        kind = "/".join(sorted(raw.geom_type.dropna().unique())) or None
+    return LayerReport(
+        name=name,
+        kind="vector",
+        rows=len(raw),
+        geometry_type=kind,
+        crs_declared=None if raw.crs is None else raw.crs.name,
+        crs_recognised=recognised,
+        encoding=found,
+        columns=tuple(str(column) for column in raw.columns if column != raw.geometry.name),
+        health=geometry_health(raw.geometry),
+        notes=details["notes"],
+        problem=problem,
+    )
+
+
+def _recognise(crs: Any, name: str) -> tuple[str | None, GisError | None]:
+    try:
+        if crs is None:
+            raise CrsMissingError(file=name)
+        return normalise(crs).to_string()[:200], None
+    except GisError as error:
+        return None, error
+
+
+def _table_layer(path: Path, name: str, encoding: str | None) -> LayerReport:
+    sheet = None if path.suffix.lower() == ".csv" else name
+    try:
+        frame: pd.DataFrame = read_table(path, sheet=sheet, encoding=encoding)
+    except UserError as error:
+        return LayerReport(name, "table", 0, problem=error)
+    columns = tuple(str(column) for column in frame.columns)
+    used = frame.attrs["encoding"]
+    return LayerReport(name, "table", len(frame), encoding=used, columns=columns)
+
+
+def _raster_layer(path: Path) -> LayerReport:
+    grid = read_grid(path)
+    known = int(np.isfinite(grid.values).sum())
+    size = int(grid.values.size)
+    name = grid.crs.to_string()[:200]
+    return LayerReport(
+        name=path.stem,
+        kind="raster",
+        rows=size,
+        crs_declared=grid.crs.name,
+        crs_recognised=name,
+        health={"ok": known, "missing": size - known},
+    )

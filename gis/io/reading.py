@@ -1,0 +1,273 @@
+"""Read a map layer: decode, state the coordinate system, bring to EPSG:4490."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pyogrio
+import pyproj
+import shapely
+
+from gis.crs import normalise, to_county
+from gis.errors import (
+    CoordinatesOutOfRangeError,
+    CrsMissingError,
+    FileDamagedError,
+    FileEmptyError,
+    GeometryMissingError,
+    LayerChoiceError,
+    LayerUnknownError,
+)
+from gis.io.encoding import Encoding, shapefile_encoding
+from gis.io.formats import Source, opened
+
+_INTEGERS: dict[pa.DataType, Any] = {
+    pa.int8(): pd.Int8Dtype(),
+    pa.int16(): pd.Int16Dtype(),
+    pa.int32(): pd.Int32Dtype(),
+    pa.int64(): pd.Int64Dtype(),
+    pa.uint64(): pd.UInt64Dtype(),
+}
+_EXACT = 2**53
+
+
+def read(
+    path: Path | str,
+    *,
+    layer: str | None = None,
+    crs: Any = None,
+    encoding: str | None = None,
+) -> gpd.GeoDataFrame:
+    """Read one layer of a map file into EPSG:4490.
+
+    Parameters
+    ----------
+    path : Path or str
+        GeoPackage, GeoJSON, shapefile, FlatGeobuf, GeoParquet, or a zip of one of them.
+    layer : str, optional
+        Needed when there are several.
+    crs : Any, optional
+        States the coordinate system; overrides what the file declares.
+    encoding : str, optional
+        States the text encoding of a shapefile.
+
+    Returns
+    -------
+    GeoDataFrame
+        Rows in file order, index 0, 1, …; coordinates x east, y north in two dimensions.
+        Missing geometry stays None. ``attrs``: source_name, layer, crs_declared, crs_used,
+        encoding, notes (tuple of str: what was changed on the way).
+
+    Raises
+    ------
+    GisError
+        One sentence for each way a file can be unusable; nothing is changed.
+    """
+    path = Path(path)
+    with opened(path, layer=layer) as (source, inner):
+        frame, details = read_raw(source, inner, encoding)
+    declared = frame.crs
+    notes = _flatten(frame)
+    if crs is None and declared is None:
+        raise CrsMissingError(file=path.name)
+    used = normalise(declared if crs is None else crs)
+    _check_degrees(frame, used, path.name)
+    result = to_county(frame, used)
+    result.attrs = {
+        "source_name": path.name,
+        "crs_declared": None if declared is None else declared.to_string()[:200],
+        "crs_used": used.to_string()[:200],
+        "layer": details["layer"],
+        "encoding": details["encoding"],
+        "notes": (*details["notes"], *notes),
+    }
+    return result
+
+
+def read_raw(
+    source: Source, layer: str | None, encoding: str | None
+) -> tuple[gpd.GeoDataFrame, dict[str, Any]]:
+    """Read a layer as the file has it: own coordinates; details are layer, encoding, notes."""
+    if source.suffix in (".parquet", ".geoparquet"):
+        details = {"layer": source.path.stem, "encoding": "UTF-8 (format)", "notes": ()}
+        return _read_parquet(source), details
+    return _read_ogr(source, layer, encoding)
+
+
+def layer_names(source: Source) -> list[tuple[str, str | None]]:
+    """List layers and their geometry type (None for a plain table).
+
+    Raises
+    ------
+    FileDamagedError, FileEmptyError
+        If the file does not open, or has no layer.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            found = pyogrio.list_layers(source.path)
+        except Exception as error:
+            raise FileDamagedError(file=source.name, reason=first_line(error)) from error
+    layers = [(str(name), kind) for name, kind in found.tolist()]
+    if not layers:
+        raise FileEmptyError(file=source.name)
+    return layers
+
+
+def choose_layer(source: Source, layer: str | None) -> str:
+    """Return the layer to read: the one named, or the only one with geometry.
+
+    Raises
+    ------
+    LayerUnknownError, LayerChoiceError, GeometryMissingError
+        Whichever applies.
+    """
+    layers = layer_names(source)
+    if source.suffix == ".gpkg":
+        layers = [(name, kind) for name, kind in layers if name != "layer_styles"]
+    listed = "、".join(name for name, _ in layers)
+    if layer is not None:
+        for name, kind in layers:
+            if name == layer and kind is not None:
+                return name
+            if name == layer:
+                raise GeometryMissingError(file=f"{source.name}:{name}")
+        raise LayerUnknownError(file=source.name, layer=layer, layers=listed)
+    drawn = [name for name, kind in layers if kind is not None]
+    if not drawn:
+        raise GeometryMissingError(file=source.name)
+    if len(drawn) > 1:
+        raise LayerChoiceError(file=source.name, count=len(drawn), layers="、".join(drawn))
+    return drawn[0]
+
+
+def text_encoding_of(source: Source, given: str | None) -> Encoding:
+    """Return the encoding of a source; everything but shapefiles is UTF-8 by standard."""
+    if source.suffix == ".shp":
+        return shapefile_encoding(source.path, given=given, name=source.name)
+    return Encoding("UTF-8", "format")
+
+
+def _read_ogr(
+    source: Source, layer: str | None, encoding: str | None
+) -> tuple[gpd.GeoDataFrame, dict[str, Any]]:
+    name = choose_layer(source, layer)
+    found = text_encoding_of(source, encoding)
+    options: dict[str, Any] = {"layer": name, "use_arrow": True, "on_invalid": "warn"}
+    if source.suffix == ".shp":
+        # Text cut inside a character breaks GDAL's decoder: take the bytes and decode here.
+        options["encoding"] = "ISO-8859-1" if found.cut else found.name
+    notes: list[str] = []
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            info = pyogrio.read_info(source.path, layer=name, encoding=options.get("encoding"))
+            frame = _read_frame(source, options, info)
+        except Exception as error:
+            raise FileDamagedError(file=source.name, reason=first_line(error)) from error
+    if 0 <= info["features"] != len(frame):
+        reason = f"{len(frame)} / {info['features']} 行可读 rows readable"
+        raise FileDamagedError(file=source.name, reason=reason)
+    if found.cut:
+        frame = _decode_cut(frame, found.name)
+        notes.append("部分文字在字节中间被截断 some text was cut inside a character")
+    notes.extend(sorted({str(item.message)[:160] for item in caught}))
+    frame = _plain_integers(frame)
+    details = {"layer": name, "encoding": f"{found.name} ({found.origin})", "notes": tuple(notes)}
+    return frame, details
+
+
+def _read_frame(source: Source, options: dict[str, Any], info: dict[str, Any]) -> gpd.GeoDataFrame:
+    """Read through Arrow, keeping integers whole; curves go the way that straightens them."""
+    if "Curve" in str(info["geometry_type"]) or "Surface" in str(info["geometry_type"]):
+        return pyogrio.read_dataframe(source.path, **{**options, "use_arrow": False})
+    kwargs = {"types_mapper": _INTEGERS.get}
+    return pyogrio.read_dataframe(source.path, arrow_to_pandas_kwargs=kwargs, **options)
+
+
+def _read_parquet(source: Source) -> gpd.GeoDataFrame:
+    try:
+        metadata = pq.read_schema(source.path).metadata or {}
+    except Exception as error:
+        raise FileDamagedError(file=source.name, reason=first_line(error)) from error
+    if b"geo" not in metadata:
+        raise GeometryMissingError(file=source.name)
+    try:
+        frame = gpd.read_parquet(source.path)
+    except Exception as error:
+        raise FileDamagedError(file=source.name, reason=first_line(error)) from error
+    named = [name for name in frame.index.names if name is not None]
+    return _plain_integers(frame.reset_index(drop=not named))
+
+
+def _plain_integers(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Turn nullable integers into int64 or float64 where no digit is lost."""
+    changed: dict[str, Any] = {}
+    for name, dtype in frame.dtypes.items():
+        if not isinstance(dtype, tuple(type(kind) for kind in _INTEGERS.values())):
+            continue
+        column = frame[name]
+        if not column.isna().any():
+            changed[str(name)] = column.astype("int64")
+        elif column.isna().all() or int(column.abs().max()) < _EXACT:
+            changed[str(name)] = column.astype("float64")
+    return frame.assign(**changed) if changed else frame
+
+
+def _decode_cut(frame: gpd.GeoDataFrame, encoding: str) -> gpd.GeoDataFrame:
+    """Decode text that was read byte by byte, dropping half characters at the end."""
+
+    def decode(text: Any) -> Any:
+        if not isinstance(text, str):
+            return text
+        return text.encode("latin-1", "ignore").decode(encoding, "ignore")
+
+    texts = [
+        name
+        for name in frame.columns
+        if name != frame.geometry.name
+        and not pd.api.types.is_numeric_dtype(frame[name].dtype)
+        and not pd.api.types.is_datetime64_any_dtype(frame[name].dtype)
+    ]
+    decoded = frame.assign(**{name: frame[name].map(decode) for name in texts})
+    return decoded.rename(columns={name: decode(name) for name in texts})
+
+
+def _flatten(frame: gpd.GeoDataFrame) -> list[str]:
+    """Drop heights and measures in place; say so."""
+    values = np.asarray(frame.geometry.array)
+    notes = []
+    lifted = shapely.has_z(values) | shapely.has_m(values)
+    if lifted.any():
+        count = int(lifted.sum())
+        frame[frame.geometry.name] = gpd.GeoSeries(
+            shapely.force_2d(values), index=frame.index, crs=frame.crs
+        )
+        notes.append(f"{count} 个图形的 Z/M 值已去掉 Z/M dropped from {count} geometries")
+    return notes
+
+
+def _check_degrees(frame: gpd.GeoDataFrame, crs: pyproj.CRS, name: str) -> None:
+    """Refuse "degrees" beyond the globe."""
+    if not crs.is_geographic or frame.empty:
+        return
+    bounds = shapely.bounds(np.asarray(frame.geometry.array))
+    finite = np.isfinite(bounds).all(axis=1)
+    limits = np.array([180.0, 90.0, 180.0, 90.0]) + 1e-9
+    beyond = finite & (np.abs(np.where(finite[:, None], bounds, 0)) > limits).any(axis=1)
+    if beyond.any():
+        x, y = bounds[int(np.argmax(beyond)), :2]
+        raise CoordinatesOutOfRangeError(file=name, crs=crs.to_string()[:80], x=x, y=y)
+
+
+def first_line(error: Exception) -> str:
+    """Shorten somebody else's message to one line without paths of temporary folders."""
+    lines = [line for line in str(error).strip().splitlines() if line.strip()]
+    return (lines or [type(error).__name__])[0].strip()[:160]

@@ -1,0 +1,275 @@
+"""Read a plain table (ledger) as a bureau keeps it: title rows, merged two-row headers."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from python_calamine import CalamineError, CalamineWorkbook
+
+from gis.errors import (
+    FileDamagedError,
+    FileEmptyError,
+    LayerChoiceError,
+    LayerUnknownError,
+    TableHeaderError,
+)
+from gis.io.encoding import text_encoding
+from gis.io.formats import TABLE_SUFFIXES, check
+
+_LOOK_AT = 20
+Merge = tuple[tuple[int, int], tuple[int, int]]
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    name: str
+    rows: list[list[Any]]
+    merges: list[Merge]
+
+
+def read_table(
+    path: Path | str,
+    *,
+    sheet: str | None = None,
+    header_rows: tuple[int, int] | None = None,
+    encoding: str | None = None,
+    known: Callable[[str], bool] | None = None,
+) -> pd.DataFrame:
+    """Read a .csv or .xlsx table.
+
+    Parameters
+    ----------
+    path : Path or str
+        CSV in UTF-8 or GB 18030, or a workbook.
+    sheet : str, optional
+        Needed when several sheets hold data.
+    header_rows : tuple of int, optional
+        First and last row of the header, counted from 1; found otherwise.
+    encoding : str, optional
+        States the encoding of a CSV.
+    known : callable, optional
+        Says whether a heading is a known one: the header is then the first row where most
+        cells are, else the first row with the most text.
+
+    Returns
+    -------
+    DataFrame
+        Cells as they are (text from CSV; text, numbers, dates from workbooks; None where
+        empty; whole numbers as int), indexed by ``row``, the row in the file counted from
+        1. Empty rows and columns without heading and cells are left out. Repeated headings
+        get a suffix ``_2``, ``_3``. ``attrs``: source_name, layer, encoding, header_rows.
+
+    Raises
+    ------
+    GisError
+        One sentence for each way a table can be unusable.
+    """
+    path = Path(path)
+    suffix = check(path, allowed=TABLE_SUFFIXES)
+    if suffix == ".csv":
+        found, used = _read_csv(path, encoding)
+    else:
+        found, used = _read_workbook(path, sheet), None
+    if not any(any(cell is not None for cell in row) for row in found.rows):
+        raise FileEmptyError(file=path.name)
+    width = max(len(row) for row in found.rows)
+    rows = [row + [None] * (width - len(row)) for row in found.rows]
+    first, last = header_rows or _find_header(rows, found.merges, known, path.name)
+    headings = _headings(rows[first - 1 : last], first - 1, found.merges, known)
+    frame = _frame(rows, headings, last)
+    frame.attrs = {
+        "source_name": path.name,
+        "layer": found.name,
+        "encoding": used,
+        "header_rows": (first, last),
+    }
+    return frame
+
+
+def _frame(rows: list[list[Any]], headings: list[str], last: int) -> pd.DataFrame:
+    body = rows[last:]
+    frame = pd.DataFrame(body, columns=pd.RangeIndex(len(headings)), dtype=object)
+    frame.index = pd.RangeIndex(last + 1, last + 1 + len(body), name="row")
+    frame = frame.where(frame.notna(), None)
+    frame = frame.loc[frame.notna().any(axis=1).to_numpy()]
+    keep = [at for at, name in enumerate(headings) if name or bool(frame[at].notna().any())]
+    frame = frame[keep]
+    frame.columns = pd.Index(_unique([headings[at] or f"列{at + 1}" for at in keep]))
+    return frame
+
+
+def sheet_names(path: Path) -> list[tuple[str, int]]:
+    """List the sheets of a workbook with their number of rows that hold something."""
+    if path.suffix.lower() == ".csv":
+        found, _ = _read_csv(path, None)
+        return [(found.name, len(found.rows))]
+    book = _open_workbook(path)
+    return [(name, len(book.get_sheet_by_name(name).to_python())) for name in book.sheet_names]
+
+
+def _read_csv(path: Path, encoding: str | None) -> tuple[_Sheet, str]:
+    raw = path.read_bytes()
+    used = text_encoding(raw, given=encoding, name=path.name)
+    text = raw.decode(used)
+    if "\x00" in text:
+        raise FileDamagedError(file=path.name, reason="含空字节 NUL bytes")
+    top = "\n".join(text.splitlines()[:_LOOK_AT])
+    delimiter = max(",\t;", key=top.count)
+    try:
+        lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    except csv.Error as error:
+        raise FileDamagedError(file=path.name, reason=str(error)) from error
+    rows = [[cell.strip() or None for cell in line] for line in lines]
+    return _Sheet(path.stem, rows, []), used
+
+
+def _open_workbook(path: Path) -> CalamineWorkbook:
+    try:
+        return CalamineWorkbook.from_path(str(path))
+    except (CalamineError, OSError, ValueError) as error:
+        raise FileDamagedError(file=path.name, reason=str(error)[:120]) from error
+
+
+def _read_workbook(path: Path, sheet: str | None) -> _Sheet:
+    book = _open_workbook(path)
+    names = list(book.sheet_names)
+    if sheet is not None and sheet not in names:
+        raise LayerUnknownError(file=path.name, layer=sheet, layers="、".join(names))
+    found = []
+    for name in names if sheet is None else [sheet]:
+        try:
+            page = book.get_sheet_by_name(name)
+            rows = [[_cell(cell) for cell in row] for row in page.to_python(skip_empty_area=False)]
+            merges = list(page.merged_cell_ranges or [])
+        except (CalamineError, ValueError) as error:
+            raise FileDamagedError(file=path.name, reason=str(error)[:120]) from error
+        if any(cell is not None for row in rows for cell in row):
+            found.append(_Sheet(name, rows, merges))
+    if not found:
+        raise FileEmptyError(file=path.name)
+    if len(found) > 1:
+        listed = "、".join(page.name for page in found)
+        raise LayerChoiceError(file=path.name, count=len(found), layers=listed)
+    return found[0]
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.strip() or None
+    if isinstance(value, float):
+        return int(value) if value.is_integer() and abs(value) < 2**53 else value
+    if isinstance(value, dt.date | dt.time | dt.timedelta | bool | int):
+        return value
+    return None if value is None else str(value)
+
+
+def plain_heading(text: Any) -> str:
+    """Bring a heading to one spelling: full width to half width, no blanks or line breaks.
+
+    Examples
+    --------
+    >>> plain_heading("登记面积 （亩）")
+    '登记面积(亩)'
+    """
+    return "".join(unicodedata.normalize("NFKC", str(text)).split())
+
+
+def _find_header(
+    rows: list[list[Any]],
+    merges: Sequence[Merge],
+    known: Callable[[str], bool] | None,
+    name: str,
+) -> tuple[int, int]:
+    """Return first and last header row, counted from 1."""
+    top = rows[:_LOOK_AT]
+    if known is None:
+        text = [len({cell for cell in row if isinstance(cell, str)}) for row in top]
+        first = text.index(max(text))
+        if text[first] == 0:
+            raise TableHeaderError(file=name, rows=len(top))
+        return first + 1, _header_end(rows, first, merges, known) + 1
+    for first in range(len(top)):
+        last = _header_end(rows, first, merges, known)
+        filled = [text for text in _headings(rows[first : last + 1], first, merges, known) if text]
+        hits = sum(known(text) for text in filled)
+        if hits >= 1 and (hits >= 2 or len(filled) == 1) and hits * 2 >= len(filled):
+            return first + 1, last + 1
+    raise TableHeaderError(file=name, rows=len(top))
+
+
+def _header_end(
+    rows: list[list[Any]],
+    first: int,
+    merges: Sequence[Merge],
+    known: Callable[[str], bool] | None,
+) -> int:
+    """Last row of a header that begins at ``first``: merged cells reach down, or it is single."""
+    down = [end[0] for begin, end in merges if begin[0] == first and end[1] == begin[1]]
+    if down and max(down) < first + 4:
+        return max(down)
+    across = [end for begin, end in merges if begin[0] == first == end[0]]
+    if across and len(across) > 1 and first + 1 < len(rows):
+        return first + 1
+    if known is not None and not merges and first + 1 < len(rows):
+        below = [plain_heading(cell) for cell in rows[first + 1] if isinstance(cell, str)]
+        if below and sum(map(known, below)) * 2 > len(below):
+            gaps = sum(cell is None for cell in rows[first])
+            return first + 1 if gaps and sum(c is not None for c in rows[first]) > 1 else first
+    return first
+
+
+def _headings(
+    rows: list[list[Any]],
+    first: int,
+    merges: Sequence[Merge],
+    known: Callable[[str], bool] | None,
+) -> list[str]:
+    """One heading for each column: the lowest cell, with its group where it says too little."""
+    grid = [["" if cell is None else plain_heading(cell) for cell in row] for row in rows]
+    for (top, left), (bottom, right) in merges:
+        if first <= top <= bottom < first + len(grid):
+            text = grid[top - first][left]
+            for row in range(top - first, bottom - first + 1):
+                grid[row][left : right + 1] = [text] * (right + 1 - left)
+    if not merges and len(grid) > 1:
+        grid[0] = _carried(grid[0], grid[1])
+    return [_joined([row[at] for row in grid], known) for at in range(len(grid[0]))]
+
+
+def _carried(upper: list[str], lower: list[str]) -> list[str]:
+    """Carry a group's title to the right over empty cells that have a heading below."""
+    carried, last = [], ""
+    for title, below in zip(upper, lower, strict=True):
+        last = title or (last if below else "")
+        carried.append(last)
+    return carried
+
+
+def _joined(parts: list[str], known: Callable[[str], bool] | None) -> str:
+    texts = list(dict.fromkeys(part for part in parts if part))
+    if not texts:
+        return ""
+    whole = "".join(texts)
+    if known is None or len(texts) == 1:
+        return "·".join(texts)
+    for candidate in (whole, "".join(reversed(texts)), texts[-1], texts[0]):
+        if known(candidate):
+            return candidate
+    return "·".join(texts)
+
+
+def _unique(headings: list[str]) -> list[str]:
+    seen: dict[str, int] = {}
+    result = []
+    for name in headings:
+        seen[name] = seen.get(name, 0) + 1
+        result.append(name if seen[name] == 1 else f"{name}_{seen[name]}")
+    return result
