@@ -76,7 +76,9 @@
     if (!before || JSON.stringify(before.tiles) !== JSON.stringify(state.tiles)) buildTiles();
     else repaint();
     if (!mutu.viewRestored && !before) map.fitBounds(state.home);
-    if (state.focus && (!before || JSON.stringify(before.focus) !== JSON.stringify(state.focus))) {
+    const looked = before ? JSON.stringify(before.focus) === JSON.stringify(state.focus) : mutu.viewRestored === "url";
+    if (state.focus && !looked && state.focus.box) map.fitBounds(state.focus.box, { maxZoom: 16 });
+    else if (state.focus && !looked) {
       map.setView([state.focus.lat, state.focus.lng], Math.max(map.getZoom(), state.focus.zoom));
     }
     redrawShape();

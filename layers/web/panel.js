@@ -27,7 +27,8 @@
   };
 
   mutu.restoreView = function () {
-    let text = new URL(host().location.href).searchParams.get("view");
+    const linked = new URL(host().location.href).searchParams.get("view");
+    let text = linked;
     try { text = text || host().sessionStorage.getItem("mutu.view"); } catch (_) { /* as above */ }
     const part = (text || "").split(",");
     const [lat, lng, zoom] = part.slice(0, 3).map(Number);
@@ -39,7 +40,7 @@
     }
     mutu.view.folded = part[6] === "f";
     mutu.map.setView([lat, lng], Math.min(20, Math.max(8, zoom)));
-    return true;
+    return linked ? "url" : "tab";
   };
 
   /* ---- the county's own vectors ---------------------------------------------------------------- */
@@ -55,25 +56,17 @@
       draw(ctx, geom) {
         ctx.beginPath();
         for (const ring of geom) ring.forEach((p, i) => (i ? ctx.lineTo(p.x, p.y) : ctx.moveTo(p.x, p.y)));
-        if (hatch) {
-          if (!pattern) {
-            const tile = document.createElement("canvas"), c = tile.getContext("2d");
-            tile.width = tile.height = 12;
-            c.globalAlpha = 0.75;
-            mutu.drawHatch(c, hatch, 12);
-            c.globalCompositeOperation = "source-in";
-            c.fillStyle = fill;
-            c.fillRect(0, 0, 12, 12);
-            pattern = ctx.createPattern(tile, "repeat");
-          }
-          ctx.fillStyle = pattern;
-          ctx.fill("evenodd");
+        if (!pattern) {
+          const tile = document.createElement("canvas"), c = tile.getContext("2d");
+          tile.width = tile.height = 12;
+          mutu.drawHatch(c, hatch, 12);
+          c.globalCompositeOperation = "source-in";
+          c.fillStyle = fill;
+          c.fillRect(0, 0, 12, 12);
+          pattern = ctx.createPattern(tile, "repeat");
         }
-        ctx.lineWidth = 1.5;
-        ctx.strokeStyle = fill;
-        if (!hatch) ctx.setLineDash([7, 4]);
-        ctx.stroke();
-        ctx.setLineDash([]);
+        ctx.fillStyle = pattern;
+        ctx.fill("evenodd");
       },
     };
   }
@@ -85,17 +78,21 @@
     const add = (layer, symbolizer, extra) => rules.push(Object.assign({ dataSource: "base", dataLayer: layer, symbolizer }, extra));
     if (!relief) add("outline", new P.PolygonSymbolizer({ fill: dark ? "#1d2429" : "#f6f4ee" }));
     if (on("water")) add("river", new P.PolygonSymbolizer({ fill: dark ? "#24485e" : "#bcd9e8" }));
-    if (on("parks")) add("parks", new P.PolygonSymbolizer({ fill: dark ? "#3d3a2c" : "#efe6d2", opacity: relief ? 0.45 : 0.85, stroke: "#8d7440", width: 1.4 }));
+    if (on("parks")) add("parks", new P.PolygonSymbolizer({ fill: dark ? "#3d3a2c" : "#efe6d2", opacity: relief ? 0.45 : 0.85 }));
+    if (on("parks")) add("parks_edge", new P.LineSymbolizer({ color: "#8d7440", width: 1.4 }));
     if (on("roads")) {
       const width = (z, f) => ({ motorway: 3.2, trunk: 2.4 }[f && f.props.class] || 1) * (z < 12 ? 0.7 : z > 14 ? 1.8 : 1);
       const tone = (z, f) => ({ motorway: dark ? "#b5813c" : "#e0a24e", trunk: dark ? "#8f8350" : "#e6cf83" }[f && f.props.class] || (dark ? "#444c52" : "#ffffff"));
       add("roads", new P.LineSymbolizer({ color: tone, width, perFeature: true }));
     }
-    if (on("towns")) add("towns", new P.PolygonSymbolizer({ fill: "rgba(0,0,0,0)", stroke: dark ? "#7b8a94" : "#9aa1a6", width: 0.9 }));
-    add("outline", new P.PolygonSymbolizer({ fill: "rgba(0,0,0,0)", stroke: dark ? "#b9c4cb" : "#5d666c", width: 1.6 }));
+    if (on("towns")) add("towns_edge", new P.LineSymbolizer({ color: dark ? "#7b8a94" : "#9aa1a6", width: 0.9, dash: [5, 3] }));
+    add("outline_edge", new P.LineSymbolizer({ color: dark ? "#b9c4cb" : "#5d666c", width: 1.6 }));
     rules.push({ dataSource: "parcels", dataLayer: "dots", symbolizer: parcels.dot, minzoom: zoom.DOTS_FROM, maxzoom: zoom.POLYGONS_FROM - 1 });
     rules.push({ dataSource: "parcels", dataLayer: "parcels", symbolizer: parcels.parcelFill, minzoom: zoom.POLYGONS_FROM });
-    for (const [id, [fill, hatch]] of Object.entries(AREA_LAYERS)) if (on(id)) add(id, hatchedArea(fill, hatch));
+    for (const [id, [fill, hatch]] of Object.entries(AREA_LAYERS)) if (on(id)) {
+      if (hatch) add(id, hatchedArea(fill, hatch));
+      add(id + "_edge", new P.LineSymbolizer({ color: fill, width: 1.5, dash: hatch ? undefined : [7, 4] }));
+    }
     if (on("buildings")) {
       rules.push({ dataSource: "buildings", dataLayer: "buildings", minzoom: zoom.BUILDINGS_FROM,
         symbolizer: new P.PolygonSymbolizer({ fill: dark ? "#9aa7b0" : "#59636b", opacity: 0.38, stroke: dark ? "#cfd8dd" : "#3d454b", width: 0.6 }) });

@@ -1,0 +1,54 @@
+"""Pictures of the terrain: hillshade and slope, drawn once per terrain model."""
+
+from __future__ import annotations
+
+import json
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+from data.register import Register
+from gis.raster import overlay_png
+
+KINDS = ("hillshade", "slope")
+_drawing = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A PNG file and the box it covers: west, south, east, north in degrees."""
+
+    path: Path
+    bounds: tuple[float, float, float, float]
+
+
+def picture(register: Register, kind: str) -> Picture | None:
+    """Return the picture of the register's terrain model, drawing it the first time.
+
+    Parameters
+    ----------
+    register : Register
+        Open register.
+    kind : str
+        ``"hillshade"`` or ``"slope"``.
+
+    Returns
+    -------
+    Picture or None
+        None where the kind is unknown or there is no terrain model.
+    """
+    listed = register.layers()
+    dem = listed[listed["name"] == "dem"]
+    if kind not in KINDS or dem.empty:
+        return None
+    folder = register.workspace / "tiles"
+    folder.mkdir(exist_ok=True)
+    path = folder / f"{kind}-v{int(dem['version'].iloc[0])}.png"
+    box = path.with_suffix(".json")
+    with _drawing:
+        if not (path.exists() and box.exists()):
+            png, bounds = overlay_png(register.layer_path("dem"), kind=kind)
+            path.write_bytes(png)
+            box.write_text(json.dumps(bounds), encoding="utf-8")
+    west, south, east, north = json.loads(box.read_text(encoding="utf-8"))
+    return Picture(path, (west, south, east, north))

@@ -1,0 +1,323 @@
+"""The county map as a component: what it shows goes in, what was clicked or drawn comes out.
+
+The folium base never changes; everything else is one small state that the browser applies
+(``layers.map.update_group``). Clicks and drawings are taken up in a callback, before the page runs,
+so that map, card and list of one run agree.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import numpy as np
+import shapely
+import streamlit as st
+from streamlit_folium import st_folium
+
+from analysis.query import ParcelQuery
+from data.towns import read_towns
+from gis.area import to_mu
+from layers.legend import legend
+from layers.map import base_map, update_group
+from layers.relief import KINDS, picture
+from layers.styles import SUSPECTED_IDLE_OUTLINE, THEMES
+from layers.tiles import ensure_tiles
+from ui import state
+from ui.components.search import PLACE
+from ui.desk import Desk, Shelf
+from ui.routes import address, drawn_ids
+from ui.text import language, t
+
+KEY = "county_map"
+IDS_SENT = 2000
+"""More ticked parcels than this are not outlined one by one."""
+FOCUS_ZOOM = 16
+ACCENT = "#0b6e8a"
+_TAKEN = "county_map.taken"
+_PICKED_HERE = "county_map.picked"
+_tiles = Shelf(4)
+_legends = Shelf(16)
+GROUPS: dict[str, tuple[str, ...]] = {
+    "ground": ("hillshade", "slope", "water", "roads", "buildings", "labels"),
+    "areas": ("towns", "parks"),
+    "constraints": (
+        "farmland",
+        "redline",
+        "growth_boundary",
+        "industrial_line",
+        "residential",
+        "flood",
+        "interchanges",
+        "substations",
+    ),
+}
+_SOURCE = {"water": "river", "hillshade": "dem", "slope": "dem"}
+
+
+def show(desk: Desk, *, height: int = 640) -> None:
+    """Draw the map for this reader's dates, filters, selection and open parcel.
+
+    Parameters
+    ----------
+    desk : Desk
+        The county as the reader looks at it.
+    height : int
+        Height of the frame in pixels before the page's style stretches it to the window.
+    """
+    st_folium(
+        base_map(language()),
+        key=KEY,
+        height=height,
+        use_container_width=True,
+        returned_objects=["last_active_drawing", "all_drawings"],
+        feature_group_to_add=update_group(_state(desk)),
+        on_change=_take,
+    )
+
+
+def _take() -> None:
+    """Take up a click or a drawing from the browser; called before the page runs."""
+    value = st.session_state.get(KEY) or {}
+    seen = st.session_state.get(_TAKEN, {})
+    st.session_state[_TAKEN] = value
+    clicked = (value.get("last_active_drawing") or {}).get("properties") or {}
+    before = (seen.get("last_active_drawing") or {}).get("properties") or {}
+    if "n" in clicked and clicked != before:
+        _open(clicked)
+    drawings = value.get("all_drawings")
+    if drawings is not None and drawings != seen.get("all_drawings"):
+        state.select(shape=_shape(drawings))
+
+
+def _open(clicked: dict[str, Any]) -> None:
+    desk = state.desk()
+    ids = drawn_ids(desk)
+    n = clicked["n"]
+    same = clicked.get("generation") == desk.register.geometry_version
+    if same and isinstance(n, int) and 0 <= n < len(ids):
+        st.session_state[_PICKED_HERE] = ids[n]
+        state.open_parcel(str(ids[n]))
+
+
+def _shape(drawings: list[dict[str, Any]]) -> str | None:
+    """Return the last drawn polygon as WKT, None where there is none (or it is not a polygon)."""
+    rings = [d["geometry"]["coordinates"] for d in drawings if _is_polygon(d)]
+    if not rings:
+        return None
+    drawn = shapely.make_valid(shapely.set_precision(shapely.Polygon(rings[-1][0]), 1e-6))
+    return None if drawn.is_empty or drawn.area == 0 else shapely.to_wkt(drawn, rounding_precision=6)
+
+
+def _is_polygon(drawing: dict[str, Any]) -> bool:
+    return (drawing.get("geometry") or {}).get("type") == "Polygon"
+
+
+def _state(desk: Desk) -> dict[str, Any]:
+    query, selection = state.query(), state.selection()
+    mask = address("/state/mask", desk, **query.to_params()) if query != ParcelQuery() else None
+    drawn = address("/state/mask", desk, drawn=selection.shape) if selection.shape else None
+    return {
+        "lang": language(),
+        "dark": st.context.theme.type == "dark",
+        "accent": ACCENT,
+        "idle_colour": SUSPECTED_IDLE_OUTLINE,
+        "generation": desk.register.geometry_version,
+        "tiles": _tile_addresses(desk),
+        "codes_url": address("/state/codes", desk),
+        "mask_url": mask,
+        "label_url": address("/label/{n}", desk, lang=language()),
+        "selected": _ordinals(desk, selection.ids) if not selection.shape else [],
+        "selected_url": drawn,
+        "shape": _ring(selection.shape),
+        "picked": next(iter(_ordinals(desk, (state.parcel(),))), None),
+        "focus": _focus(desk),
+        "home": _home(desk),
+        "themes": _themes(desk, query),
+        "towns": _towns(desk, query),
+        "layer_groups": _layer_groups(desk),
+        "pictures": _pictures(desk),
+        "basemap": _basemap(),
+        "footer": _footer(desk),
+        "text": {name: t(f"map.{name}") for name in _WORDS},
+    }
+
+
+_WORDS = ("legend", "parcels", "mu", "total", "toggle", "marks", "no_parcels", "state_failed")
+
+
+def _tile_addresses(desk: Desk) -> dict[str, dict[str, Any]]:
+    def make() -> dict[str, dict[str, Any]]:
+        return {
+            name: {"url": f"/tiles/{archive.path.name}", "max_zoom": archive.max_zoom}
+            for name, archive in ensure_tiles(desk.register).items()
+        }
+
+    return _tiles.get((str(desk.workspace), id(desk.register), desk.version), make)
+
+
+def _ordinals(desk: Desk, ids: tuple[str | None, ...]) -> list[int]:
+    wanted = [name for name in ids[:IDS_SENT] if name]
+    if not wanted:
+        return []
+    found = drawn_ids(desk).get_indexer(wanted)
+    return [int(n) for n in found if n >= 0]
+
+
+def _ring(shape: str | None) -> list[list[float]] | None:
+    if not shape:
+        return None
+    drawn = shapely.from_wkt(shape)
+    if drawn.geom_type != "Polygon":
+        drawn = drawn.convex_hull
+    return [[round(x, 6), round(y, 6)] for x, y in np.asarray(drawn.exterior.coords)[:-1]]
+
+
+def _focus(desk: Desk) -> dict[str, Any] | None:
+    """Where to look: at the open parcel, unless it was opened by a click on this map."""
+    parcel = state.parcel()
+    if parcel is None or parcel not in desk.frame.index:
+        return _place(desk)
+    if st.session_state.get(_PICKED_HERE) == parcel:
+        return None
+    point = desk.frame.geometry.loc[parcel].representative_point()
+    return {"lat": round(point.y, 6), "lng": round(point.x, 6), "zoom": FOCUS_ZOOM, "of": parcel}
+
+
+def _place(desk: Desk) -> dict[str, Any] | None:
+    """The middle of the town or park that was searched for, while the filter still keeps it."""
+    kind, name = st.session_state.get(PLACE, (None, None))
+    query = state.query()
+    if name is None or name not in (query.towns if kind == "town" else query.parks):
+        return None
+    west, south, east, north = desk.filtered(query).total_bounds
+    if not np.isfinite([west, south, east, north]).all():
+        return None
+    return {"box": [[float(south), float(west)], [float(north), float(east)]], "of": name}
+
+
+def _home(desk: Desk) -> list[list[float]]:
+    """The box that holds nearly all parcels: stragglers on islands do not push the rest away."""
+
+    def make() -> list[list[float]]:
+        bounds = desk.parcels.geometry.bounds.to_numpy()
+        bounds = bounds[~np.isnan(bounds).any(axis=1)]
+        if not len(bounds):
+            towns = read_towns()
+            low, high = towns[["lat", "lon"]].min(), towns[["lat", "lon"]].max()
+            return [[float(low["lat"]), float(low["lon"])], [float(high["lat"]), float(high["lon"])]]
+        west, south = np.quantile(bounds[:, :2], 0.02, axis=0)
+        east, north = np.quantile(bounds[:, 2:], 0.98, axis=0)
+        return [[float(south), float(west)], [float(north), float(east)]]
+
+    return _tiles.get((id(desk.register), desk.version, "home"), make)
+
+
+def _themes(desk: Desk, query: ParcelQuery) -> list[dict[str, Any]]:
+    def make() -> list[dict[str, Any]]:
+        frame = desk.filtered(query)
+        return [
+            {
+                "id": theme,
+                "label": t(f"map.theme_{theme}"),
+                "entries": legend(frame, theme=theme, lang=language()),
+            }
+            for theme in THEMES
+        ]
+
+    return _legends.get((desk.key, query, language(), "themes"), make)
+
+
+def _towns(desk: Desk, query: ParcelQuery) -> list[dict[str, Any]]:
+    """Sums by town for the far view, placed in the middle of each town's parcels."""
+
+    def make() -> list[dict[str, Any]]:
+        frame = desk.filtered(query)
+        bounds = frame.geometry.bounds
+        facts = frame[["town"]].assign(
+            lat=(bounds["miny"] + bounds["maxy"]) / 2,
+            lng=(bounds["minx"] + bounds["maxx"]) / 2,
+            area=to_mu(frame["geometry_area_m2"]),
+        )
+        sums = facts.groupby("town", sort=True).agg(
+            lat=("lat", "median"), lng=("lng", "median"), area=("area", "sum"), count=("lat", "size")
+        )
+        return [
+            {
+                "name": str(name),
+                "lat": round(float(lat), 5),
+                "lng": round(float(lng), 5),
+                "area_mu": round(float(area), 1),
+                "count": int(count),
+            }
+            for name, lat, lng, area, count in zip(
+                sums.index, sums["lat"], sums["lng"], sums["area"], sums["count"], strict=True
+            )
+        ]
+
+    return _legends.get((desk.key, query, "towns"), make)
+
+
+def _layer_groups(desk: Desk) -> list[dict[str, Any]]:
+    listed = set(desk.register.layers()["name"])
+    groups = [
+        {
+            "id": group,
+            "label": t(f"map.group_{group}"),
+            "layers": [
+                {"id": name, "label": t(f"map.layer_{name}")}
+                for name in names
+                if name == "labels" or _SOURCE.get(name, name) in listed
+            ],
+        }
+        for group, names in GROUPS.items()
+    ]
+    if _basemap():
+        groups[0]["layers"].insert(0, {"id": "basemap", "label": t("map.layer_basemap")})
+    return groups
+
+
+def _pictures(desk: Desk) -> list[dict[str, Any]]:
+    def make() -> list[dict[str, Any]]:
+        found = []
+        for kind in KINDS:
+            drawn = picture(desk.register, kind)
+            if drawn:
+                west, south, east, north = drawn.bounds
+                found.append(
+                    {
+                        "id": kind,
+                        "url": f"/relief/{kind}?picture={drawn.path.stem}",
+                        "bounds": [[south, west], [north, east]],
+                        "opacity": 0.75 if kind == "hillshade" else 0.6,
+                    }
+                )
+        return found
+
+    return _tiles.get((id(desk.register), desk.version, "pictures"), make)
+
+
+def _basemap() -> dict[str, Any] | None:
+    """The picture tiles the office has configured; none unless it has."""
+    url = os.environ.get("MUTU_BASEMAP_URL", "")
+    if not url:
+        return None
+    return {
+        "url": url,
+        "attribution": os.environ.get("MUTU_BASEMAP_ATTRIBUTION", ""),
+        "max_zoom": int(os.environ.get("MUTU_BASEMAP_MAX_ZOOM", "18")),
+    }
+
+
+def _footer(desk: Desk) -> list[str]:
+    lines = [t("map.internal")]
+    number = os.environ.get("MUTU_MAP_APPROVAL", "")
+    if number:
+        lines.append(number)
+    if desk.is_sample:
+        lines.append(desk.meta.get("sample_note") or t("header.sample"))
+    note = desk.meta.get("outline_note")
+    if note:
+        lines.append(note)
+    return lines
+
