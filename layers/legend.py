@@ -60,7 +60,7 @@ def legend(
             "fill": listed[code].fill,
             "hatch": listed[code].hatch,
             "count": int(count[code]),
-            "area_mu": round(float(to_mu(total[code])), 1),
+            "area_mu": round(float(to_mu(total[code])), 4),
             "unknown_area": int(unknown[code]),
         }
         for code in order

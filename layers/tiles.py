@@ -23,6 +23,8 @@ from gis.area import to_mu
 from gis.crs import METRIC_CRS
 
 DOTS_ZOOM = (7, 10)
+MOST_DOTS = 30_000
+"""Far away only the largest parcels are dots: more would be noise, and slow."""
 PARCEL_ZOOM = (11, 15)
 BASE_ZOOM = (6, 14)
 BUILDING_ZOOM = (14, 15)
@@ -101,12 +103,14 @@ def parcel_layers(parcels: gpd.GeoDataFrame) -> dict[str, freestiler.FreestileLa
     Returns
     -------
     dict
-        ``parcels`` and ``dots``; each feature has ``n`` (ordinal) and ``a`` (area in 亩).
+        ``parcels`` and ``dots``; each feature has ``n`` (ordinal) and ``a`` (area in 亩). Dots are
+        the :data:`MOST_DOTS` largest parcels.
     """
     area = np.nan_to_num(to_mu(parcels["geometry_area_m2"].to_numpy(float, na_value=np.nan)))
     facts = {"n": np.arange(len(parcels)), "a": np.round(area, 2)}
     polygons = _drawable(gpd.GeoDataFrame(facts, geometry=parcels.geometry.values))
-    points = polygons.set_geometry(shapely.point_on_surface(polygons.geometry.values))
+    largest = polygons.sort_values(["a", "n"], ascending=[False, True]).head(MOST_DOTS).sort_index()
+    points = largest.set_geometry(shapely.point_on_surface(largest.geometry.values))
     return {
         "parcels": _layer(polygons, PARCEL_ZOOM),
         "dots": _layer(_drawable(points), DOTS_ZOOM),

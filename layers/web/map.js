@@ -108,8 +108,8 @@
   }
 
   mutu.drawHatch = function (c, hatch, s) {
-    c.strokeStyle = "rgba(20,20,20,.45)";
-    c.fillStyle = "rgba(20,20,20,.5)";
+    c.strokeStyle = "rgba(20,20,20,.34)";
+    c.fillStyle = "rgba(20,20,20,.42)";
     c.lineWidth = 1;
     const line = (...p) => { c.beginPath(); c.moveTo(p[0], p[1]); c.lineTo(p[2], p[3]); c.stroke(); };
     if (hatch === "up" || hatch === "cross") { line(0, s, s, 0); line(-1, 1, 1, -1); line(s - 1, s + 1, s + 1, s - 1); }

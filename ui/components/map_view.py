@@ -22,12 +22,13 @@ from layers.legend import legend
 from layers.map import base_map, update_group
 from layers.relief import KINDS, picture
 from layers.styles import SUSPECTED_IDLE_OUTLINE, THEMES
-from layers.tiles import ensure_tiles
+from layers.tiles import MOST_DOTS, ensure_tiles
 from ui import state
 from ui.components.search import PLACE
 from ui.desk import Desk, Shelf
 from ui.routes import address, drawn_ids
 from ui.text import language, t
+from ui.text.numbers import number
 
 KEY = "county_map"
 IDS_SENT = 2000
@@ -311,6 +312,8 @@ def _basemap() -> dict[str, Any] | None:
 
 def _footer(desk: Desk) -> list[str]:
     lines = [t("map.internal")]
+    if len(desk.parcels) > MOST_DOTS:
+        lines.append(t("map.dots", n=number(MOST_DOTS)))
     number = os.environ.get("MUTU_MAP_APPROVAL", "")
     if number:
         lines.append(number)
