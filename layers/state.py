@@ -36,8 +36,7 @@ def codes(values: pd.Series, theme: str) -> npt.NDArray[np.uint8]:
     [1, 0, 4, 0]
     """
     keys = [style.key for style in styles(theme)[1:]]
-    found = pd.Categorical(values.astype(object), categories=keys).codes
-    return (found.astype(np.int16) + 1).astype(np.uint8)
+    return (pd.Index(keys).get_indexer(values.astype(object)) + 1).astype(np.uint8)
 
 
 def flags(frame: pd.DataFrame) -> npt.NDArray[np.uint8]:
