@@ -141,10 +141,20 @@ class RegisterFaultError(RegisterError):
 
 
 class ChangeRefusedError(RegisterError):
-    """A change that cannot be committed as it is; nothing was written."""
+    """A change that cannot be committed as it is; nothing was written.
+
+    ``faults`` are pairs of a Chinese and an English phrase; ``count`` may exceed their number.
+    """
 
     zh: ClassVar[str] = "变更未写入，共 {count} 处问题：{faults}。请改正后重新提交。"
     en: ClassVar[str] = "The change was not written; {count} faults: {faults}. Mend them and retry."
+
+    def say(self, lang: str) -> str:
+        """Return the sentence with the faults in the same language."""
+        told = self.zh if lang != "en" else self.en
+        own = [fault[0 if lang != "en" else 1] for fault in self.params["faults"]]
+        joined = ("；" if lang != "en" else "; ").join(own)
+        return told.format(**{**self.params, "faults": joined})
 
 
 class EventsRefusedError(ChangeRefusedError):

@@ -1,0 +1,102 @@
+"""What a commit brings to the register, and what a check of the register finds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import pandas as pd
+from geopandas import GeoDataFrame
+
+EVENT_COLUMNS = (
+    "parcel_id", "stage", "occurred_on", "area_m2", "doc_no", "who", "note", "reverses",
+)  # fmt: skip
+"""Columns of ``Change.events``; the first three are needed, the others may be left out."""
+
+ISSUE_COLUMNS = ("file", "layer", "row", "field", "kind", "severity", "value", "message")
+"""Columns of ``Change.issues``; those left out are unknown."""
+
+
+@dataclass(frozen=True)
+class LayerFile:
+    """One new version of a reference layer: a frame or a finished file.
+
+    Attributes
+    ----------
+    name : str
+        Name of the layer: ASCII letters, digits and ``_``.
+    frame : GeoDataFrame or DataFrame, optional
+        Written as (Geo)Parquet, in its own order.
+    path : Path, optional
+        A file (such as a Cloud-Optimised GeoTIFF) that is copied as it is. Exactly one of
+        ``frame`` and ``path`` is given.
+    note : str
+        What is to be said about the layer wherever it is shown.
+    """
+
+    name: str
+    frame: pd.DataFrame | None = None
+    path: Path | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One change of the register: committed whole or not at all.
+
+    Attributes
+    ----------
+    kind : str
+        Short word such as ``import``, ``events``, ``sample``, ``reverse``.
+    who, why : str
+        Who changes and for what reason.
+    recorded_at : datetime
+        Aware moment at which the office learned it; never before that of the last change.
+    parcels : GeoDataFrame or DataFrame, optional
+        New and changed parcels, indexed by ``parcel_id``, EPSG:4490. A column that is absent keeps
+        its recorded value, and so does the geometry of a plain DataFrame; a column that is there
+        replaces it, also by unknown. Rows that change nothing make no new version.
+    removed : sequence of str
+        Parcels that are no longer current. Their versions stay.
+    events : DataFrame, optional
+        Stage events with ``EVENT_COLUMNS``. A row with ``reverses`` undoes that event; its parcel,
+        stage, day and area may be left empty and are then those of the event undone.
+    layers, issues, lineage, meta
+        Reference layers; rows of ``ISSUE_COLUMNS``; ``parent_id`` and ``child_id`` of splits and
+        merges; facts about the register (``county``, ``adcode``, ``sample``, ``data_until`` …).
+    """
+
+    kind: str
+    who: str
+    why: str
+    recorded_at: datetime
+    source_name: str | None = None
+    source_sha256: str | None = None
+    parcels: GeoDataFrame | pd.DataFrame | None = None
+    removed: Sequence[str] = ()
+    events: pd.DataFrame | None = None
+    layers: Sequence[LayerFile] = ()
+    issues: pd.DataFrame | None = None
+    lineage: pd.DataFrame | None = None
+    meta: Mapping[str, str] | None = field(default=None)
+
+
+@dataclass(frozen=True)
+class Verification:
+    """Outcome of a walk along the chain.
+
+    Attributes
+    ----------
+    ok : bool
+        True when every hash could be computed again from the stored rows.
+    changes : int
+        Number of changes walked.
+    faults : tuple of str
+        What does not agree, naming change and row. Empty when ``ok``.
+    """
+
+    ok: bool
+    changes: int
+    faults: tuple[str, ...]

@@ -1,0 +1,81 @@
+"""Geometry ↔ GeoPackage blob, one by one for SQLAlchemy and in bulk for frames.
+
+Parcels are stored as MultiPolygon in EPSG:4490, as the registered layer promises; a parcel of one
+part comes back as Polygon.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from sqlalchemy import LargeBinary
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+SRS_ID = 4490
+HEADER_BYTES = 40
+_HEADER = np.dtype(
+    [("magic", "S2"), ("version", "u1"), ("flags", "u1"), ("srs", "<i4"), ("envelope", "<f8", 4)]
+)
+_LITTLE_ENDIAN_XY_ENVELOPE = 0x03
+
+
+def to_multi(geometry: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Return polygons and multipolygons as flat (2D) multipolygons."""
+    flat = shapely.force_2d(geometry)
+    single = shapely.get_type_id(flat) == shapely.GeometryType.POLYGON
+    if single.any():
+        flat = flat.copy()
+        flat[single] = shapely.multipolygons(flat[single], indices=np.arange(int(single.sum())))
+    return flat
+
+
+def to_single(geometry: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Return multipolygons of one part as polygons, the others as they are."""
+    lone = shapely.get_num_geometries(geometry) == 1
+    return np.where(lone, shapely.get_geometry(geometry, 0), geometry)
+
+
+def to_blobs(geometry: NDArray[np.object_]) -> list[bytes]:
+    """Return one GeoPackage blob per polygon: header with envelope, then little-endian WKB.
+
+    Examples
+    --------
+    >>> blob = to_blobs(np.array([shapely.box(0, 0, 1, 2)]))[0]
+    >>> blob[:4], to_geometry([blob])[0].wkt
+    (b'GP\\x00\\x03', 'POLYGON ((1 0, 1 2, 0 2, 0 0, 1 0))')
+    """
+    multi = to_multi(geometry)
+    header = np.zeros(len(multi), dtype=_HEADER)
+    header["magic"], header["flags"], header["srs"] = b"GP", _LITTLE_ENDIAN_XY_ENVELOPE, SRS_ID
+    header["envelope"] = shapely.bounds(multi)[:, [0, 2, 1, 3]]
+    heads, body = header.tobytes(), shapely.to_wkb(multi, byte_order=1)
+    starts = range(0, len(heads), HEADER_BYTES)
+    return [heads[at : at + HEADER_BYTES] + wkb for at, wkb in zip(starts, body, strict=True)]
+
+
+def to_geometry(blobs: Sequence[bytes]) -> NDArray[np.object_]:
+    """Return the polygons of blobs written by `to_blobs`."""
+    bodies = np.array([memoryview(b)[HEADER_BYTES:].tobytes() for b in blobs], dtype=object)
+    return to_single(shapely.from_wkb(bodies)) if len(bodies) else bodies
+
+
+class GpkgGeometry(TypeDecorator[Any]):
+    """Column of polygons: shapely in Python, GeoPackage blob in the file."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> bytes | None:
+        """Return the blob of one geometry."""
+        del dialect
+        return None if value is None else to_blobs(np.array([value], dtype=object))[0]
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        """Return the geometry of one blob."""
+        del dialect
+        return None if value is None else to_geometry([value])[0]

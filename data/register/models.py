@@ -1,0 +1,131 @@
+"""Tables of the register. The migrations build them; a test holds the two together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    Double,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from data import schema
+from data.register.geometry_type import GpkgGeometry
+
+COLUMN_TYPES: dict[str, Any] = {
+    "text": Text,
+    "code": Text,
+    "enum": Text,
+    "float": Double,
+    "int": Integer,
+    "date": Date,
+    "bool": Boolean,
+}
+GEOMETRY = "geom"
+
+metadata = MetaData()
+
+change = Table(
+    "change",
+    metadata,
+    Column("change_no", Integer, primary_key=True, autoincrement=False),
+    Column("kind", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("recorded_at", Text, nullable=False),
+    Column("source_name", Text),
+    Column("source_sha256", Text),
+    Column("counts", Text, nullable=False),
+    Column("geometry_version", Integer, nullable=False),
+    Column("previous_hash", Text, nullable=False),
+    Column("payload_hash", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+)
+
+parcel_version = Table(
+    "parcel_version",
+    metadata,
+    Column("version_id", Integer, primary_key=True, autoincrement=False),
+    Column("recorded_from", Integer, nullable=False),
+    Column("recorded_to", Integer),
+    Column("digest", Text, nullable=False),
+    Column("geometry_digest", Text, nullable=False),
+    *(
+        Column(f.key, COLUMN_TYPES[f.type], nullable=f.key != "parcel_id")
+        for f in schema.fields("parcel")
+    ),
+    Column(GEOMETRY, GpkgGeometry, nullable=False),
+    UniqueConstraint("parcel_id", "recorded_from", name="uq_parcel_version_from"),
+    Index("ix_parcel_version_from", "recorded_from"),
+    Index("ix_parcel_version_to", "recorded_to"),
+)
+
+stage_event = Table(
+    "stage_event",
+    metadata,
+    Column("event_id", Integer, primary_key=True, autoincrement=False),
+    Column("change_no", Integer, nullable=False),
+    Column("parcel_id", Text, nullable=False),
+    Column("stage", Text, nullable=False),
+    Column("occurred_on", Date, nullable=False),
+    Column("recorded_at", Text, nullable=False),
+    Column("area_m2", Double),
+    Column("doc_no", Text),
+    Column("who", Text),
+    Column("note", Text),
+    Column("reverses", Integer),
+    UniqueConstraint("reverses", name="uq_stage_event_reverses"),
+    Index("ix_stage_event_parcel", "parcel_id", "occurred_on"),
+    Index("ix_stage_event_change", "change_no"),
+)
+
+lineage = Table(
+    "lineage",
+    metadata,
+    Column("parent_id", Text, primary_key=True),
+    Column("child_id", Text, primary_key=True),
+    Column("change_no", Integer, primary_key=True, autoincrement=False),
+)
+
+reference_layer = Table(
+    "reference_layer",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("change_no", Integer, primary_key=True, autoincrement=False),
+    Column("file", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("rows", Integer),
+    Column("note", Text, nullable=False),
+)
+
+issue = Table(
+    "issue",
+    metadata,
+    Column("issue_id", Integer, primary_key=True, autoincrement=False),
+    Column("change_no", Integer, nullable=False),
+    Column("file", Text),
+    Column("layer", Text),
+    Column("row", Integer),
+    Column("field", Text),
+    Column("kind", Text),
+    Column("severity", Text),
+    Column("value", Text),
+    Column("message", Text),
+    Index("ix_issue_change", "change_no"),
+)
+
+meta = Table(
+    "register_meta",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("change_no", Integer, primary_key=True, autoincrement=False),
+    Column("value", Text, nullable=False),
+)

@@ -1,0 +1,149 @@
+"""Reading the register as of two dates; every reader takes an open connection."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import sqlalchemy as sa
+from geopandas import GeoDataFrame
+
+from data import schema
+from data.asof import AsOf, end_of_office_day
+from data.errors import UnknownFieldError, UnknownParcelError
+from data.register import models
+from data.register.codec import bulk_select, decode, decode_moments, frame_of, stamp
+from data.register.geometry_type import to_geometry
+
+EVENT_READ = (
+    "event_id", "parcel_id", "stage", "occurred_on", "recorded_at", "area_m2", "doc_no", "who",
+    "note", "reverses",
+)  # fmt: skip
+
+_VERSION = models.parcel_version
+_EVENT = models.stage_event
+
+
+def known_change(connection: sa.Connection, as_of: AsOf | None) -> int | None:
+    """Return the last change known at ``as_of``: None for everything, 0 for nothing yet."""
+    if as_of is None or as_of.known_on is None:
+        return None
+    end = stamp(end_of_office_day(as_of.known_on))
+    columns = models.change.c
+    last = sa.select(sa.func.max(columns.change_no)).where(columns.recorded_at < end)
+    return int(connection.scalar(last) or 0)
+
+
+def _raw(*names: str) -> list[Any]:
+    return [sa.literal_column(f'"{name}"') for name in names]
+
+
+def _versions(known: int | None) -> Any:
+    to = _VERSION.c.recorded_to
+    if known is None:
+        return to.is_(None)
+    return sa.and_(_VERSION.c.recorded_from <= known, sa.or_(to.is_(None), to > known))
+
+
+def read_parcels(
+    connection: sa.Connection,
+    as_of: AsOf | None,
+    columns: Sequence[str] | None,
+    geometry: bool,
+) -> pd.DataFrame:
+    """Return parcels as they were known, in the order of ``parcel_id``."""
+    wanted = [c for c in (columns or schema.PARCEL_COLUMNS) if c != "parcel_id"]
+    for key in wanted:
+        if key not in schema.PARCEL_COLUMNS:
+            raise UnknownFieldError(key=key)
+    fields = [schema.field(key) for key in ("parcel_id", *wanted)]
+    names = [f.key for f in fields] + ([models.GEOMETRY] if geometry else [])
+    statement = (
+        sa.select(*_raw(*names))
+        .select_from(_VERSION)
+        .where(_versions(known_change(connection, as_of)))
+        .order_by(_VERSION.c.parcel_id)
+    )
+    chunks: list[dict[str, Any]] = []
+    shapes: list[Any] = [np.array([], dtype=object)]
+    for rows in bulk_select(connection, statement):
+        cells = list(zip(*rows, strict=True))
+        pairs = zip(cells, fields, strict=False)
+        chunks.append({f.key: decode(column, f.type) for column, f in pairs})
+        if geometry:
+            shapes.append(to_geometry(cells[-1]))
+    frame = frame_of(chunks, fields).set_index("parcel_id")
+    if not geometry:
+        return frame
+    return GeoDataFrame(frame, geometry=np.concatenate(shapes), crs="EPSG:4490")
+
+
+def read_events(connection: sa.Connection, as_of: AsOf | None) -> pd.DataFrame:
+    """Return stage events as they were known, in the order of ``event_id``.
+
+    An event counts by the day it occurred; a reversing event goes with the event that it undoes.
+    """
+    kinds = {f.key: f for f in schema.fields("event")}
+    statement = sa.select(*_raw(*EVENT_READ)).select_from(_EVENT).order_by(_EVENT.c.event_id)
+    known = known_change(connection, as_of)
+    if known is not None:
+        statement = statement.where(_EVENT.c.change_no <= known)
+    parts: dict[str, list[Any]] = {key: [] for key in EVENT_READ}
+    for rows in bulk_select(connection, statement):
+        for key, column in zip(EVENT_READ, zip(*rows, strict=True), strict=True):
+            parts[key].extend(column)
+    events = pd.DataFrame(
+        {
+            key: decode_moments(parts[key])
+            if key == "recorded_at"
+            else decode(parts[key], kinds[key].type)
+            for key in EVENT_READ
+        }
+    ).astype({"event_id": "int64"})
+    if as_of is None:
+        return events
+    days = events.set_index("event_id")["occurred_on"]
+    target = events["reverses"].map(days)
+    effective = target.where(events["reverses"].notna(), events["occurred_on"])
+    return events[effective <= pd.Timestamp(as_of.state_on)].reset_index(drop=True)
+
+
+def read_history(connection: sa.Connection, parcel_id: str) -> GeoDataFrame:
+    """Return every version of one parcel, oldest first, with the changes it lived through."""
+    fields = [schema.field(key) for key in schema.PARCEL_COLUMNS]
+    names = ["recorded_from", "recorded_to", *schema.PARCEL_COLUMNS, models.GEOMETRY]
+    statement = (
+        sa.select(*_raw(*names))
+        .select_from(_VERSION)
+        .where(_VERSION.c.parcel_id == parcel_id)
+        .order_by(_VERSION.c.recorded_from)
+    )
+    rows = [row for chunk in bulk_select(connection, statement) for row in chunk]
+    if not rows:
+        raise UnknownParcelError(parcel_id=parcel_id)
+    cells = list(zip(*rows, strict=True))
+    frame = pd.DataFrame(
+        {
+            "recorded_from": decode(cells[0], "int"),
+            "recorded_to": decode(cells[1], "int"),
+            **{f.key: decode(c, f.type) for f, c in zip(fields, cells[2:-1], strict=True)},
+        }
+    )
+    return gpd.GeoDataFrame(frame, geometry=to_geometry(cells[-1]), crs="EPSG:4490")
+
+
+def read_table(
+    connection: sa.Connection, table: sa.Table, *, change_no: int | None = None
+) -> pd.DataFrame:
+    """Return a small table whole, in the order of its key."""
+    statement = sa.select(table).order_by(*table.primary_key.columns)
+    if change_no is not None:
+        statement = statement.where(table.c.change_no == change_no)
+    kinds = {c.name: "int" if isinstance(c.type, sa.Integer) else "text" for c in table.columns}
+    rows = [row for chunk in bulk_select(connection, statement) for row in chunk]
+    cells = list(zip(*rows, strict=True)) or [()] * len(kinds)
+    pairs = zip(kinds.items(), cells, strict=True)
+    return pd.DataFrame({name: decode(column, kind) for (name, kind), column in pairs})
