@@ -20,6 +20,7 @@ from analysis.progress_json import progress_json
 from analysis.stages import standing_events
 from data.asof import AsOf
 from data.rules import Rules
+from data.schema import enum_codes
 from gis.area import to_m2, to_mu
 
 OVERDUE_COLUMNS = (
@@ -311,7 +312,7 @@ def _by_town(
     table = _by(desk, "town")
     absent = [town for town in dict.fromkeys(towns) if town not in set(table["town"])]
     if absent:
-        zeros = {name: 0 for name in table.columns[1:]}
+        zeros = dict.fromkeys(table.columns[1:], 0)
         table = pd.concat([table, pd.DataFrame([{"town": t, **zeros} for t in absent])])
     table["task_mu"] = pd.Series(
         [tasks_mu.get(town) for town in table["town"]], index=table.index, dtype=object
@@ -324,8 +325,6 @@ def _by_town(
 
 def _by_list(desk: pd.DataFrame, column: str) -> pd.DataFrame:
     """Return the groups of a closed list in the order of the list, the empty one last."""
-    from data.schema import enum_codes
-
     table = _by(desk, column)
     place = {code: i for i, code in enumerate(enum_codes(column))}
     order = [place.get(code, len(place) + (code is None)) for code in table[column]]

@@ -20,7 +20,7 @@ from gis.errors import (
     FormatUnknownError,
     WriteRefusedError,
 )
-from gis.io.formats import VECTOR_DRIVERS
+from gis.formats import VECTOR_DRIVERS
 
 _STAMP = "2000-01-01T00:00:00.000Z"  # a fixed date: the clock must not show in the bytes
 _WGS84 = 4326
@@ -35,6 +35,7 @@ def write(
     driver: str | None = None,
     encoding: str = "UTF-8",
     cpg: bool = True,
+    description: str | None = None,
 ) -> Path:
     """Write a layer; the suffix says the format (.gpkg .geojson .shp .fgb .parquet).
 
@@ -53,6 +54,8 @@ def write(
         Text encoding of a shapefile, as "UTF-8" or "GBK".
     cpg : bool
         Whether a shapefile tells its encoding in a .cpg file.
+    description : str, optional
+        What the layer is, kept inside a GeoPackage or GeoJSON; other formats have no place.
 
     Returns
     -------
@@ -83,7 +86,8 @@ def write(
             if driver == "Parquet":
                 frame.to_parquet(part, compression="zstd", index=False)
             else:
-                _write_ogr(frame, part, driver, layer or path.stem, encoding)
+                told = {"DESCRIPTION": description} if description else {}
+                _write_ogr(frame, part, driver, layer or path.stem, encoding, told)
             _check_written(part, driver, len(frame))
             _put_in_place(part, path, cpg=cpg)
     except (OSError, pyogrio.errors.DataSourceError) as error:
@@ -112,12 +116,21 @@ def _check_names(frame: gpd.GeoDataFrame, encoding: str) -> None:
         raise ColumnNameTooLongError(columns="、".join(long[:8]))
 
 
-def _write_ogr(frame: gpd.GeoDataFrame, path: Path, driver: str, layer: str, encoding: str) -> None:
+def _write_ogr(
+    frame: gpd.GeoDataFrame,
+    path: Path,
+    driver: str,
+    layer: str,
+    encoding: str,
+    told: dict[str, str],
+) -> None:
     options: dict[str, Any] = {"layer": layer, "driver": driver, "use_arrow": True}
+    if driver in ("GPKG", "GeoJSON"):
+        options |= told
     if driver == "GeoJSON":
         frame = frame.to_crs(_WGS84) if frame.crs.is_projected else frame
         frame = frame.set_crs(_WGS84, allow_override=True)
-        options |= {"RFC7946": "YES", "COORDINATE_PRECISION": "9"}
+        options |= {"RFC7946": "YES", "COORDINATE_PRECISION": "9", "WRITE_NAME": "NO"}
         options.pop("layer")
     elif driver == "ESRI Shapefile":
         options |= {"encoding": encoding, "DBF_DATE_LAST_UPDATE": _STAMP[:10]}

@@ -1,0 +1,62 @@
+"""A list of parcels as a file, in the format asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import geopandas as gpd
+
+from reports.context import ExportContext
+from reports.errors import UnknownFormatError
+from reports.tables import write_csv, write_geojson, write_gpkg
+from reports.workbook import write_workbook
+
+WRITERS: dict[str, Callable[..., Path]] = {
+    "xlsx": write_workbook,
+    "csv": write_csv,
+    "gpkg": write_gpkg,
+    "geojson": write_geojson,
+}
+"""Formats of a list and what writes them."""
+
+
+def export(
+    frame: gpd.GeoDataFrame,
+    fmt: str,
+    out: Path,
+    *,
+    context: ExportContext,
+    lang: str | None = None,
+) -> Path:
+    """Write a list of parcels; the same frame and context give the same bytes.
+
+    Parameters
+    ----------
+    frame : GeoDataFrame
+        A selection of the desk frame, indexed by ``parcel_id``; its order is kept.
+    fmt : str
+        ``xlsx``, ``csv``, ``gpkg`` or ``geojson``.
+    out : Path
+        The file; an existing one is replaced in one step.
+    context : ExportContext
+        What the file says about itself.
+    lang : str, optional
+        Language of headings and labels; that of the context by default.
+
+    Returns
+    -------
+    Path
+        ``out``.
+
+    Raises
+    ------
+    UnknownFormatError
+        If the format is none of the four.
+    ReportError, GisError
+        If the file cannot be written there; nothing is left behind.
+    """
+    writer = WRITERS.get(fmt)
+    if writer is None:
+        raise UnknownFormatError(found=fmt, known="、".join(WRITERS))
+    return writer(frame, Path(out), context=context, lang=lang or context.lang)

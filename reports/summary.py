@@ -1,0 +1,205 @@
+"""The sheet of subtotals: formulas over the list, each with its value for simple viewers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+from xlsxwriter.utility import xl_col_to_name
+
+from data.schema import enum_labels
+from reports.columns import Column
+from reports.context import ExportContext
+from reports.formulas import count_if, sum_if
+from reports.words import word
+
+MEASURES = {
+    "registered": "registered_area_m2",
+    "measured": "geometry_area_m2",
+    "credited": "credited_m2",
+}
+"""What is added up: the heading's word and the field."""
+
+
+@dataclass(frozen=True)
+class ListShape:
+    """The columns of the list that are added up: their values and where they stand.
+
+    Attributes
+    ----------
+    table : DataFrame
+        ``town``, ``low_class`` as labels and the measures in the unit of the list, as far as
+        the list shows them; one row per parcel.
+    ranges : mapping
+        Absolute range of each field in the list, as ``'地块清单'!$C$2:$C$9``.
+    """
+
+    table: pd.DataFrame
+    ranges: Mapping[str, str]
+
+    @classmethod
+    def of(
+        cls, columns: Sequence[Column], values: Mapping[str, Sequence[Any]], *, sheet: str
+    ) -> ListShape:
+        """Take down what the list holds and where each column stands."""
+        rows = len(values["parcel_id"])
+        last = max(rows, 1) + 1
+        names = {column.key: xl_col_to_name(at) for at, column in enumerate(columns)}
+        ranges = {key: f"'{sheet}'!${name}$2:${name}${last}" for key, name in names.items()}
+        table = pd.DataFrame(index=range(rows))
+        for key in ("town", "low_class"):
+            if key in values:
+                table[key] = pd.Series(values[key], dtype=object)
+        for measure, key in MEASURES.items():
+            if key in values:
+                table[measure] = pd.Series(values[key], dtype=float)
+        return cls(table, ranges)
+
+    @property
+    def measures(self) -> list[str]:
+        """The measures that the list shows."""
+        return [measure for measure in MEASURES if measure in self.table]
+
+    def range_of(self, measure: str) -> str:
+        """Return the range of a measure in the list."""
+        return self.ranges[MEASURES[measure]]
+
+    def figures(self, table: pd.DataFrame | None = None) -> list[float]:
+        """Return number, sum of each measure and unknown measured areas, of all rows or some."""
+        table = self.table if table is None else table
+        sums = [float(table[measure].sum()) for measure in self.measures]
+        unknown = [int(table["measured"].isna().sum())] if "measured" in table else []
+        return [len(table), *sums, *unknown]
+
+
+class SummarySheet:
+    """Writes 汇总 from the top down.
+
+    Parameters
+    ----------
+    sheet : xlsxwriter Worksheet
+        Empty.
+    shape : ListShape
+        What the list holds and where.
+    formats : mapping
+        Cell formats by name.
+    lang : str
+        ``"zh"`` or ``"en"``.
+    """
+
+    def __init__(
+        self, sheet: Any, shape: ListShape, *, formats: Mapping[str, Any], lang: str
+    ) -> None:
+        self.sheet = sheet
+        self.shape = shape
+        self.formats = formats
+        self.lang = lang
+
+    def write(self, context: ExportContext) -> None:
+        """Write the line of the present filter, the subtotals by town, by class and by both."""
+        table = self.shape.table
+        self.sheet.set_column(0, 0, 30)
+        self.sheet.set_column(1, 12, 15)
+        self._text(0, 0, f"{context.county} · {word('summary', self.lang)}", "title")
+        if context.is_sample:
+            self._text(1, 0, word("sample_note", self.lang), "badge")
+        self._text(2, 0, context.filter_text[:32_000], "plain")
+        self._visible(4)
+        row = 8
+        for key, title in (("town", "by_town"), ("low_class", "by_class")):
+            if key in table:
+                row = self._block(row, key, title) + 1
+        if {"town", "low_class", "measured"} <= set(table.columns):
+            self._cross(row)
+
+    def _text(self, row: int, at: int, text: str, look: str) -> None:
+        self.sheet.write_string(row, at, text, self.formats[look])
+
+    def _formula(self, row: int, at: int, formula: str, value: float, look: str) -> None:
+        self.sheet.write_formula(row, at, formula, self.formats[look], value)
+
+    def _looks(self, prefix: str = "") -> list[str]:
+        sums = [f"{prefix}mu"] * len(self.shape.measures)
+        unknown = [f"{prefix}int"] if "measured" in self.shape.table else []
+        return [f"{prefix}int", *sums, *unknown]
+
+    def _head(self, row: int, first: str, *, unknown: bool = True) -> None:
+        last = ["measured_unknown"] if unknown and "measured" in self.shape.table else []
+        for at, key in enumerate([first, "parcels", *self.shape.measures, *last]):
+            self._text(row, at, word(key, self.lang), "head")
+
+    def _visible(self, row: int) -> None:
+        """Write the line that follows the filter set in the list."""
+        self._head(row, "visible", unknown=False)
+        self._text(row + 1, 0, word("total", self.lang), "total_text")
+        wholes = self.shape.figures()
+        count = f"=SUBTOTAL(103,{self.shape.ranges['parcel_id']})"
+        self._formula(row + 1, 1, count, wholes[0], "total_int")
+        for at, measure in enumerate(self.shape.measures, start=2):
+            formula = f"=SUBTOTAL(109,{self.shape.range_of(measure)})"
+            self._formula(row + 1, at, formula, wholes[at - 1], "total_mu")
+        self._text(row + 2, 0, word("visible_note", self.lang), "plain")
+
+    def _names(self, key: str) -> list[str]:
+        """Return the groups in order: towns by measured area, classes as in their list."""
+        names = list(dict.fromkeys(self.shape.table[key]))
+        unknown = word("unknown", self.lang)
+        if key == "low_class":
+            place = list(enum_labels(key, "en" if self.lang == "en" else "zh").values())
+            return sorted(names, key=lambda n: (place.index(n) if n in place else len(place), n))
+        area = pd.Series(0.0, index=names)
+        if "measured" in self.shape.table:
+            area = self.shape.table.groupby(key)["measured"].sum()
+        return sorted(names, key=lambda n: (n == unknown, -round(float(area[n]), 6), n))
+
+    def _block(self, row: int, key: str, title: str) -> int:
+        """Write one row for each group and a total; return the row below."""
+        self._head(row, title)
+        names = self._names(key)
+        groups = dict(iter(self.shape.table.groupby(key, sort=False)))
+        for line, name in enumerate(names, start=row + 1):
+            condition = (self.shape.ranges[key], f"$A{line + 1}", name)
+            formulas = [count_if(condition)]
+            formulas += [sum_if(self.shape.range_of(m), condition) for m in self.shape.measures]
+            if "measured" in self.shape.table:
+                formulas.append(count_if(condition, blank=self.shape.range_of("measured")))
+            self._text(line, 0, name, "text")
+            cells = zip(formulas, self.shape.figures(groups[name]), self._looks(), strict=True)
+            for at, (formula, value, look) in enumerate(cells, start=1):
+                self._formula(line, at, formula, value, look)
+        self._totals(row + 1, row + 1 + len(names), self.shape.figures(), self._looks("total_"))
+        return row + 2 + len(names)
+
+    def _totals(
+        self, first: int, below: int, values: Sequence[float], looks: Sequence[str]
+    ) -> None:
+        self._text(below, 0, word("total", self.lang), "total_text")
+        for at, (value, look) in enumerate(zip(values, looks, strict=True), start=1):
+            name = xl_col_to_name(at)
+            formula = f"=SUM({name}{first + 1}:{name}{below})" if below > first else "=0"
+            self._formula(below, at, formula, value, look)
+
+    def _cross(self, row: int) -> None:
+        """Write measured area by town and class with totals both ways."""
+        towns, classes = self._names("town"), self._names("low_class")
+        sums = self.shape.table.groupby(["town", "low_class"])["measured"].sum().to_dict()
+        heads = [word("cross", self.lang), *classes, word("total", self.lang)]
+        for at, name in enumerate(heads):
+            self._text(row, at, name, "head")
+        last = xl_col_to_name(len(classes))
+        for line, town in enumerate(towns, start=row + 1):
+            self._text(line, 0, town, "text")
+            by_town = (self.shape.ranges["town"], f"$A{line + 1}", town)
+            for at, name in enumerate(classes, start=1):
+                cell = f"{xl_col_to_name(at)}${row + 1}"
+                by_class = (self.shape.ranges["low_class"], cell, name)
+                formula = sum_if(self.shape.range_of("measured"), by_town, by_class)
+                self._formula(line, at, formula, float(sums.get((town, name), 0.0)), "mu")
+            value = sum(float(sums.get((town, name), 0.0)) for name in classes)
+            formula = f"=SUM(B{line + 1}:{last}{line + 1})"
+            self._formula(line, len(classes) + 1, formula, value, "total_mu")
+        columns = [sum(float(sums.get((t, name), 0.0)) for t in towns) for name in classes]
+        looks = ["total_mu"] * (len(classes) + 1)
+        self._totals(row + 1, row + 1 + len(towns), [*columns, sum(columns)], looks)

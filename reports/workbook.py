@@ -1,0 +1,233 @@
+"""The list as an Excel workbook: the parcels, subtotals that stay alive, and what it is."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import xlsxwriter
+
+from reports.columns import Column, cells, columns_of
+from reports.context import ExportContext
+from reports.errors import TooManyRowsError
+from reports.place import replacing
+from reports.summary import ListShape, SummarySheet
+from reports.words import word
+
+ROW_LIMIT = 1_048_576 - 1
+"""Rows of a worksheet below the header."""
+
+_ON_DISK_FROM = 20_000  # rows; below this the workbook is built in memory
+
+_FORMATS: dict[str, dict[str, Any]] = {
+    "text": {"num_format": "@"},
+    "date": {"num_format": "yyyy-mm-dd", "align": "center"},
+    "bool": {"align": "center"},
+    "mu": {"num_format": "#,##0.00"},
+    "m2": {"num_format": "#,##0"},
+    "far": {"num_format": "0.00"},
+    "wan": {"num_format": "#,##0"},
+    "wan2": {"num_format": "#,##0.00"},
+    "number": {"num_format": "#,##0.##"},
+    "int": {"num_format": "#,##0"},
+    "head": {
+        "bold": True,
+        "text_wrap": True,
+        "valign": "vcenter",
+        "align": "center",
+        "bg_color": "#EDE6DC",
+        "bottom": 1,
+    },
+    "title": {"bold": True, "font_size": 13},
+    "label": {"bold": True, "valign": "top"},
+    "wrap": {"text_wrap": True, "valign": "top"},
+    "plain": {"font_color": "#6B6460"},
+    "badge": {"bold": True, "font_color": "#B3261E"},
+    "total_text": {"bold": True, "top": 1},
+    "total_int": {"bold": True, "top": 1, "num_format": "#,##0"},
+    "total_mu": {"bold": True, "top": 1, "num_format": "#,##0.00"},
+    "total_far": {"bold": True, "top": 1, "num_format": "0.00"},
+}
+
+
+def write_workbook(
+    frame: pd.DataFrame,
+    out: Path,
+    *,
+    context: ExportContext,
+    lang: str | None = None,
+) -> Path:
+    """Write the list as .xlsx: 地块清单, 汇总 (live formulas), 说明.
+
+    The header stands in row 1 and the first parcel in row 2, so that the list can be read back
+    by a program. Text is always written as text: a name that starts with ``= + - @`` is neither
+    a formula nor a link, and ids keep all their digits.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        A selection of the desk frame, indexed by ``parcel_id``; its order is kept.
+    out : Path
+        The file; an existing one is replaced in one step.
+    context : ExportContext
+        Printed on the third sheet and in the footers.
+    lang : str, optional
+        Language; that of the context by default.
+
+    Returns
+    -------
+    Path
+        ``out``. The same frame and context give the same bytes.
+
+    Raises
+    ------
+    TooManyRowsError
+        If a worksheet cannot hold the list.
+    ReportError
+        If the file cannot be written; nothing is left behind.
+    """
+    lang = lang or context.lang
+    if len(frame) > ROW_LIMIT:
+        raise TooManyRowsError(rows=len(frame), limit=ROW_LIMIT)
+    columns = columns_of(frame, lang=lang)
+    on_disk = len(frame) > _ON_DISK_FROM
+    with replacing(out) as part:
+        book = xlsxwriter.Workbook(
+            part,
+            {
+                "strings_to_formulas": False,
+                "strings_to_urls": False,
+                "strings_to_numbers": False,
+                "constant_memory": on_disk,
+                "in_memory": not on_disk,
+                "tmpdir": str(part.parent),
+            },
+        )
+        try:
+            _fill(book, frame, columns, context, lang)
+        finally:
+            _close(book)
+    return out
+
+
+def _close(book: xlsxwriter.Workbook) -> None:
+    """Finish the file; the library hides a full disk in an error of its own."""
+    try:
+        book.close()
+    except xlsxwriter.exceptions.FileCreateError as error:
+        cause = error.args[0] if error.args and isinstance(error.args[0], OSError) else None
+        raise cause or OSError(str(error)) from error
+
+
+def _fill(
+    book: xlsxwriter.Workbook,
+    frame: pd.DataFrame,
+    columns: tuple[Column, ...],
+    context: ExportContext,
+    lang: str,
+) -> None:
+    stamp = datetime(context.state_on.year, context.state_on.month, context.state_on.day)  # noqa: DTZ001
+    book.set_properties(
+        {"title": word("list", lang), "subject": context.county, "author": "亩图", "created": stamp}
+    )
+    font = {"font_name": "等线" if lang != "en" else "Calibri", "font_size": 10}
+    formats = {name: book.add_format(font | look) for name, look in _FORMATS.items()}
+    values = {column.key: cells(frame, column, lang=lang) for column in columns}
+    for key in ("town", "low_class"):
+        if key in values:
+            values[key] = [value or word("unknown", lang) for value in values[key]]
+    sheets = {name: book.add_worksheet(word(name, lang)) for name in ("list", "summary", "about")}
+    _write_list(sheets["list"], columns, values, formats)
+    shape = ListShape.of(columns, values, sheet=word("list", lang))
+    SummarySheet(sheets["summary"], shape, formats=formats, lang=lang).write(context)
+    _write_about(sheets["about"], shape, formats, context, lang)
+    for sheet in sheets.values():
+        _print_setup(sheet, context, lang, wide=sheet is sheets["list"])
+    sheets["list"].activate()
+
+
+def _write_list(
+    sheet: Any, columns: tuple[Column, ...], values: dict[str, list[Any]], formats: dict[str, Any]
+) -> None:
+    rows = len(values["parcel_id"])
+    for at, column in enumerate(columns):
+        sheet.set_column(at, at, column.width)
+    sheet.set_row(0, 32)
+    sheet.freeze_panes(1, 2 if len(columns) > 1 and columns[1].key == "parcel_name" else 1)
+    sheet.autofilter(0, 0, max(rows, 1), len(columns) - 1)
+    sheet.repeat_rows(0)
+    for at, column in enumerate(columns):
+        sheet.write_string(0, at, column.heading, formats["head"])
+    kinds = [(at, _writer(sheet, c.kind), formats[c.kind]) for at, c in enumerate(columns)]
+    for row, record in enumerate(zip(*(values[c.key] for c in columns), strict=True), start=1):
+        for (at, write, look), value in zip(kinds, record, strict=True):
+            if value is not None:
+                write(row, at, value, look)
+    sheet.ignore_errors({"number_stored_as_text": f"A2:XFD{max(rows + 1, 2)}"})
+
+
+def _writer(sheet: Any, kind: str) -> Any:
+    if kind in ("text", "bool"):
+        return sheet.write_string
+    if kind != "date":
+        return sheet.write_number
+
+    def write_day(row: int, at: int, value: str, look: Any) -> None:
+        """Write a day as Excel counts them; it knows none before March 1900."""
+        serial = (date.fromisoformat(value) - date(1899, 12, 30)).days
+        if serial > 60:
+            sheet.write_number(row, at, serial, look)
+        else:
+            sheet.write_string(row, at, value, look)
+
+    return write_day
+
+
+def _write_about(
+    sheet: Any, shape: ListShape, formats: dict[str, Any], context: ExportContext, lang: str
+) -> None:
+    sheet.set_column(0, 0, 24)
+    sheet.set_column(1, 1, 90)
+    known = context.known_on.isoformat() if context.known_on else word("known_all", lang)
+    lines: list[tuple[str, str | float]] = [
+        ("county", context.county),
+        ("data", word("sample_note" if context.is_sample else "real_note", lang)),
+        ("filter", context.filter_text),
+        ("state_on", context.state_on.isoformat()),
+        ("known_on", known),
+        ("version", str(context.register_version)),
+        ("rules", context.rules_id),
+        ("credit_rule", context.credit_rule),
+        ("count", len(shape.table)),
+        *_area_lines(shape),
+        ("notes", word("blank", lang)),
+        ("", word("idle", lang)),
+    ]
+    sheet.write_string(0, 0, word("about", lang), formats["title"])
+    for row, (key, value) in enumerate(lines, start=2):
+        sheet.write_string(row, 0, word(key, lang) if key else "", formats["label"])
+        if isinstance(value, str):
+            sheet.write_string(row, 1, value[:32_000], formats["wrap"])
+        else:
+            look = "mu" if key == "area" else "int"
+            sheet.write_number(row, 1, value, formats[look])
+
+
+def _area_lines(shape: ListShape) -> list[tuple[str, str | float]]:
+    if "measured" not in shape.table:
+        return []
+    area = shape.table["measured"]
+    return [("area", float(area.sum())), ("area_unknown", int(area.isna().sum()))]
+
+
+def _print_setup(sheet: Any, context: ExportContext, lang: str, *, wide: bool) -> None:
+    sheet.set_landscape()
+    sheet.set_paper(8 if wide else 9)  # A3 for the list, A4 for the others
+    sheet.fit_to_pages(1, 0)
+    sheet.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
+    sample = f" · {word('sample', lang)}" if context.is_sample else ""
+    left = f"{context.county}{sample}".replace("&", "&&")[:80]
+    middle = f"{context.state_on.isoformat()} · {word('version', lang)} {context.register_version}"
+    sheet.set_footer(f"&L&8{left}&C&8{middle}&R&8{word('page', lang)}")
