@@ -14,7 +14,7 @@ from gis.errors import ParcelUnknownError
 
 
 def neighbours(geometry: gpd.GeoSeries, parcel_id: Hashable, *, within_m: float = 20) -> pd.Index:
-    """Identifiers of the geometries near one of them, nearest first.
+    """Name the geometries near one of them, nearest first.
 
     Parameters
     ----------

@@ -20,13 +20,13 @@ from rasterio.warp import calculate_default_transform, reproject
 
 from gis.crs import normalise, require_metric_crs
 from gis.errors import (
+    CrsMissingError,
     DiskFullError,
     FileDamagedError,
-    FileEmptyError,
-    FileMissingError,
     RasterShapeError,
     WriteRefusedError,
 )
+from gis.formats import RASTER_SUFFIXES, check
 
 _SLOPE_STOPS_PCT = (0.0, 2.0, 5.0, 8.0, 15.0, 25.0, 50.0)
 _SLOPE_RGB = (
@@ -140,6 +140,31 @@ def _write_bands(
         target.write(bands)
 
 
+def check_raster(path: Path | str) -> tuple[int, int]:
+    """Return rows and columns of a raster in metres that opens; its cells are not read.
+
+    Raises
+    ------
+    FileMissingError, FileEmptyError, FormatUnknownError, FormatMismatchError, FileDamagedError
+        If it cannot be opened.
+    CrsMissingError, CrsUnknownError, DatumRefusedError, NotMetricError
+        If its coordinate system will not do.
+    """
+    path = Path(path)
+    check(path, allowed=RASTER_SUFFIXES)
+    try:
+        with rasterio.open(path) as source:
+            shape = (source.height, source.width)
+            declared = source.crs.to_wkt() if source.crs else None
+            source.read(1, window=((shape[0] - 1, shape[0]), (shape[1] - 1, shape[1])))
+    except RasterioError as error:
+        raise FileDamagedError(file=path.name, reason=_first_line(error)) from error
+    if declared is None:
+        raise CrsMissingError(file=path.name)
+    require_metric_crs(normalise(declared), what=path.name)
+    return shape
+
+
 def read_grid(path: Path | str, *, max_pixels: int | None = None) -> Grid:
     """Read the first band, no data as NaN.
 
@@ -156,13 +181,12 @@ def read_grid(path: Path | str, *, max_pixels: int | None = None) -> Grid:
         If it cannot be read.
     """
     path = Path(path)
-    if not path.is_file():
-        raise FileMissingError(file=path.name)
-    if path.stat().st_size == 0:
-        raise FileEmptyError(file=path.name)
+    check(path, allowed=RASTER_SUFFIXES)
     try:
         with rasterio.open(path) as source:
-            crs = normalise(source.crs.to_wkt() if source.crs else "")
+            if not source.crs:
+                raise CrsMissingError(file=path.name)
+            crs = normalise(source.crs.to_wkt())
             size = source.width * source.height
             step = max(1.0, (size / max_pixels) ** 0.5) if max_pixels else 1.0
             height, width = (max(1, round(n / step)) for n in (source.height, source.width))

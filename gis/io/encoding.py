@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from gis.errors import EncodingUnknownError, EncodingWrongError
-from gis.io.formats import sidecar
+from gis.formats import sidecar
 
 _CHINESE = "GB18030"
 _ALIASES = {

@@ -15,7 +15,7 @@ import shapely
 
 from gis.crs import normalise
 from gis.errors import CrsMissingError, GisError, UserError
-from gis.io.formats import (
+from gis.formats import (
     RASTER_SUFFIXES,
     TABLE_SUFFIXES,
     VECTOR_DRIVERS,

@@ -25,8 +25,8 @@ from gis.errors import (
     LayerChoiceError,
     LayerUnknownError,
 )
+from gis.formats import Source, opened
 from gis.io.encoding import Encoding, shapefile_encoding
-from gis.io.formats import Source, opened
 
 _INTEGERS: dict[pa.DataType, Any] = {
     pa.int8(): pd.Int8Dtype(),

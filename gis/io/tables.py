@@ -21,8 +21,8 @@ from gis.errors import (
     LayerUnknownError,
     TableHeaderError,
 )
+from gis.formats import TABLE_SUFFIXES, check
 from gis.io.encoding import text_encoding
-from gis.io.formats import TABLE_SUFFIXES, check
 
 _LOOK_AT = 20
 Merge = tuple[tuple[int, int], tuple[int, int]]

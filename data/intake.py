@@ -1,0 +1,285 @@
+"""The door of the register: a file becomes a change, and every row that stays out is listed."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, Protocol
+
+import geopandas as gpd
+import pandas as pd
+
+from data.asof import office_day
+from data.errors import DataError, UnknownLayerError
+from data.intake_events import place_events
+from data.intake_files import Handed, Reading, file_sha256, hand_over
+from data.intake_issues import IssueLog
+from data.intake_layers import (
+    ANY_SHAPE,
+    ENTITIES,
+    POLYGONS,
+    RASTERS,
+    place_layer,
+    place_raster,
+)
+from data.intake_parcels import Placed, place_parcels
+from data.register.change import Change, LayerFile
+from gis.errors import GeometryMissingError
+
+LAYERS = (
+    "parcels",
+    "events",
+    "towns",
+    "parks",
+    "buildings",
+    "roads",
+    "river",
+    "firms",
+    "firm_parcels",
+    "farmland",
+    "redline",
+    "growth_boundary",
+    "industrial_line",
+    "residential",
+    "flood",
+    "interchanges",
+    "substations",
+    "outline",
+    "dem",
+    "dsm",
+)
+"""What a file can be imported as."""
+
+RULES_FILE = Path(__file__).with_name("intake.toml")
+
+
+class LayerNameError(DataError):
+    """A name that nothing can be imported as."""
+
+    zh = "不能导入为“{layer}”：可选 {known}。"
+    en = "Nothing can be imported as “{layer}”: choose one of {known}."
+
+
+class MomentNaiveError(DataError):
+    """A moment of recording without a time zone."""
+
+    zh = "登记时间 {moment} 没有时区：请给出带时区的时间。"
+    en = "The moment of recording {moment} has no time zone: give one."
+
+
+class RegisterReader(Protocol):
+    """What the intake asks of a register."""
+
+    def read_parcels(self) -> gpd.GeoDataFrame:
+        """Return the current parcels by ``parcel_id``."""
+
+    def read_events(self) -> pd.DataFrame:
+        """Return the events on record."""
+
+    def read_layer(self, name: str) -> pd.DataFrame:
+        """Return a reference layer as it stands."""
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    """What an import would do; nothing is written until its change is committed.
+
+    Attributes
+    ----------
+    file, layer : str
+        What was read, and as what.
+    rows_in, accepted, rejected : int
+        Rows of the file without subtotals; ``accepted + rejected == rows_in``.
+    issues : DataFrame
+        file, layer, row, field, kind, severity, value, message; exactly one of severity
+        ``rejected`` for each rejected row.
+    diff : dict
+        Number of rows new, changed, unchanged; vanished: on record but not in the file
+        (they are kept).
+    ids : dict
+        The identifiers behind ``diff``, sorted.
+    change : Change or None
+        Ready for `Register.commit`; None if there is nothing to record.
+    """
+
+    file: str
+    layer: str
+    rows_in: int
+    accepted: int
+    rejected: int
+    issues: pd.DataFrame
+    diff: dict[str, int]
+    change: Change | None
+    ids: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for a JSON document."""
+        plain = self.issues.astype(object).where(self.issues.notna(), None)
+        return {
+            "file": self.file,
+            "layer": self.layer,
+            "rows_in": self.rows_in,
+            "accepted": self.accepted,
+            "rejected": self.rejected,
+            "diff": dict(self.diff),
+            "issues": plain.to_dict(orient="records"),
+        }
+
+
+def prepare_import(
+    path: Path | str,
+    *,
+    as_layer: str,
+    register: RegisterReader,
+    who: str,
+    recorded_at: datetime,
+    crs: Any = None,
+    encoding: str | None = None,
+    layer: str | None = None,
+    mapping: Mapping[str, str] | None = None,
+) -> ImportReport:
+    """Read a file as a layer of the register and work out the change it makes.
+
+    Parameters
+    ----------
+    path : Path or str
+        Map file, table (.csv, .xlsx) or raster.
+    as_layer : str
+        One of `LAYERS`.
+    register : RegisterReader
+        Register to compare with; only read.
+    who : str
+        Who imports.
+    recorded_at : datetime
+        Aware moment of recording.
+    crs, encoding, layer : optional
+        As `gis.io.read`; ``layer`` is the sheet of a workbook.
+    mapping : mapping, optional
+        Heading → field key, before the dictionary's own headings.
+
+    Returns
+    -------
+    ImportReport
+        Bad cells are issues and leave the value unknown; bad rows are rejected and listed.
+
+    Raises
+    ------
+    UserError
+        If the file as a whole cannot be used; one sentence.
+    """
+    path = Path(path)
+    if as_layer not in LAYERS:
+        raise LayerNameError(layer=as_layer, known="、".join(LAYERS))
+    if recorded_at.tzinfo is None:
+        raise MomentNaiveError(moment=recorded_at.isoformat())
+    reading = Reading(crs=crs, encoding=encoding, layer=layer, mapping=mapping)
+    log = IssueLog(path.name, as_layer)
+    if as_layer in RASTERS:
+        return _raster_report(path, as_layer, who=who, recorded_at=recorded_at, log=log)
+    entity = {"parcels": "parcel", "events": "event"}.get(as_layer, ENTITIES.get(as_layer))
+    handed = hand_over(path, entity=entity, reading=reading, log=log)
+    if not handed.spatial and as_layer in POLYGONS | ANY_SHAPE:
+        raise GeometryMissingError(file=path.name)
+    placed = _place(handed, register, as_layer, who, recorded_at, mapping, log)
+    change = _change(placed, as_layer, path, who, recorded_at, log)
+    rejected = int(placed.rejected.sum())
+    return ImportReport(
+        file=path.name,
+        layer=as_layer,
+        rows_in=len(handed.frame),
+        accepted=len(handed.frame) - rejected,
+        rejected=rejected,
+        issues=log.frame(),
+        diff={kind: len(ids) for kind, ids in placed.ids.items()},
+        change=change,
+        ids=placed.ids,
+    )
+
+
+@cache
+def area_gap_share() -> float:
+    """Relative gap of recorded and measured area from which it is an issue (``intake.toml``)."""
+    rule = tomllib.loads(RULES_FILE.read_text("utf-8"))["area_gap"]
+    return float(rule["value"])
+
+
+def _place(
+    handed: Handed,
+    register: RegisterReader,
+    as_layer: str,
+    who: str,
+    recorded_at: datetime,
+    mapping: Mapping[str, str] | None,
+    log: IssueLog,
+) -> Placed:
+    if as_layer == "parcels":
+        return place_parcels(
+            handed,
+            register.read_parcels(),
+            file=log.file,
+            mapping=mapping,
+            gap_share=area_gap_share(),
+            log=log,
+        )
+    if as_layer == "events":
+        return place_events(
+            handed,
+            register.read_parcels(),
+            register.read_events(),
+            file=log.file,
+            mapping=mapping,
+            today=office_day(recorded_at),
+            who=who,
+            log=log,
+        )
+    try:
+        recorded = register.read_layer(as_layer)
+    except UnknownLayerError:
+        recorded = None
+    return place_layer(handed, recorded, name=as_layer, mapping=mapping, log=log)
+
+
+def _change(
+    placed: Placed, as_layer: str, path: Path, who: str, recorded_at: datetime, log: IssueLog
+) -> Change | None:
+    if placed.changed is None:
+        return None
+    parcels = placed.changed if as_layer == "parcels" else None
+    events = placed.changed if as_layer == "events" else None
+    layers: tuple[LayerFile, ...] = ()
+    if parcels is None and events is None:
+        layers = (LayerFile(name=as_layer, frame=placed.changed),)
+    issues = log.frame()
+    return Change(
+        kind="import",
+        who=who,
+        why=f"导入 {path.name} → {as_layer}",
+        recorded_at=recorded_at,
+        source_name=path.name,
+        source_sha256=file_sha256(path),
+        parcels=parcels,
+        events=events,
+        layers=layers,
+        issues=None if issues.empty else issues,
+    )
+
+
+def _raster_report(
+    path: Path, as_layer: str, *, who: str, recorded_at: datetime, log: IssueLog
+) -> ImportReport:
+    raster = place_raster(path, as_layer)
+    change = Change(
+        kind="import",
+        who=who,
+        why=f"导入 {path.name} → {as_layer}",
+        recorded_at=recorded_at,
+        source_name=path.name,
+        source_sha256=file_sha256(path),
+        layers=(raster,),
+    )
+    diff = {"new": 1, "changed": 0, "unchanged": 0, "vanished": 0}
+    return ImportReport(path.name, as_layer, 1, 1, 0, log.frame(), diff, change)

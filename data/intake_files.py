@@ -1,0 +1,123 @@
+"""Open what was handed over, number its rows, and leave out subtotals."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from data.intake_columns import knows
+from data.intake_issues import IssueLog
+from data.intake_values import plain_text
+from gis.errors import FileEmptyError, FileMissingError, FileUnreadableError
+from gis.formats import TABLE_SUFFIXES
+from gis.io import read, read_table
+
+_SUBTOTAL = r"(?:小计|合计|总计|累计|共计)"
+_SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How the caller wants a file to be read."""
+
+    crs: Any = None
+    encoding: str | None = None
+    layer: str | None = None
+    mapping: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Handed:
+    """Rows as handed over.
+
+    Attributes
+    ----------
+    frame : DataFrame or GeoDataFrame
+        Indexed by row number: of the feature from 1, or of the line in the table.
+    spatial : bool
+        Whether there is a geometry column.
+    """
+
+    frame: pd.DataFrame
+    spatial: bool
+
+    @property
+    def cells(self) -> pd.DataFrame:
+        """The columns without the geometry."""
+        if isinstance(self.frame, gpd.GeoDataFrame):
+            return pd.DataFrame(self.frame.drop(columns=self.frame.geometry.name))
+        return self.frame
+
+
+def hand_over(path: Path, *, entity: str | None, reading: Reading, log: IssueLog) -> Handed:
+    """Read a map file or a table.
+
+    Raises
+    ------
+    GisError
+        If it cannot be read, or holds no rows.
+    """
+    if path.suffix.lower() in TABLE_SUFFIXES:
+        frame = _table(path, entity, reading, log)
+        spatial = False
+    else:
+        frame = read(path, layer=reading.layer, crs=reading.crs, encoding=reading.encoding)
+        frame.index = pd.RangeIndex(1, len(frame) + 1, name="row")
+        notes = list(frame.attrs.get("notes", ()))
+        log.add("note", [pd.NA] * len(notes), detail=notes)
+        spatial = True
+    if frame.empty:
+        raise FileEmptyError(file=path.name)
+    return Handed(frame, spatial)
+
+
+def _table(path: Path, entity: str | None, reading: Reading, log: IssueLog) -> pd.DataFrame:
+    known = None if entity is None else knows(entity, reading.mapping)
+    sheet = None if path.suffix.lower() == ".csv" else reading.layer
+    frame = read_table(path, sheet=sheet, encoding=reading.encoding, known=known)
+    subtotal = _subtotals(frame)
+    log.add("subtotal_skipped", frame.index[subtotal])
+    return frame.loc[~subtotal]
+
+
+def _subtotals(frame: pd.DataFrame) -> Any:
+    """Rows that begin with 小计, 合计 … or "某街道 小计" in their first filled cells."""
+    marked = pd.Series(False, index=frame.index)
+    for name in frame.columns[:3]:
+        texts = plain_text(frame[name]).astype("str").str.replace(r"\s", "", regex=True)
+        marked |= texts.str.contains(f"^{_SUBTOTAL}|{_SUBTOTAL}$", regex=True).fillna(False)
+    return marked.to_numpy(dtype=bool)
+
+
+def file_sha256(path: Path) -> str:
+    """Fingerprint of a file; of a shapefile, of all its parts in a fixed order.
+
+    Raises
+    ------
+    FileMissingError, FileUnreadableError
+        If it cannot be read.
+    """
+    parts = [path]
+    if path.suffix.lower() == ".shp":
+        parts = [path.with_suffix(suffix) for suffix in _SHAPEFILE_PARTS]
+        parts = [part for part in parts if part.is_file()] or [path]
+    digest = hashlib.sha256()
+    try:
+        for part in parts:
+            with part.open("rb") as file:
+                while block := file.read(1 << 20):
+                    digest.update(block)
+    except FileNotFoundError as error:
+        raise FileMissingError(file=path.name) from error
+    except IsADirectoryError as error:
+        raise FileUnreadableError(file=path.name, reason="是目录 is a folder") from error
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise FileUnreadableError(file=path.name, reason=reason) from error
+    return digest.hexdigest()

@@ -1,0 +1,186 @@
+"""Faults of single rows and cells, kept as records that the owner of the data can mend."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+import pandas as pd
+
+from data.register.change import ISSUE_COLUMNS
+
+REJECTED = "rejected"
+"""Severity of an issue that keeps its row out; exactly one for each rejected row."""
+
+_LONGEST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class IssueKind:
+    """What can be wrong with a row or a cell: how grave it is, and the sentence for it."""
+
+    severity: str
+    zh: str
+    en: str
+
+
+KINDS: Mapping[str, IssueKind] = MappingProxyType(
+    {
+        "id_missing": IssueKind(REJECTED, "缺少宗地编号", "No parcel ID"),
+        "id_precision_lost": IssueKind(
+            REJECTED,
+            "编号被表格软件改成了数字，末几位已丢失，请按文本格式重新导出",
+            "The ID was turned into a number and lost its last digits: export it as text",
+        ),
+        "id_duplicate": IssueKind(
+            REJECTED, "编号与前面的行重复", "The ID repeats that of an earlier row"
+        ),
+        "id_unknown": IssueKind(
+            REJECTED,
+            "登记簿中没有这个编号，且本表没有图形",
+            "The register does not hold this ID and the table has no geometry",
+        ),
+        "geometry_missing": IssueKind(REJECTED, "没有图形", "No geometry"),
+        "geometry_empty": IssueKind(REJECTED, "图形为空", "Empty geometry"),
+        "geometry_not_finite": IssueKind(
+            REJECTED, "坐标含非数值或无穷大", "Coordinates are not finite"
+        ),
+        "geometry_wrong_type": IssueKind(
+            REJECTED, "图形类型不符，应为面", "Wrong kind of geometry: polygons are needed"
+        ),
+        "geometry_invalid": IssueKind(
+            REJECTED, "图形不合法（如自相交）", "Invalid geometry (such as self-intersection)"
+        ),
+        "geometry_no_area": IssueKind(REJECTED, "图形面积为零", "The geometry has no area"),
+        "stage_unknown": IssueKind(REJECTED, "阶段缺失或不认识", "Stage missing or unknown"),
+        "date_missing": IssueKind(
+            REJECTED, "发生日期缺失或无法识别", "Date of occurrence missing or not readable"
+        ),
+        "date_future": IssueKind(
+            REJECTED, "发生日期晚于登记日期", "Date of occurrence is after the day of recording"
+        ),
+        "area_not_positive": IssueKind(REJECTED, "面积必须大于零", "The area must be above zero"),
+        "area_unreadable": IssueKind(REJECTED, "面积无法识别", "The area is not readable"),
+        "parcel_unknown": IssueKind(
+            REJECTED, "登记簿中没有这宗地", "The register has no such parcel"
+        ),
+        "area_over_parcel": IssueKind(
+            REJECTED, "事件面积大于宗地图形面积", "The event's area exceeds that of the parcel"
+        ),
+        "event_unknown": IssueKind(
+            REJECTED, "要冲销的事件不存在", "The event to be reversed does not exist"
+        ),
+        "event_duplicate": IssueKind(
+            REJECTED, "与本文件前面的事件完全相同", "Equal to an earlier event of the file"
+        ),
+        "not_number": IssueKind("error", "不是数字，按未知处理", "Not a number: left unknown"),
+        "not_date": IssueKind("error", "不是完整日期，按未知处理", "Not a full date: left unknown"),
+        "not_bool": IssueKind("error", "不是“是/否”，按未知处理", "Not yes or no: left unknown"),
+        "not_enum": IssueKind("error", "不在代码表中，按未知处理", "Not in the list: left unknown"),
+        "out_of_range": IssueKind(
+            "error", "超出合理范围，按未知处理", "Out of the possible range: left unknown"
+        ),
+        "precision_lost": IssueKind(
+            "error",
+            "代码被表格软件改成了数字，末几位已丢失，按未知处理",
+            "The code was turned into a number and lost digits: left unknown",
+        ),
+        "area_gap": IssueKind(
+            "warning",
+            "登记面积与图形面积相差超过限值，两者都保留",
+            "Recorded and measured area differ by more than the limit; both are kept",
+        ),
+        "unit_unknown": IssueKind(
+            "warning", "列标题中的单位不认识，该列未读入", "Unit in the heading unknown: not read"
+        ),
+        "column_unknown": IssueKind(
+            "info", "列标题不认识，该列未读入", "Heading unknown: the column was not read"
+        ),
+        "column_repeated": IssueKind(
+            "info", "另有一列对应同一字段，该列未读入", "Another column has this field: not read"
+        ),
+        "subtotal_skipped": IssueKind("info", "小计或合计行，已跳过", "Row of subtotals: skipped"),
+        "note": IssueKind("info", "读入时的说明", "Note on reading"),
+    }
+)
+
+
+def explain(kind: str, lang: str = "zh") -> str:
+    """Return the sentence of a kind of issue.
+
+    Examples
+    --------
+    >>> explain("geometry_missing", "en")
+    'No geometry'
+    """
+    found = KINDS[kind]
+    return found.zh if lang == "zh" else found.en
+
+
+def severity(kind: str) -> str:
+    """Return rejected, error, warning or info."""
+    return KINDS[kind].severity
+
+
+@dataclass
+class IssueLog:
+    """Collects issues of one file and layer.
+
+    Attributes
+    ----------
+    file, layer : str
+        What every record carries.
+    """
+
+    file: str
+    layer: str
+    _parts: list[pd.DataFrame] = field(default_factory=list)
+
+    def add(
+        self,
+        kind: str,
+        rows: Iterable[Any],
+        *,
+        values: Iterable[Any] | None = None,
+        field_key: str | None = None,
+        detail: Iterable[str] | None = None,
+    ) -> None:
+        """Add one record for each row number; values and details run along with the rows."""
+        numbers = list(rows)
+        if not numbers:
+            return
+        text = explain(kind)
+        messages = [text] * len(numbers)
+        if detail is not None:
+            messages = [f"{text}：{more}" if more else text for more in detail]
+        shown = [None] * len(numbers) if values is None else [_short(value) for value in values]
+        part = {
+            "file": self.file,
+            "layer": self.layer,
+            "row": pd.array(numbers, dtype="Int64"),
+            "field": field_key,
+            "kind": kind,
+            "severity": severity(kind),
+            "value": pd.Series(shown, dtype=object),
+            "message": messages,
+        }
+        self._parts.append(pd.DataFrame(part, columns=list(ISSUE_COLUMNS)))
+
+    def frame(self) -> pd.DataFrame:
+        """All records by row, field and kind; row is <NA> where the whole column is meant."""
+        parts = [part.astype({"field": object}) for part in self._parts]
+        if not parts:
+            empty = pd.DataFrame(columns=list(ISSUE_COLUMNS), dtype=object)
+            return empty.astype({"row": "Int64"})
+        found = pd.concat(parts, ignore_index=True)
+        order = ["row", "field", "kind"]
+        return found.sort_values(order, na_position="first", kind="stable", ignore_index=True)
+
+
+def _short(value: Any) -> str | None:
+    if value is None or (not isinstance(value, str) and pd.isna(value)):
+        return None
+    text = str(value)
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"

@@ -1,0 +1,139 @@
+"""Reference layers at the door: towns, parks, buildings, lines of planning, rasters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from data.intake_columns import map_columns
+from data.intake_files import Handed
+from data.intake_issues import IssueLog
+from data.intake_parcels import Placed, typed_columns
+from data.intake_spatial import reject_geometry
+from data.register.change import LayerFile
+from gis.raster import check_raster
+
+ENTITIES: Mapping[str, str] = {
+    "towns": "town",
+    "parks": "park",
+    "buildings": "building",
+    "firms": "firm",
+    "firm_parcels": "firm_parcel",
+}
+"""Reference layers whose columns the field dictionary names."""
+
+RASTERS = frozenset({"dem", "dsm"})
+POLYGONS = frozenset(
+    {
+        "towns",
+        "parks",
+        "buildings",
+        "farmland",
+        "redline",
+        "growth_boundary",
+        "industrial_line",
+        "residential",
+        "flood",
+        "outline",
+    }
+)
+ANY_SHAPE = frozenset({"roads", "river", "interchanges", "substations"})
+
+
+def place_layer(
+    handed: Handed,
+    recorded: pd.DataFrame | None,
+    *,
+    name: str,
+    mapping: Mapping[str, str] | None,
+    log: IssueLog,
+) -> Placed:
+    """Check the rows of a reference layer; known columns get their field's name and type.
+
+    Parameters
+    ----------
+    handed : Handed
+        Rows as read.
+    recorded : DataFrame, optional
+        The layer as it stands; rows equal to one of its rows are unchanged.
+    name : str
+        Name of the layer.
+    mapping : mapping, optional
+        As in `map_columns`.
+    log : IssueLog
+        Takes every issue.
+
+    Returns
+    -------
+    Placed
+        ``changed`` is the whole new layer, in the order of the file, or None when it equals
+        the recorded one; ``ids`` name rows by number, vanished ones by position.
+    """
+    frame = _named(handed, ENTITIES.get(name), mapping, log)
+    rejected = pd.Series(False, index=frame.index)
+    if isinstance(frame, gpd.GeoDataFrame):
+        rejected = reject_geometry(frame.geometry, polygons=name in POLYGONS, log=log)
+    frame = frame.loc[~rejected]
+    mine = _row_hashes(frame)
+    old = np.array([], dtype="uint64") if recorded is None else _row_hashes(recorded)
+    same = np.isin(mine, old)
+    gone = ~np.isin(old, mine)
+    ids = {
+        "new": tuple(str(row) for row in frame.index[~same]),
+        "changed": (),
+        "unchanged": tuple(str(row) for row in frame.index[same]),
+        "vanished": tuple(str(at) for at in np.flatnonzero(gone)),
+    }
+    equal = recorded is not None and len(mine) == len(old) and bool(same.all() and not gone.any())
+    changed = None if equal or frame.empty else frame.reset_index(drop=True)
+    return Placed(rejected, changed, ids)
+
+
+def place_raster(path: Path, name: str) -> LayerFile:
+    """Check a raster and make it a layer.
+
+    Raises
+    ------
+    GisError
+        As `gis.raster.check_raster`.
+    """
+    check_raster(path)
+    return LayerFile(name=name, path=path)
+
+
+def _named(
+    handed: Handed, entity: str | None, mapping: Mapping[str, str] | None, log: IssueLog
+) -> pd.DataFrame:
+    """Rename and type the columns that the dictionary knows; keep the others as they are."""
+    frame = handed.frame
+    if entity is None:
+        return frame
+    cells = handed.cells
+    quiet = IssueLog(log.file, log.layer)  # unknown columns are kept here, so they are no issue
+    columns = map_columns([str(name) for name in cells.columns], entity, mapping=mapping, log=quiet)
+    values, _ = typed_columns(cells, columns, log)
+    taken = [column.source for column in columns]
+    rest = cells.drop(columns=taken)
+    rest = rest.drop(columns=[name for name in rest.columns if name in values.columns])
+    joined = pd.concat([values, rest], axis=1)
+    if isinstance(frame, gpd.GeoDataFrame):
+        return gpd.GeoDataFrame(joined, geometry=frame.geometry.to_numpy(), crs=frame.crs)
+    return joined
+
+
+def _row_hashes(frame: pd.DataFrame) -> np.ndarray:
+    """Fingerprint of each row, whatever the order of rows and the kind of its text columns."""
+    plain = pd.DataFrame(index=frame.index)
+    for name in sorted(str(column) for column in frame.columns):
+        column = frame[name]
+        if isinstance(frame, gpd.GeoDataFrame) and name == frame.geometry.name:
+            plain[name] = column.normalize().to_wkb(hex=True).astype("str")
+        elif pd.api.types.is_float_dtype(column.dtype):
+            plain[name] = column.astype("float64")
+        else:
+            plain[name] = column.astype(object).where(column.notna(), None).astype("str")
+    return pd.util.hash_pandas_object(plain, index=False).to_numpy(dtype="uint64")

@@ -1,0 +1,220 @@
+"""Parcels at the door: spatial files give geometry and attributes, ledgers attributes only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from data.intake_columns import Column, KeyColumnMissingError, map_columns
+from data.intake_files import Handed
+from data.intake_issues import IssueLog
+from data.intake_spatial import plain_polygons, reject_geometry, same_geometry
+from data.intake_values import coerce
+from data.schema import label
+from gis.area import ellipsoidal_area_m2
+
+_CLOSE = 1e-9  # relative: an area that went through 亩 and back is the same area
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Rows that found their place.
+
+    Attributes
+    ----------
+    rejected : Series of bool
+        By row number.
+    changed : DataFrame or None
+        New and changed rows, ready for a change.
+    ids : dict
+        ``new``, ``changed``, ``unchanged``, ``vanished`` → identifiers, sorted.
+    """
+
+    rejected: pd.Series
+    changed: pd.DataFrame | None
+    ids: dict[str, tuple[str, ...]]
+
+
+def typed_columns(
+    cells: pd.DataFrame, columns: list[Column], log: IssueLog, *, skip: tuple[str, ...] = ()
+) -> tuple[pd.DataFrame, dict[str, pd.Series]]:
+    """Turn all mapped columns into values; log bad cells, but for ``skip`` only return them."""
+    values: dict[str, pd.Series] = {}
+    bad: dict[str, pd.Series] = {}
+    for column in columns:
+        found = coerce(cells[column.source], column)
+        key = column.field.key
+        values[key], bad[key] = found.values, found.bad
+        if key in skip:
+            continue
+        for kind in found.bad.unique():
+            rows = found.bad.index[found.bad == kind]
+            shown = cells.loc[rows, column.source].tolist()
+            log.add(str(kind), rows, values=shown, field_key=key)
+    return pd.DataFrame(values, index=cells.index), bad
+
+
+def place_parcels(
+    handed: Handed,
+    recorded: gpd.GeoDataFrame,
+    *,
+    file: str,
+    mapping: Mapping[str, str] | None,
+    gap_share: float,
+    log: IssueLog,
+) -> Placed:
+    """Compare the rows of a file with the recorded parcels.
+
+    Parameters
+    ----------
+    handed : Handed
+        Rows as read.
+    recorded : GeoDataFrame
+        Current parcels, indexed by ``parcel_id``, EPSG:4490.
+    file : str
+        Name of the file, for refusals.
+    mapping : mapping, optional
+        As in `map_columns`.
+    gap_share : float
+        Relative difference of recorded and measured area from which it is an issue.
+    log : IssueLog
+        Takes every issue.
+
+    Raises
+    ------
+    KeyColumnMissingError
+        If no column holds identifiers.
+    """
+    cells = handed.cells
+    columns = map_columns([str(name) for name in cells.columns], "parcel", mapping=mapping, log=log)
+    require_key(columns, "parcel_id", file, cells)
+    values, bad = typed_columns(cells, columns, log, skip=("parcel_id",))
+    rejected = _reject_ids(values["parcel_id"], bad["parcel_id"], cells, columns, log)
+    if handed.spatial:
+        alive = handed.frame.loc[~rejected]
+        rejected.loc[alive.index] = reject_geometry(alive.geometry, polygons=True, log=log)
+    else:
+        unknown = ~rejected & ~values["parcel_id"].isin(recorded.index)
+        log.add("id_unknown", values.index[unknown], values=values.loc[unknown, "parcel_id"])
+        rejected |= unknown
+    twice = pd.Series(False, index=values.index)
+    twice.loc[~rejected] = values.loc[~rejected, "parcel_id"].duplicated()
+    log.add("id_duplicate", values.index[twice], values=values.loc[twice, "parcel_id"])
+    rejected |= twice
+    rows = values.loc[~rejected]
+    frame = rows.set_index(pd.Index(rows["parcel_id"].astype(object), name="parcel_id"))
+    frame = frame.drop(columns="parcel_id")
+    if handed.spatial:
+        shapes = np.asarray(handed.frame.geometry.loc[~rejected].array)
+        frame = _with_geometry(frame, shapes)
+    numbers = pd.Series(rows.index, index=frame.index)
+    _log_gaps(frame, recorded, numbers, gap_share, log)
+    return _compared(frame.sort_index(), recorded, rejected)
+
+
+def require_key(columns: list[Column], key: str, file: str, cells: pd.DataFrame) -> None:
+    """Raise unless a column holds the key.
+
+    Raises
+    ------
+    KeyColumnMissingError
+        Lists the first columns there are.
+    """
+    if not any(column.field.key == key for column in columns):
+        names = "、".join(str(name)[:20] for name in cells.columns[:12])
+        raise KeyColumnMissingError(file=file, label=label(key), columns=names)
+
+
+def _reject_ids(
+    ids: pd.Series,
+    bad: pd.Series,
+    cells: pd.DataFrame,
+    columns: list[Column],
+    log: IssueLog,
+) -> pd.Series:
+    """Reject rows without identifier, or with one that lost digits."""
+    source = next(column.source for column in columns if column.field.key == "parcel_id")
+    log.add(
+        "id_precision_lost", bad.index, values=cells.loc[bad.index, source], field_key="parcel_id"
+    )
+    missing = ids.isna() & ~ids.index.isin(bad.index)
+    log.add("id_missing", ids.index[missing], field_key="parcel_id")
+    return ids.isna()
+
+
+def _with_geometry(frame: pd.DataFrame, shapes: np.ndarray) -> gpd.GeoDataFrame:
+    result = gpd.GeoDataFrame(frame, geometry=shapes, crs=4490)
+    result["geometry"] = plain_polygons(result.geometry)
+    result["geometry_area_m2"] = ellipsoidal_area_m2(result.geometry)
+    return result
+
+
+def _log_gaps(
+    frame: pd.DataFrame,
+    recorded: gpd.GeoDataFrame,
+    numbers: pd.Series,
+    gap_share: float,
+    log: IssueLog,
+) -> None:
+    """Log rows whose recorded area is far from the measured one; both stay."""
+    key = next((k for k in ("registered_area_m2", "supplied_area_m2") if k in frame), None)
+    if key is None:
+        return
+    if "geometry_area_m2" in frame:
+        measured = frame["geometry_area_m2"]
+    else:
+        measured = recorded["geometry_area_m2"].reindex(frame.index)
+    stated = frame[key].astype("float64")
+    share = stated / measured.where(measured > 0) - 1
+    wide = share[share.abs() > gap_share]
+    details = [
+        f"{label(key, with_unit=False)} {a:.1f} m²，图形 {b:.1f} m²，相差 {100 * c:+.1f} %"
+        for a, b, c in zip(stated[wide.index], measured[wide.index], wide, strict=True)
+    ]
+    log.add(
+        "area_gap", numbers[wide.index], values=stated[wide.index], field_key=key, detail=details
+    )
+
+
+def _compared(frame: pd.DataFrame, recorded: gpd.GeoDataFrame, rejected: pd.Series) -> Placed:
+    """Tell new, changed and unchanged rows; an empty cell never wipes a recorded value."""
+    known = frame.index.isin(recorded.index)
+    mine, old = frame.loc[known], recorded.reindex(frame.index[known])
+    differs = np.zeros(len(mine), dtype=bool)
+    if isinstance(mine, gpd.GeoDataFrame):
+        same = same_geometry(mine.geometry, old.geometry)
+        differs |= ~same
+        kept = np.where(same, np.asarray(old.geometry.array), np.asarray(mine.geometry.array))
+        area = mine["geometry_area_m2"].where(~same, old["geometry_area_m2"])
+        mine = mine.assign(geometry_area_m2=area)
+        mine = mine.set_geometry(gpd.GeoSeries(kept, index=mine.index, crs=4490))
+    filled: dict[str, Any] = {}
+    for key in mine.columns:
+        if key in ("geometry", "geometry_area_m2"):
+            continue
+        unknown = mine[key].isna().to_numpy()
+        differs |= ~unknown & ~_equal(mine[key], old[key])
+        filled[str(key)] = mine[key].where(~unknown, old[key].astype(mine[key].dtype))
+    mine = mine.assign(**filled)
+    ids = {
+        "new": tuple(frame.index[~known]),
+        "changed": tuple(mine.index[differs]),
+        "unchanged": tuple(mine.index[~differs]),
+        "vanished": tuple(recorded.index.difference(frame.index)),
+    }
+    parts = [part for part in (frame.loc[~known], mine.loc[differs]) if len(part)]
+    changed = pd.concat(parts).sort_index() if parts else None
+    return Placed(rejected, changed, ids)
+
+
+def _equal(new: pd.Series, old: pd.Series) -> np.ndarray:
+    """Equality row by row; unknown equals nothing."""
+    if pd.api.types.is_float_dtype(new.dtype):
+        mine, theirs = new.to_numpy("float64"), old.to_numpy("float64", na_value=np.nan)
+        return np.asarray(np.isclose(mine, theirs, rtol=_CLOSE, atol=1e-9))
+    return (new.astype(object) == old.astype(object)).fillna(False).to_numpy(dtype=bool)
