@@ -1,0 +1,286 @@
+"""The ledger of the sample county: every column the bureaus keep of a parcel, consistent in itself."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from data.sample.firms import MEASURES, grades
+from data.sample.grid import Bools, Floats
+from gis.area import to_mu
+
+_NAT = np.datetime64("NaT", "D")
+
+
+def _some(rng: np.random.Generator, values: np.ndarray | pd.Series, missing: float) -> pd.Series:
+    """Values of which a share is unknown."""
+    series = pd.Series(np.asarray(values))
+    return series.mask(rng.random(len(series)) < missing)
+
+
+def _days(days: Floats) -> np.ndarray:
+    """Days since 1970 as dates, NaN as NaT."""
+    known = np.isfinite(days)
+    return np.where(known, np.nan_to_num(days).astype("int64").astype("M8[D]"), _NAT)
+
+
+def make_plan_far(rng: np.random.Generator, classes: pd.DataFrame) -> Floats:
+    """Plot ratio of plan or contract: low in old areas, towards 2.0 and more in new ones."""
+    new = classes["newness"].to_numpy()
+    steps = np.clip(np.round((0.9 + 1.1 * new + rng.normal(0, 0.22, len(new))) * 10) / 10, 0.7, 3.0)
+    return np.where(classes["low_class"] == "underused", np.maximum(steps, 1.0), steps)
+
+
+def make_measures(
+    rng: np.random.Generator, classes: pd.DataFrame, built: Bools, floor: pd.DataFrame
+) -> pd.DataFrame:
+    """What each plot yields and uses in a year (万元, persons, tce, t); NaN where unknown.
+
+    Plots without buildings yield nothing and are left unknown, as in the ledgers.
+    """
+    low = classes["low_class"].to_numpy(str)
+    count = len(low)
+    mu = to_mu(classes["area_m2"].to_numpy())
+    typical = np.select(
+        [low == "below_agreed", low == "underused", low == "built_idle"], [8.5, 7.0, 0.6], 19.0
+    )
+    tax = mu * typical * rng.lognormal(0, 0.6, count) * (0.8 + 0.5 * classes["newness"])
+    value = tax * rng.normal(5.8, 0.9, count).clip(3.0, 9.0)
+    revenue = value * rng.normal(4.6, 0.8, count).clip(2.5, 8.0)
+    staff = floor["floor_area_m2"] / rng.normal(62, 14, count).clip(30, 120)
+    energy = value * rng.lognormal(np.log(0.16), 0.45, count)
+    table = pd.DataFrame(
+        {
+            "tax_wan": tax,
+            "value_added_wan": value,
+            "revenue_wan": revenue,
+            "rd_wan": revenue * rng.lognormal(np.log(0.024), 0.5, count),
+            "employees": np.round(np.where(low == "built_idle", staff * 0.05, staff)),
+            "energy_tce": energy,
+            "emissions_t": energy * rng.lognormal(np.log(0.002), 0.7, count),
+        }
+    )
+    rates = dict(zip(MEASURES, (0.05, 0.08, 0.07, 0.35, 0.1, 0.22, 0.4), strict=True))
+    for name, rate in rates.items():
+        table[name] = table[name].where(built & (rng.random(count) >= rate)).round(2)
+    above = rng.random(count) < np.clip(revenue / 5200.0, 0, 0.95)
+    size = np.where(above, "above", "below").astype(object)
+    return table.assign(firm_size=np.where(built, size, None))
+
+
+def _history(
+    rng: np.random.Generator,
+    classes: pd.DataFrame,
+    built: Bools,
+    year: Floats,
+    days: pd.DataFrame,
+    until: date,
+) -> pd.DataFrame:
+    """Agreed and actual days of start and completion, delivery and end of tenure."""
+    count = len(classes)
+    low = classes["low_class"].to_numpy(str)
+    last = float((np.datetime64(until, "D") - np.datetime64("1970-01-01", "D")).astype(int))
+    begun = (np.nan_to_num(year, nan=2015.0) - 1971.5) * 365.25 + rng.uniform(0, 365, count)
+    waiting = low == "supplied_unused"
+    agreed = np.where(waiting, last - rng.uniform(70, 1700, count), begun - rng.normal(40, 50, count))
+    agreed = np.where(low == "approved_unsupplied", np.nan, agreed)
+    delivered = agreed - rng.uniform(60, 300, count)
+    finish = agreed + rng.choice([540.0, 730.0, 900.0], count)
+    started = np.where(built, begun, np.nan)
+    done = np.where(built, begun + rng.uniform(380, 1000, count), np.nan)
+    frame = pd.DataFrame(
+        {
+            "delivered_on": _days(delivered),
+            "agreed_start_on": _days(agreed),
+            "actual_start_on": _days(np.where(started > last, np.nan, started)),
+            "agreed_completion_on": _days(finish),
+            "actual_completion_on": _days(np.where(done > last, np.nan, done)),
+            "tenure_end_on": _days(delivered + 50 * 365.25),
+        }
+    ).astype("M8[ns]")
+    for stage, column in (("started", "actual_start_on"), ("completed", "actual_completion_on")):
+        real = days[stage].where(days[stage] <= pd.Timestamp(until)).dropna()
+        fresh = real.index[waiting[real.index] | (low[real.index] == "approved_unsupplied")]
+        frame.loc[fresh, column] = real.loc[fresh]
+    old = classes["newness"].to_numpy() < 0.3
+    for column in frame:
+        frame[column] = _some(rng, frame[column], 0.06).mask(old & (rng.random(count) < 0.35))
+    return frame
+
+
+def _reasons(table: pd.DataFrame, until: date) -> pd.DataFrame:
+    """Sentence with value and threshold, clause and document of every recorded class."""
+    low = table["low_class"]
+    far = table["far"].map("{:.2f}".format)
+    plan = table["planned_far"].map("{:.2f}".format)
+    start = table["agreed_start_on"].dt.strftime("%Y-%m-%d")
+    done = table["actual_completion_on"].dt.strftime("%Y-%m-%d")
+    tax = table["tax_wan_per_mu"].map("{:.2f}".format)
+    goal = table["agreed_tax_wan_per_mu"].map("{:.2f}".format)
+    known = table.notna()
+    basis = pd.Series(None, index=table.index, dtype=object)
+    basis[low == "approved_unsupplied"] = "农转用已批复，至认定日未供地"
+    basis[low == "supplied_unused"] = "已供地，至认定日未动工，约定开工日期待核实"
+    basis[low == "underused"] = "现状建设强度低于合同约定，实际容积率待核实（示例）"
+    basis[low == "built_idle"] = "厂房已建成，至认定日未投产（示例）"
+    basis[low == "below_agreed"] = "亩均税收低于合同约定，数值待核实（示例）"
+    basis[low == "insufficient"] = "缺少权属、合同或建筑资料，待核实"
+    pairs = (
+        ("supplied_unused", "agreed_start_on", "约定开工 " + start + "，至认定日未动工"),
+        ("underused", "far", "实际容积率 " + far + "，低于合同约定 " + plan + "（示例）"),
+        ("built_idle", "actual_completion_on", "竣工 " + done + "，至认定日未投产（示例）"),
+    )
+    for name, column, sentence in pairs:
+        basis = basis.mask((low == name) & known[column], sentence)
+    both = (low == "below_agreed") & known["tax_wan_per_mu"] & known["agreed_tax_wan_per_mu"]
+    text = "亩均税收 " + tax + " 万元/亩，低于合同约定 " + goal + " 万元/亩（示例）"
+    basis = basis.mask(both, text)
+    late = (pd.Timestamp(until) - table["agreed_start_on"]).dt.days > 365
+    idle = (low == "supplied_unused") & late & table["actual_start_on"].isna()
+    clause = pd.Series("台账认定（示例口径）", index=table.index, dtype=object)
+    clause = clause.mask(idle, "《闲置土地处置办法》第二条").where(low != "not_low", None)
+    number = (low != "not_low").cumsum().astype(str)
+    year = (2023 + np.arange(len(table)) % max(until.year - 2022, 1)).astype(str)
+    paper = "瑞低效办（模拟）〔" + pd.Series(year, index=table.index) + "〕" + number + "号"
+    return table.assign(
+        class_basis=basis,
+        class_clause=clause,
+        class_doc=paper.where(~low.isin(["not_low", "insufficient"]), None),
+        suspected_idle=pd.array(idle, dtype="boolean"),
+    )
+
+
+def _papers(rng: np.random.Generator, table: pd.DataFrame) -> pd.DataFrame:
+    """Contract, certificate, unit and supervision numbers, all plainly synthetic."""
+    count = len(table)
+    number = pd.Series(np.arange(1, count + 1).astype(str)).str.zfill(6)
+    supplied = (table["low_class"] != "approved_unsupplied") & (table["tenure"] != "collective")
+    held = table["owner"].notna()
+    unit = table["parcel_id"].astype(str) + "F00010001"
+    return table.assign(
+        contract_no=_some(rng, "模拟合同" + number, 0.18).where(supplied).to_numpy(),
+        cert_no=_some(rng, "浙（模拟）瑞安市不动产权第" + number + "号", 0.12).where(held).to_numpy(),
+        unit_no=_some(rng, unit, 0.2).where(held).to_numpy(),
+        supervision_no=_some(rng, "模拟监管" + number, 0.3).where(supplied).to_numpy(),
+    )
+
+
+def _owners(
+    rng: np.random.Generator, table: pd.DataFrame, holdings: pd.DataFrame, firms: pd.DataFrame
+) -> pd.DataFrame:
+    """Owner, its credit code and the user of the land, from the holdings."""
+    own = holdings[holdings["owner"]].set_index("plot")
+    named = firms.loc[own["firm"]].set_index(own.index)[["name", "uscc"]]
+    rent = holdings[~holdings["owner"]].drop_duplicates("plot").set_index("plot")
+    tenant = firms["name"].loc[rent["firm"]].set_axis(rent.index)
+    owner = named["name"].reindex(table.index)
+    village = table["town"].str.slice(0, 2) + table["village"].replace("", "第1村") + "经济合作社"
+    rural = owner.isna() & (table["tenure"] == "collective")
+    plots_of = own.groupby("firm").size()
+    alone = own["firm"].map(plots_of).eq(1).reindex(table.index)
+    user = tenant.reindex(table.index).where(tenant.reindex(table.index).notna(), owner)
+    return table.assign(
+        owner=owner.mask(rural, "模拟" + village),
+        owner_uscc=_some(rng, named["uscc"].reindex(table.index), 0.02).to_numpy(),
+        land_user=_some(rng, user, 0.05).to_numpy(),
+        single_owner=alone.astype("boolean").to_numpy(),
+    )
+
+
+def _areas(rng: np.random.Generator, table: pd.DataFrame, floor: pd.DataFrame, built: Bools) -> pd.DataFrame:
+    """Recorded areas and floor areas (m²); plot ratio and coverage as the survey noted them."""
+    count = len(table)
+    area, registered = table["area_m2"], table["registered_area_m2"]
+    held = table["low_class"] != "approved_unsupplied"
+    noise = rng.normal(1.0, 0.03, count)
+    counted = floor["counted_m2"].where(built)
+    unlawful = floor["unlawful_floor_area_m2"].where(built)
+    beyond = np.where(rng.random(count) < 0.05, rng.uniform(0.01, 0.12, count), 0.0) * area
+    return table.assign(
+        approved_area_m2=_some(rng, (registered * 1.004).round(2), 0.15),
+        supplied_area_m2=_some(rng, registered.round(2), 0.08).where(held),
+        registered_area_m2=_some(rng, registered, 0.04).where(held),
+        occupied_area_m2=_some(rng, (area + beyond).round(2), 0.12).where(built),
+        built_area_m2=_some(rng, (area * rng.uniform(0.55, 1.0, count)).round(2), 0.2).where(built),
+        unlawful_area_m2=_some(rng, np.round(beyond, 2), 0.15).where(built),
+        floor_area_m2=_some(rng, (floor["floor_area_m2"] * noise).round(2), 0.05).where(built),
+        footprint_area_m2=_some(rng, floor["footprint_area_m2"].round(2), 0.08).where(built),
+        unlawful_floor_area_m2=_some(rng, unlawful.round(2), 0.25),
+        far=_some(rng, (counted * noise / area).round(2), 0.04),
+        site_coverage_pct=_some(rng, (floor["footprint_area_m2"] / area * 100).round(1), 0.08).where(built),
+    )
+
+
+def make_ledger(
+    rng: np.random.Generator,
+    classes: pd.DataFrame,
+    *,
+    built: Bools,
+    year: Floats,
+    floor: pd.DataFrame,
+    measures: pd.DataFrame,
+    planned_far: Floats,
+    holdings: pd.DataFrame,
+    firms: pd.DataFrame,
+    days: pd.DataFrame,
+    until: date,
+) -> pd.DataFrame:
+    """Parcel columns of the register, one row per plot in their order, without geometry."""
+    count = len(classes)
+    table = classes.drop(columns=["area_no", "block", "fault", "newness"]).copy()
+    table["tenure"] = np.where(
+        classes["collective"], "collective",
+        rng.choice(np.array(["granted", "allocated", "leased"]), count, p=[0.9, 0.05, 0.05]),
+    )  # fmt: skip
+    table["tenure"] = table["tenure"].where(table["low_class"] != "approved_unsupplied", None)
+    table["planned_far"] = _some(rng, planned_far, 0.07)
+    table.loc[table["low_class"] == "underused", "planned_far"] = planned_far[
+        table["low_class"] == "underused"
+    ]
+    table = _owners(rng, table, holdings, firms)
+    table = _areas(rng, table, floor, built)
+    table = table.join(_history(rng, classes, built, year, days, until))
+    table = table.join(measures)
+    mu = to_mu(classes["area_m2"].to_numpy())
+    table["tax_wan_per_mu"] = (table["tax_wan"] / mu).round(2)
+    agreed = np.maximum(15 + 12 * classes["newness"] + rng.normal(0, 3, count), 10).round(1)
+    below = table["low_class"] == "below_agreed"
+    agreed = agreed.mask(below & (table["tax_wan_per_mu"] >= agreed), (table["tax_wan_per_mu"] * 1.3).round(1))
+    recent = (classes["newness"] > 0.4) & (table["low_class"] != "approved_unsupplied") | below
+    table["agreed_tax_wan_per_mu"] = _some(rng, agreed, 0.12).where(recent)
+    intensity = np.round(180 + 190 * classes["newness"] + rng.normal(0, 30, count), 0)
+    table["agreed_intensity_wan_per_mu"] = _some(rng, intensity, 0.12).where(recent)
+    table["agreed_investment_wan"] = (table["agreed_intensity_wan_per_mu"] * mu).round(0)
+    table["standard_land"] = pd.array(rng.random(count) < classes["newness"] * 0.5, dtype="boolean")
+    table["standard_land"] = table["standard_land"].where(recent, pd.NA)
+    return _finish(rng, _reasons(_papers(rng, table), until), built, until)
+
+
+def _finish(rng: np.random.Generator, table: pd.DataFrame, built: Bools, until: date) -> pd.DataFrame:
+    """Uses, plan conformance, grade, high consumption, names and the date of the ledger."""
+    count = len(table)
+    size = table["firm_size"].to_numpy(object)
+    grade = grades(table["tax_wan_per_mu"].to_numpy(float), size)
+    draw = rng.random(count)
+    thirsty = table["energy_tce"] > table["value_added_wan"] * 0.3
+    conform = rng.choice(np.array(["conforms", "partly", "conflicts"]), count, p=[0.86, 0.09, 0.05])
+    place = table["park"].where(table["park"].notna(), table["town"])
+    name = place + "地块" + pd.Series((np.arange(count) + 1).astype(str), index=table.index)
+    use = rng.choice(np.array(["工业", "工业", "工业", "仓储", "空置"]), count)
+    table = table.assign(
+        parcel_name=name,
+        village=table["village"].replace("", None),
+        approved_use="工业用地",
+        actual_use=pd.Series(np.where(built, use, "空地")).mask(draw < 0.05),
+        planned_use=pd.Series(np.where(conform == "conflicts", "居住用地", "工业用地")).mask(draw > 0.95),
+        plan_conformance=pd.Series(conform).mask(rng.random(count) < 0.06),
+        industry_code=table["industry_code"].where(table["owner"].notna(), None),
+        cluster=table["cluster"].where(table["owner"].notna(), None),
+        evaluation_grade=grade,
+        evaluation_year=pd.array(np.where(pd.isna(grade), None, until.year - 1), dtype="Int64"),
+        high_consumption=pd.array(thirsty & np.isin(grade, ["C", "D"]), dtype="boolean"),
+        updated_on=np.datetime64(until, "D").astype("M8[ns]"),
+    )
+    return table.drop(columns=["collective"])
