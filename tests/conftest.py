@@ -1,0 +1,27 @@
+"""What every test shares: where Chromium is, and one line that says what was not run."""
+
+import os
+import shutil
+
+import pytest
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+CHROMIUM = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+MISSING = (
+    "no Chromium: browser tests skipped; install it (Debian: apt-get install chromium fonts-noto-cjk)"
+)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    if item.get_closest_marker("browser") and CHROMIUM is None:
+        if os.environ.get("MUTU_REQUIRE_BROWSER"):
+            pytest.fail("MUTU_REQUIRE_BROWSER is set, but there is no Chromium")
+        pytest.skip(MISSING)
+
+
+def pytest_terminal_summary(terminalreporter):
+    skipped = terminalreporter.stats.get("skipped", [])
+    browser = [report for report in skipped if MISSING in str(report.longrepr)]
+    if browser:
+        terminalreporter.write_line(f"{len(browser)} tests: {MISSING}", yellow=True)
