@@ -1,0 +1,133 @@
+"""The strip under a list or map: what is picked, how many 亩, by class, and how to take it away."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import geopandas as gpd
+import streamlit as st
+
+from analysis.query import ParcelQuery
+from data import schema
+from reports.context import ExportContext
+from reports.export import export
+from ui import state
+from ui.desk import Desk
+from ui.text import language, t
+from ui.text.numbers import UNKNOWN, known, mu, parcels
+
+FORMATS = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv",
+    "gpkg": "application/geopackage+sqlite3",
+    "geojson": "application/geo+json",
+}
+
+
+def selection_strip(desk: Desk, query: ParcelQuery) -> gpd.GeoDataFrame:
+    """Draw the strip for what is picked, or for the whole filtered list where nothing is.
+
+    Parameters
+    ----------
+    desk : Desk
+        The county as the reader looks at it.
+    query : ParcelQuery
+        The filters that hold.
+
+    Returns
+    -------
+    GeoDataFrame
+        The parcels the strip speaks of (shared: do not change).
+    """
+    picked = state.selection()
+    frame = desk.picked(picked.ids, picked.shape) if picked else desk.filtered(query)
+    name = ("picked", picked) if picked else ("filtered", query)
+    with st.container(key="mutu_strip", horizontal=True, vertical_alignment="center", gap="small"):
+        figures = {
+            "parcels": parcels(len(frame)),
+            "area": mu(desk.area_m2(frame, name)),
+        }
+        said = t("strip.picked", **figures) if picked else t("strip.filtered", **figures)
+        st.markdown(f"**{said}**", width="content")
+        st.caption(_by_class(desk, frame, name), width="stretch")
+        if picked:
+            st.button(
+                t("strip.clear"),
+                icon=":material/deselect:",
+                type="tertiary",
+                key="strip.clear",
+                on_click=state.select,
+            )
+        _export(desk, frame, query, picked=bool(picked))
+    return frame
+
+
+def _by_class(desk: Desk, frame: gpd.GeoDataFrame, name: tuple[object, ...]) -> str:
+    found = desk.totals_by(frame, name, ("low_class",))
+    parts = [
+        t(
+            "strip.class",
+            name=schema.enum_label("low_class", code, language()) if known(code) else UNKNOWN,
+            parcels=parcels(row_parcels),
+            area=mu(row_area),
+        )
+        for code, row_parcels, row_area in zip(
+            found.index, found["parcels"], found["geometry_area_m2"], strict=True
+        )
+    ]
+    return t("strip.dot").join(parts)
+
+
+def _export(desk: Desk, frame: gpd.GeoDataFrame, query: ParcelQuery, *, picked: bool) -> None:
+    labels = {
+        "xlsx": t("export.xlsx"),
+        "csv": t("export.csv"),
+        "gpkg": t("export.gpkg"),
+        "geojson": t("export.geojson"),
+    }
+    context = export_context(desk, query, picked=picked)
+    with st.popover(
+        t("export.title"), icon=":material/download:", type="primary", disabled=frame.empty
+    ):
+        st.caption(t("export.help", parcels=parcels(len(frame))))
+        for fmt, mime in FORMATS.items():
+            st.download_button(
+                labels[fmt],
+                data=written(frame, fmt, context),
+                file_name=f"{t('export.file')}_{desk.state_on:%Y%m%d}.{fmt}",
+                mime=mime,
+                key=f"export.{fmt}",
+                on_click="ignore",
+                width="stretch",
+            )
+
+
+def export_context(desk: Desk, query: ParcelQuery, *, picked: bool = False) -> ExportContext:
+    """Say what a list is: filter, dates, version and rules, to be printed in its file."""
+    lang = language()
+    said = query.describe(lang)
+    return ExportContext(
+        county=desk.county,
+        filter_text=t("export.picked", filters=said) if picked else said,
+        state_on=desk.state_on,
+        known_on=desk.known_on,
+        register_version=desk.version,
+        rules_id=desk.rules.id,
+        credit_rule=desk.rules.credit.sentence(lang),
+        is_sample=desk.is_sample,
+        lang=lang,
+    )
+
+
+def written(frame: gpd.GeoDataFrame, fmt: str, context: ExportContext) -> Callable[[], bytes]:
+    """Return what writes the list when it is asked for, not before."""
+
+    def write() -> bytes:
+        with tempfile.TemporaryDirectory() as folder:
+            out = Path(folder) / f"list.{fmt}"
+            export(frame, fmt, out, context=context, lang=context.lang)
+            return out.read_bytes()
+
+    return write

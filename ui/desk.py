@@ -1,0 +1,353 @@
+"""What the pages read, kept once for everybody: frames by register version, never changed.
+
+Streamlit's own cache pickles every frame it returns (0.3 s at 200,000 parcels) and cannot take one
+as an argument. These shelves keep the object itself under a key of plain values; readers must not
+change what they get. The register's version is in every key, so a commit makes them stale.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from analysis.desk import desk_frame
+from analysis.progress import Progress
+from analysis.progress import progress as measure_progress
+from analysis.query import ParcelQuery
+from analysis.stages import standing_events
+from analysis.totals import selection_totals
+from analysis.totals import totals as measure_totals
+from data.asof import AsOf
+from data.register import Register
+from data.rules import Rules, load_rules
+from gis.crs import METRIC_CRS
+from gis.neighbours import neighbours as find_neighbours
+
+YEARS = (2023, 2024, 2025, 2026, 2027)
+"""The years of the plan."""
+
+
+class Shelf:
+    """A small least-recently-used store in which each thing is made by one thread only.
+
+    Examples
+    --------
+    >>> shelf = Shelf(size=1)
+    >>> shelf.get("a", lambda: [1]) is shelf.get("a", lambda: [2])
+    True
+    """
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._kept: OrderedDict[Hashable, Any] = OrderedDict()
+        self._making: dict[Hashable, threading.Lock] = {}
+        self._lock = threading.Lock()
+
+    def get(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        """Return what is kept under ``key``, making it first where it is not there."""
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+            making = self._making.setdefault(key, threading.Lock())
+        with making:
+            with self._lock:
+                if key in self._kept:
+                    return self._kept[key]
+            made = make()
+            with self._lock:
+                self._kept[key] = made
+                self._making.pop(key, None)
+                while len(self._kept) > self._size:
+                    self._kept.popitem(last=False)
+            return made
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._kept.clear()
+
+
+_parcels = Shelf(2)
+_events = Shelf(2)
+_frames = Shelf(3)
+_lists = Shelf(8)
+_figures = Shelf(64)
+_small = Shelf(64)
+_registers = Shelf(4)
+_rules = Shelf(1)
+
+
+def open_register(workspace: Path) -> Register:
+    """Open the register of ``workspace`` once for the process, again where the file was replaced.
+
+    Raises
+    ------
+    DataError
+        As ``Register.open``: no register there, locked, of a newer version, damaged.
+    """
+    file = workspace / "register.gpkg"
+    stamp = file.stat().st_ino if file.exists() else 0
+    return _registers.get((str(workspace), stamp), lambda: Register.open(workspace))
+
+
+def forget() -> None:
+    """Empty every shelf (tests, and after a register was restored)."""
+    for shelf in (_parcels, _events, _frames, _lists, _figures, _small, _registers, _rules):
+        shelf.clear()
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The county as one reader looks at it: register, two dates and the year asked for.
+
+    Attributes
+    ----------
+    workspace : Path
+        Folder of the register.
+    version : int
+        Last change of the register.
+    state_on : date
+        The state of this day.
+    known_on : date or None
+        As it was known on this day; None for everything recorded.
+    latest : date
+        The newest day the data reach to; ``state_on`` unless the reader set another.
+    year : int
+        The year whose task is looked at.
+    """
+
+    workspace: Path
+    register: Register
+    version: int
+    meta: Mapping[str, str]
+    rules: Rules
+    state_on: date
+    known_on: date | None
+    latest: date
+    year: int
+
+    @property
+    def key(self) -> tuple[Hashable, ...]:
+        """What the frame depends on, as plain values."""
+        return (*self._facts, self.rules.id, self.state_on, self.year)
+
+    @property
+    def _facts(self) -> tuple[Hashable, ...]:
+        return (str(self.workspace), id(self.register), self.version, self.known_on)
+
+    @property
+    def as_of(self) -> AsOf:
+        """The two dates as the measures take them."""
+        return AsOf(self.state_on, self.known_on)
+
+    @property
+    def is_past(self) -> bool:
+        """Whether the reader looks at any other day than the newest."""
+        return self.state_on != self.latest or self.known_on is not None
+
+    @property
+    def county(self) -> str:
+        """Name of the county, empty where the register does not say."""
+        return self.meta.get("county", "")
+
+    @property
+    def is_sample(self) -> bool:
+        """Whether the county is made up."""
+        return bool(self.meta.get("sample"))
+
+    @property
+    def parcels(self) -> gpd.GeoDataFrame:
+        """Parcels as known on ``known_on`` (shared: do not change)."""
+        return _parcels.get(self._facts, lambda: self.register.read_parcels(self.as_of))
+
+    @property
+    def events(self) -> pd.DataFrame:
+        """Stage events as known on ``known_on``, of every day (shared: do not change)."""
+        everything = AsOf(date.max, self.known_on)
+        return _events.get(self._facts, lambda: self.register.read_events(everything))
+
+    @property
+    def frame(self) -> gpd.GeoDataFrame:
+        """Parcels with stage, credit and what is due (shared: do not change)."""
+
+        def make() -> gpd.GeoDataFrame:
+            return desk_frame(
+                self.parcels, self.events, rules=self.rules, as_of=self.as_of, year=self.year
+            )
+
+        return _frames.get(self.key, make)
+
+    def filtered(self, query: ParcelQuery) -> gpd.GeoDataFrame:
+        """Return the parcels that ``query`` keeps, in the order of their ids (shared)."""
+        if query == ParcelQuery():
+            return self.frame
+        return _lists.get((self.key, query), lambda: self.frame[query.mask(self.frame)])
+
+    def picked(self, ids: tuple[str, ...], shape: str | None = None) -> gpd.GeoDataFrame:
+        """Return the parcels of a selection: those ticked or clicked, or those inside a shape.
+
+        Parameters
+        ----------
+        ids : tuple of str
+            Parcel ids; those the register does not know are left out.
+        shape : str, optional
+            WKT in EPSG:4490; its parcels are added to ``ids``.
+        """
+
+        def make() -> gpd.GeoDataFrame:
+            inside = self.frame.index.isin(ids)
+            if shape:
+                inside |= ParcelQuery(shape=shape).mask(self.frame).to_numpy(dtype=bool)
+            return self.frame[inside]
+
+        return _lists.get((self.key, "picked", ids, shape), make)
+
+    def progress(self) -> Progress:
+        """Return the year's progress towards its task."""
+
+        def make() -> Progress:
+            return measure_progress(
+                self.parcels, self.events, rules=self.rules, year=self.year, as_of=self.as_of
+            )
+
+        return _figures.get((self.key, "progress"), make)
+
+    def totals(self, frame: pd.DataFrame, name: Hashable) -> Any:
+        """Return the totals of a list; ``name`` is what made the list (its query or selection)."""
+        return _figures.get((self.key, "totals", name), lambda: selection_totals(frame))
+
+    def totals_by(self, frame: pd.DataFrame, name: Hashable, by: tuple[str, ...]) -> pd.DataFrame:
+        """Return number and area of a list by the columns given."""
+        return _figures.get((self.key, by, name), lambda: measure_totals(frame, by))
+
+    def area_m2(self, frame: pd.DataFrame, name: Hashable) -> float:
+        """Return the measured area of a list in m², NaN where no area is known."""
+        area = frame["geometry_area_m2"]
+        return _figures.get((self.key, "area", name), lambda: float(area.sum(min_count=1)))
+
+    def events_of(self, parcel_id: str) -> pd.DataFrame:
+        """Return the stage events of one parcel, of every day."""
+        events = self.events
+        return _small.get(
+            (*self._facts, "events", parcel_id), lambda: events[events["parcel_id"] == parcel_id]
+        )
+
+    def moved(self) -> pd.DataFrame:
+        """Return which stages were reached in the month of ``state_on``, in the order of the rules.
+
+        Returns
+        -------
+        DataFrame
+            ``stage``, ``parcels``, ``area_m2`` (measured, of the parcels that reached it; unknown
+            areas left out); only stages that were reached by any parcel.
+        """
+
+        def make() -> pd.DataFrame:
+            standing = standing_events(self.events, state_on=self.state_on)
+            first = pd.Timestamp(self.state_on.replace(day=1))
+            fresh = standing[pd.to_datetime(standing["occurred_on"]) >= first]
+            fresh = fresh.drop_duplicates(["parcel_id", "stage"])
+            area = self.parcels["geometry_area_m2"].reindex(fresh["parcel_id"]).to_numpy()
+            table = pd.DataFrame(
+                {"stage": fresh["stage"].to_numpy(), "parcels": 1, "area_m2": area}
+            )
+            order = [stage.code for stage in self.rules.stages]
+            summed = table.groupby("stage").sum().reindex(order).dropna(subset="parcels")
+            return summed.rename_axis("stage").reset_index()
+
+        return _figures.get((self.key, "moved"), make)
+
+    def choices(self, column: str) -> tuple[str, ...]:
+        """Return the known values of a text column, sorted (for the filter bar)."""
+
+        def make() -> tuple[str, ...]:
+            values = self.parcels[column].dropna().unique()
+            return tuple(sorted(str(value) for value in values if str(value).strip()))
+
+        return _small.get((self._facts, "choices", column), make)
+
+    def kept(self, name: Hashable, make: Callable[[], Any]) -> Any:
+        """Return what ``make`` made of this desk under ``name``; shared, so do not change it."""
+        return _figures.get((self.key, name), make)
+
+    def layers(self) -> pd.DataFrame:
+        """Return the reference layers, one row per layer and version."""
+        return _small.get((*self._facts, "layers"), self.register.layers)
+
+    def changes(self) -> pd.DataFrame:
+        """Return the change log, one row per commit."""
+        return _small.get((*self._facts, "changes"), self.register.changes)
+
+    def neighbours(self, parcel_id: str) -> tuple[str, ...]:
+        """Return the ids of the parcels within 20 m, nearest list first by id."""
+
+        def make() -> tuple[str, ...]:
+            geometry = self.frame.geometry
+            at = geometry.loc[parcel_id]
+            if at is None or at.is_empty:
+                return ()
+            near = geometry.iloc[geometry.sindex.intersection(at.buffer(0.0005).bounds)]
+            found = find_neighbours(near.sort_index().to_crs(METRIC_CRS), parcel_id, within_m=20)
+            return tuple(str(name) for name in found)
+
+        return _small.get((self._facts, "neighbours", parcel_id), make)
+
+
+def open_desk(
+    workspace: Path,
+    *,
+    today: date,
+    state_on: date | None = None,
+    known_on: date | None = None,
+    year: int | None = None,
+) -> Desk:
+    """Lay the desk for one reader; cheap when nothing changed since the last time.
+
+    Parameters
+    ----------
+    workspace : Path
+        Folder with the register.
+    today : date
+        The newest day where the register does not say how far its data reach.
+    state_on, known_on : date, optional
+        The reader's two dates; the newest where absent.
+    year : int, optional
+        The year of the task; that of ``state_on`` where absent.
+
+    Raises
+    ------
+    DataError
+        As ``Register.open``.
+    """
+    register = open_register(workspace)
+    version = register.version
+    meta = _small.get((str(workspace), id(register), version, "meta"), lambda: dict(register.meta))
+    latest = _iso_day(meta.get("data_until")) or today
+    on = state_on or latest
+    return Desk(
+        workspace=workspace,
+        register=register,
+        version=version,
+        meta=meta,
+        rules=_rules.get("rules", load_rules),
+        state_on=on,
+        known_on=known_on,
+        latest=latest,
+        year=year or min(max(on.year, YEARS[0]), YEARS[-1]),
+    )
+
+
+def _iso_day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        return None

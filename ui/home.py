@@ -1,0 +1,68 @@
+"""The frame of every page: state from the URL, navigation in groups, one error box."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from gis.errors import UserError
+from ui import state
+from ui.components import failures
+from ui.components.header import language_switch
+from ui.components.welcome import welcome
+from ui.text import t
+
+HERE = Path(__file__).parent
+
+# The icon is a local picture: a Material icon as favicon would be fetched from another host.
+st.set_page_config(page_title="亩图 Mutu", page_icon=str(HERE / "icon.svg"), layout="wide")
+state.start()
+st.html(HERE / "style.css")
+
+PAGES = {
+    t("nav.look"): (
+        ("overview", t("nav.overview"), ":material/trending_up:"),
+        ("map", t("nav.map"), ":material/map:"),
+    ),
+    t("nav.manage"): (("parcels", t("nav.parcels"), ":material/table_rows:"),),
+    t("nav.data"): (("settings", t("nav.settings"), ":material/tune:"),),
+}
+
+
+def entrance() -> None:
+    """Lead from the bare address to the overview, which has an address of its own."""
+    st.switch_page(HERE / "pages" / "overview.py", query_params=state.url())
+
+
+page = st.navigation(
+    {
+        "": [st.Page(entrance, title=t("nav.overview"), default=True, visibility="hidden")],
+        **{
+            group: [
+                st.Page(
+                    HERE / "pages" / f"{name}.py",
+                    title=title,
+                    icon=icon,
+                    url_path=name,
+                )
+                for name, title, icon in pages
+                if (HERE / "pages" / f"{name}.py").exists()
+            ]
+            for group, pages in PAGES.items()
+        },
+    }
+)
+
+with failures.shown():
+    try:
+        desk = state.desk()
+    except UserError as refusal:
+        language_switch()
+        welcome(refusal)
+        st.stop()
+    if desk.version == 0 or desk.parcels.empty:
+        language_switch()
+        welcome(None)
+        st.stop()
+    page.run()

@@ -1,0 +1,230 @@
+"""What a reader has set, in one place: held in the session, mirrored in the URL.
+
+The session keeps it from page to page (a widget's own value is dropped when its page is left); the
+URL keeps it over a refresh and carries it to a colleague. Widgets are filled from here and write
+back here; nothing else remembers anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+import streamlit as st
+
+from analysis.query import ParcelQuery
+from ui import text
+from ui.desk import YEARS, Desk, open_desk
+from ui.place import workspace
+
+IDS_IN_URL = 60
+"""More ticked parcels than this stay in the session only: a URL has its length."""
+
+VIEW = "view"
+"""Where the map looks: the map itself keeps it in the URL, and pages only hand it on."""
+
+_KEPT = "mutu"
+_WRITTEN = "mutu.url"
+_SETTING = "m."
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The parcels picked: by id (clicked, ticked) and by a drawn shape (WKT, EPSG:4490)."""
+
+    ids: tuple[str, ...] = ()
+    shape: str | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.ids or self.shape)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Everything a reader has set."""
+
+    query: ParcelQuery = field(default_factory=ParcelQuery)
+    selection: Selection = field(default_factory=Selection)
+    parcel: str | None = None
+    lang: str = text.DEFAULT
+    state_on: date | None = None
+    known_on: date | None = None
+    year: int | None = None
+    settings: tuple[tuple[str, str], ...] = ()
+
+
+def start() -> None:
+    """Take up the state at the beginning of a run: from the URL where it is news, else as kept."""
+    params = _ours()
+    if _KEPT not in st.session_state or (params and params != st.session_state.get(_WRITTEN)):
+        st.session_state[_KEPT] = from_url(params, kept=st.session_state.get(_KEPT))
+    text.set_language(_kept().lang)
+    publish()
+
+
+def publish() -> None:
+    """Write the state into the URL, the map's view left as it is; nothing where it is there."""
+    wanted = to_url(_kept())
+    if _ours() != wanted:
+        view = st.query_params.get(VIEW)
+        st.query_params.from_dict(wanted | ({VIEW: view} if view else {}))
+    st.session_state[_WRITTEN] = wanted
+
+
+def _ours() -> dict[str, str]:
+    return {name: value for name, value in st.query_params.to_dict().items() if name != VIEW}
+
+
+def url() -> dict[str, str]:
+    """Return the state as the URL of any page carries it."""
+    return to_url(_kept())
+
+
+def to_url(kept: Kept) -> dict[str, str]:
+    """Return the state as URL parameters; what stands at its default is left out."""
+    selection = kept.selection
+    ids = selection.ids if len(selection.ids) <= IDS_IN_URL else ()
+    own = {
+        "lang": kept.lang if kept.lang != text.DEFAULT else "",
+        "on": kept.state_on.isoformat() if kept.state_on else "",
+        "known": kept.known_on.isoformat() if kept.known_on else "",
+        "year": str(kept.year) if kept.year else "",
+        "parcel": kept.parcel or "",
+        "picked": ",".join(ids),
+        "drawn": selection.shape or "",
+    }
+    own |= {_SETTING + name: value for name, value in kept.settings}
+    return kept.query.to_params() | {name: value for name, value in own.items() if value}
+
+
+def from_url(params: Mapping[str, str], *, kept: Kept | None = None) -> Kept:
+    """Read the state from URL parameters; what cannot be read is left at its default.
+
+    Parameters
+    ----------
+    params : mapping of str to str
+        The URL's parameters.
+    kept : Kept, optional
+        What the session holds already: a link to one parcel from inside the app names only that
+        and keeps the rest.
+    """
+    if kept and set(params) == {"parcel"}:
+        return replace(kept, parcel=params.get("parcel"))
+    lang = params.get("lang", text.DEFAULT)
+    year = params.get("year", "")
+    return Kept(
+        query=ParcelQuery.from_params(params),
+        selection=Selection(
+            tuple(name for name in params.get("picked", "").split(",") if name),
+            ParcelQuery.from_params({"shape": params.get("drawn", "")}).shape,
+        ),
+        parcel=params.get("parcel") or None,
+        lang=lang if lang in text.LANGUAGES else text.DEFAULT,
+        state_on=_day(params.get("on")),
+        known_on=_day(params.get("known")),
+        year=int(year) if year.isdigit() and int(year) in YEARS else None,
+        settings=tuple(
+            (name.removeprefix(_SETTING), value)
+            for name, value in sorted(params.items())
+            if name.startswith(_SETTING)
+        ),
+    )
+
+
+def desk() -> Desk:
+    """Return the desk for the reader's dates and year (``ui.desk.open_desk``)."""
+    kept = _kept()
+    return open_desk(
+        workspace(),
+        today=date.today(),  # noqa: DTZ011 - the reader's own calendar, where the data say nothing
+        state_on=kept.state_on,
+        known_on=kept.known_on,
+        year=kept.year,
+    )
+
+
+def query() -> ParcelQuery:
+    """Return the filters that hold on every page."""
+    return _kept().query
+
+
+def set_query(wanted: ParcelQuery) -> None:
+    """Filter every page by ``wanted``."""
+    _change(query=wanted)
+
+
+def selection() -> Selection:
+    """Return the parcels picked on the map or in the table."""
+    return _kept().selection
+
+
+def select(ids: tuple[str, ...] | list[str] = (), shape: str | None = None) -> None:
+    """Pick these parcels on every page; nothing given picks none."""
+    _change(selection=Selection(tuple(dict.fromkeys(ids)), shape))
+
+
+def parcel() -> str | None:
+    """Return the parcel whose card is open."""
+    return _kept().parcel
+
+
+def open_parcel(parcel_id: str | None) -> None:
+    """Open the card of a parcel; None closes it."""
+    _change(parcel=parcel_id)
+
+
+def setting(name: str, default: str = "") -> str:
+    """Return what a page keeps under ``name`` (a theme, a layer), held in the URL too."""
+    return dict(_kept().settings).get(name, default)
+
+
+def set_setting(name: str, value: str) -> None:
+    """Keep ``value`` under ``name``; an empty value forgets it."""
+    others = {key: old for key, old in _kept().settings if key != name}
+    if value:
+        others[name] = value
+    _change(settings=tuple(sorted(others.items())))
+
+
+def set_language(lang: str) -> None:
+    """Speak ``lang`` on every page."""
+    _change(lang=lang)
+    text.set_language(lang)
+
+
+def set_dates(state_on: date | None, known_on: date | None) -> None:
+    """Look at another day; None is the newest."""
+    _change(state_on=state_on, known_on=known_on)
+
+
+def set_year(year: int | None) -> None:
+    """Look at another year's task; None is the year of the data."""
+    _change(year=year)
+
+
+def widget(key: str, value: Any) -> str:
+    """Fill the widget ``key`` with ``value`` before it is drawn and return the key."""
+    if key not in st.session_state or st.session_state[key] != value:
+        st.session_state[key] = value
+    return key
+
+
+def _kept() -> Kept:
+    return st.session_state.setdefault(_KEPT, Kept())
+
+
+def _change(**changes: Any) -> None:
+    before = _kept()
+    after = replace(before, **changes)
+    if after != before:
+        st.session_state[_KEPT] = after
+        publish()
+
+
+def _day(iso: str | None) -> date | None:
+    try:
+        return date.fromisoformat(iso) if iso else None
+    except ValueError:
+        return None
