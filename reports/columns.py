@@ -13,7 +13,7 @@ from data import schema
 from gis.area import to_mu
 from reports.cells import clean_text
 
-LIST_COLUMNS: tuple[str, ...] = (
+PRINTED_COLUMNS: tuple[str, ...] = (
     "parcel_id",
     "parcel_name",
     "town",
@@ -21,12 +21,8 @@ LIST_COLUMNS: tuple[str, ...] = (
     "owner",
     "registered_area_m2",
     "geometry_area_m2",
-    "floor_area_m2",
     "far",
-    "planned_far",
     "low_class",
-    "class_basis",
-    "suspected_idle",
     "renewal_mode",
     "stage",
     "stage_on",
@@ -34,14 +30,24 @@ LIST_COLUMNS: tuple[str, ...] = (
     "due_on",
     "overdue_days",
     "credited_m2",
+    "responsible_unit",
+)
+"""What fits legibly on a sheet of A3; the rest of the list is read on the screen."""
+
+LIST_COLUMNS: tuple[str, ...] = (
+    *PRINTED_COLUMNS,
     "credited_on",
     "credited_total_m2",
+    "floor_area_m2",
+    "planned_far",
+    "suspected_idle",
     "tax_wan",
     "tax_wan_per_mu",
     "evaluation_grade",
     "industry_code",
     "cluster",
-    "responsible_unit",
+    "class_basis",
+    "class_doc",
     "remark",
 )
 """What a planner's list shows, in this order. The map formats carry every field."""
@@ -55,12 +61,16 @@ _FAR_FIELDS = frozenset({"far", "planned_far"})
 _WIDTHS = {"text": 14.0, "date": 11.0, "bool": 8.0, "mu": 11.0, "m2": 11.0, "far": 8.0}
 _OWN_WIDTHS = {
     "parcel_id": 22.0,
-    "parcel_name": 20.0,
-    "owner": 28.0,
-    "park": 20.0,
-    "class_basis": 30.0,
+    "parcel_name": 18.0,
+    "town": 11.0,
+    "owner": 26.0,
+    "park": 16.0,
+    "low_class": 11.0,
+    "stage": 10.0,
+    "due_stage": 10.0,
+    "class_basis": 36.0,
     "remark": 24.0,
-    "responsible_unit": 18.0,
+    "responsible_unit": 16.0,
 }
 
 

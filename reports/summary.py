@@ -10,6 +10,7 @@ import pandas as pd
 from xlsxwriter.utility import xl_col_to_name
 
 from data.schema import enum_labels
+from reports.cells import clean_text
 from reports.columns import Column
 from reports.context import ExportContext
 from reports.formulas import count_if, sum_if
@@ -105,7 +106,7 @@ class SummarySheet:
         self._text(0, 0, f"{context.county} · {word('summary', self.lang)}", "title")
         if context.is_sample:
             self._text(1, 0, word("sample_note", self.lang), "badge")
-        self._text(2, 0, context.filter_text[:32_000], "plain")
+        self._text(2, 0, clean_text(context.filter_text) or "—", "plain")
         self._visible(4)
         row = 8
         for key, title in (("town", "by_town"), ("low_class", "by_class")):
@@ -199,7 +200,7 @@ class SummarySheet:
                 self._formula(line, at, formula, float(sums.get((town, name), 0.0)), "mu")
             value = sum(float(sums.get((town, name), 0.0)) for name in classes)
             formula = f"=SUM(B{line + 1}:{last}{line + 1})"
-            self._formula(line, len(classes) + 1, formula, value, "total_mu")
+            self._formula(line, len(classes) + 1, formula, value, "row_mu")
         columns = [sum(float(sums.get((t, name), 0.0)) for t in towns) for name in classes]
         looks = ["total_mu"] * (len(classes) + 1)
         self._totals(row + 1, row + 1 + len(towns), [*columns, sum(columns)], looks)

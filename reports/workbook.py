@@ -9,7 +9,8 @@ from typing import Any
 import pandas as pd
 import xlsxwriter
 
-from reports.columns import Column, cells, columns_of
+from reports.cells import clean_text
+from reports.columns import PRINTED_COLUMNS, Column, cells, columns_of
 from reports.context import ExportContext
 from reports.errors import TooManyRowsError
 from reports.place import replacing
@@ -22,16 +23,16 @@ ROW_LIMIT = 1_048_576 - 1
 _ON_DISK_FROM = 20_000  # rows; below this the workbook is built in memory
 
 _FORMATS: dict[str, dict[str, Any]] = {
-    "text": {"num_format": "@"},
-    "date": {"num_format": "yyyy-mm-dd", "align": "center"},
-    "bool": {"align": "center"},
-    "mu": {"num_format": "#,##0.00"},
-    "m2": {"num_format": "#,##0"},
-    "far": {"num_format": "0.00"},
-    "wan": {"num_format": "#,##0"},
-    "wan2": {"num_format": "#,##0.00"},
-    "number": {"num_format": "#,##0.##"},
-    "int": {"num_format": "#,##0"},
+    "text": {"num_format": "@", "text_wrap": True, "valign": "top"},
+    "date": {"num_format": "yyyy-mm-dd", "align": "center", "valign": "top"},
+    "bool": {"align": "center", "valign": "top"},
+    "mu": {"num_format": "#,##0.00", "valign": "top"},
+    "m2": {"num_format": "#,##0", "valign": "top"},
+    "far": {"num_format": "0.00", "valign": "top"},
+    "wan": {"num_format": "#,##0", "valign": "top"},
+    "wan2": {"num_format": "#,##0.00", "valign": "top"},
+    "number": {"num_format": "#,##0.##", "valign": "top"},
+    "int": {"num_format": "#,##0", "valign": "top"},
     "head": {
         "bold": True,
         "text_wrap": True,
@@ -48,7 +49,9 @@ _FORMATS: dict[str, dict[str, Any]] = {
     "total_text": {"bold": True, "top": 1},
     "total_int": {"bold": True, "top": 1, "num_format": "#,##0"},
     "total_mu": {"bold": True, "top": 1, "num_format": "#,##0.00"},
-    "total_far": {"bold": True, "top": 1, "num_format": "0.00"},
+    "row_mu": {"bold": True, "num_format": "#,##0.00"},
+    "left_int": {"num_format": "#,##0", "align": "left"},
+    "left_mu": {"num_format": "#,##0.00", "align": "left"},
 }
 
 
@@ -143,8 +146,7 @@ def _fill(
     shape = ListShape.of(columns, values, sheet=word("list", lang))
     SummarySheet(sheets["summary"], shape, formats=formats, lang=lang).write(context)
     _write_about(sheets["about"], shape, formats, context, lang)
-    for sheet in sheets.values():
-        _print_setup(sheet, context, lang, wide=sheet is sheets["list"])
+    _print_setup(sheets, columns, len(frame), context, lang)
     sheets["list"].activate()
 
 
@@ -209,10 +211,16 @@ def _write_about(
     for row, (key, value) in enumerate(lines, start=2):
         sheet.write_string(row, 0, word(key, lang) if key else "", formats["label"])
         if isinstance(value, str):
-            sheet.write_string(row, 1, value[:32_000], formats["wrap"])
+            text = clean_text(value) or "—"
+            sheet.set_row(row, 15 * (1 + _width(text) // 90))
+            sheet.write_string(row, 1, text, formats["wrap"])
         else:
-            look = "mu" if key == "area" else "int"
-            sheet.write_number(row, 1, value, formats[look])
+            sheet.write_number(row, 1, value, formats["left_mu" if key == "area" else "left_int"])
+
+
+def _width(text: str) -> int:
+    """Return how many characters of a narrow script the text is as wide as."""
+    return sum(2 if ord(sign) > 0x2E7F else 1 for sign in text[:3_000])
 
 
 def _area_lines(shape: ListShape) -> list[tuple[str, str | float]]:
@@ -222,12 +230,24 @@ def _area_lines(shape: ListShape) -> list[tuple[str, str | float]]:
     return [("area", float(area.sum())), ("area_unknown", int(area.isna().sum()))]
 
 
-def _print_setup(sheet: Any, context: ExportContext, lang: str, *, wide: bool) -> None:
-    sheet.set_landscape()
-    sheet.set_paper(8 if wide else 9)  # A3 for the list, A4 for the others
-    sheet.fit_to_pages(1, 0)
-    sheet.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
+def _print_setup(
+    sheets: dict[str, Any],
+    columns: tuple[Column, ...],
+    rows: int,
+    context: ExportContext,
+    lang: str,
+) -> None:
     sample = f" · {word('sample', lang)}" if context.is_sample else ""
     left = f"{context.county}{sample}".replace("&", "&&")[:80]
     middle = f"{context.state_on.isoformat()} · {word('version', lang)} {context.register_version}"
-    sheet.set_footer(f"&L&8{left}&C&8{middle}&R&8{word('page', lang)}")
+    footer = f"&L&8 {left}&C&8 {middle}&R&8 {word('page', lang)}"  # the blank ends the font size
+    for sheet in sheets.values():
+        sheet.set_paper(9)
+        sheet.fit_to_pages(1, 0)
+        sheet.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
+        sheet.set_footer(footer)
+    sheets["list"].set_landscape()
+    sheets["list"].set_paper(8)  # A3
+    printed = [at for at, column in enumerate(columns) if column.key in PRINTED_COLUMNS]
+    sheets["list"].print_area(0, 0, max(rows, 1), max(printed))
+    sheets["about"].set_landscape()

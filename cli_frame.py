@@ -1,0 +1,153 @@
+"""What every verb of the command line shares: language, options, one sentence where it fails."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from platformdirs import user_log_path
+
+from gis.errors import UserError
+
+
+def lang_of(lang: str | None = None) -> str:
+    """Return the language of the run: ``--lang``, else $MUTU_LANG, else Chinese."""
+    if lang is None:
+        asked = sys.argv[sys.argv.index("--lang") + 1 :][:1] if "--lang" in sys.argv else []
+        asked += [word.partition("=")[2] for word in sys.argv if word.startswith("--lang=")]
+        lang = (asked or [os.environ.get("MUTU_LANG", "zh")])[0]
+    return "en" if str(lang).lower().startswith("en") else "zh"
+
+
+def h(zh: str, en: str, lang: str | None = None) -> str:
+    """Return the sentence in the language of the run."""
+    return en if lang_of(lang) == "en" else zh
+
+
+def out(document: dict[str, Any], text: str, *, as_json: bool) -> None:
+    """Print the document as JSON, or the text for people."""
+    typer.echo(json.dumps(document, ensure_ascii=False, indent=2, default=str) if as_json else text)
+
+
+@contextmanager
+def failing_clearly(lang: str | None, *, as_json: bool) -> Iterator[None]:
+    """Turn whatever goes wrong into one sentence on stderr and exit 1, never a traceback."""
+    try:
+        yield
+    except UserError as error:
+        sentence, kind = error.say(lang_of(lang)), type(error).__name__
+    except OSError as error:
+        where = f" ({error.filename})" if error.filename else ""
+        sentence = h(
+            f"读写失败：{error.strerror or error}{where}。请检查磁盘空间、路径和权限后重试。",
+            f"Reading or writing failed: {error.strerror or error}{where}. "
+            "Check disk space, path and permissions.",
+            lang,
+        )
+        kind = "OSError"
+    except (typer.Exit, typer.Abort, typer.BadParameter):
+        raise
+    except Exception as error:
+        log = log_trace()
+        sentence = h(
+            f"程序内部错误（{type(error).__name__}）。详情见 {log}，请将此文件发给维护人员。",
+            f"Internal error ({type(error).__name__}). Details are in {log}; "
+            "send that file to whoever maintains the program.",
+            lang,
+        )
+        kind = "InternalError"
+    else:
+        return
+    typer.echo(sentence, err=True)
+    if as_json:
+        typer.echo(json.dumps({"error": {"kind": kind, "message": sentence}}, ensure_ascii=False))
+    raise typer.Exit(1)
+
+
+def log_trace() -> Path:
+    """Append the error under way to the log and return the log's place."""
+    log = user_log_path("mutu") / "cli.log"
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("a", encoding="utf-8") as stream:
+            stream.write(
+                f"{datetime.now(UTC).isoformat()} {sys.argv[1:]}\n{traceback.format_exc()}\n"
+            )
+    except OSError:
+        return Path(os.devnull)
+    return log
+
+
+class Lang(StrEnum):
+    """Languages of text and files."""
+
+    zh = "zh"
+    en = "en"
+
+
+def day(text: str) -> date:
+    """Read an ISO date from the command line."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r}: YYYY-MM-DD") from None
+
+
+WHERE_HELP = h(
+    "筛选条件 EXPR 与网页地址中的写法相同，各条件以 & 相连且须同时满足，逗号表示或："
+    "town、park（- 表示园区外）、class、stage、mode、grade、far_min、far_max、mu_min、mu_max、"
+    "q（文字）、overdue=1、shape（WKT 多边形，按宗地内一点判断）。代码见字段字典。"
+    "例：--where 'town=塘下镇,莘塍街道&class=underused&far_max=1'",
+    "EXPR is written as in the page's address; conditions joined by & must all hold, commas mean "
+    "or: town, park (- is outside parks), class, stage, mode, grade, far_min, far_max, mu_min, "
+    "mu_max, q (words), overdue=1, shape (WKT polygon, by a point inside the parcel). "
+    "Example: --where 'town=塘下镇,莘塍街道&class=underused&far_max=1'",
+)
+
+Workspace = Annotated[
+    Path | None,
+    typer.Option(
+        "--workspace",
+        help=h(
+            "工作区目录；缺省为环境变量 MUTU_WORKSPACE，否则为 workspace/。",
+            "Workspace folder; $MUTU_WORKSPACE by default, else workspace/.",
+        ),
+    ),
+]
+Json = Annotated[
+    bool, typer.Option("--json", help=h("只输出一个 JSON 文档。", "Print one JSON document only."))
+]
+Language = Annotated[
+    Lang | None,
+    typer.Option("--lang", help=h("语言，缺省中文。", "Language; Chinese by default.")),
+]
+StateOn = Annotated[
+    date | None,
+    typer.Option(
+        "--state-on",
+        parser=day,
+        metavar="DATE",
+        help=h(
+            "数据状态日期；缺省为今天（示例县为其数据截止日）。",
+            "State on this day; today by default (the sample county: the end of its data).",
+        ),
+    ),
+]
+KnownOn = Annotated[
+    date | None,
+    typer.Option(
+        "--known-on",
+        parser=day,
+        metavar="DATE",
+        help=h("按当日已登记的情况；缺省为全部。", "As known on this day; by default everything."),
+    ),
+]

@@ -1,0 +1,134 @@
+"""Reports as a few lines of plain text, for the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from data import schema
+
+_SHOWN = 10
+
+
+def progress_text(document: Mapping[str, Any], lang: str = "zh") -> str:
+    """Return the year's progress in lines: target, credited, pace, towns, overdue, rule.
+
+    Parameters
+    ----------
+    document : mapping
+        As :meth:`analysis.progress.Progress.to_json` gives it.
+    lang : str
+        ``"zh"`` or ``"en"``.
+    """
+    en = lang == "en"
+    lines = [_headline(document, en)]
+    pace = document["pace"]
+    if pace["required_mu_per_month"]:
+        need = f"{pace['required_mu_per_month']:,.1f}"
+        lines.append(f"Still needed per month: {need} mu" if en else f"余下每月需完成 {need} 亩")
+    ranked = [row for row in document["by_town"] if row["credited_mu"]][:_SHOWN]
+    for place, row in enumerate(ranked, start=1):
+        name = row["town"] or ("(unknown)" if en else "（未知）")
+        lines.append(f"{place:>3}. {name}  {row['credited_mu']:,.1f} {'mu' if en else '亩'}")
+    late = len(document["overdue"])
+    lines.append(f"Overdue parcels: {late}" if en else f"逾期宗地：{late} 宗")
+    lines += [note for key, note in document["notes"].items() if key.endswith("_en") == en]
+    lines.append(document["credit_rule_en" if en else "credit_rule"])
+    return "\n".join(lines)
+
+
+def _headline(document: Mapping[str, Any], en: bool) -> str:
+    credited, target = f"{document['credited_mu']:,.1f}", document["target_mu"]
+    day, gap = document["state_on"], document["pace"]["gap_mu"]
+    if target is None:
+        if en:
+            return f"{document['year']}: {credited} mu credited by {day}; no task is set."
+        return f"{document['year']} 年截至 {day} 计入 {credited} 亩；该年没有下达任务。"
+    if en:
+        pace = f"{abs(gap):,.1f} mu {'behind' if gap < 0 else 'ahead of'} pace"
+        return f"{document['year']}: {credited} of {target:,.0f} mu credited by {day}, {pace}."
+    pace = f"{'落后' if gap < 0 else '超前'}序时 {abs(gap):,.1f} 亩"
+    return f"{document['year']} 年任务 {target:,.0f} 亩，截至 {day} 计入 {credited} 亩，{pace}。"
+
+
+def import_text(document: Mapping[str, Any], lang: str = "zh") -> str:
+    """Return the report of an import in lines: counts, difference, the first issues.
+
+    Parameters
+    ----------
+    document : mapping
+        As :meth:`data.intake.ImportReport.to_json` gives it, with ``change`` (number or None)
+        and ``dry_run``.
+    lang : str
+        ``"zh"`` or ``"en"``.
+    """
+    en = lang == "en"
+    rows = [document[key] for key in ("rows_in", "accepted", "rejected")]
+    diff = [document["diff"].get(key, 0) for key in ("new", "changed", "unchanged", "vanished")]
+    if en:
+        lines = [
+            "{}: {} rows, {} accepted, {} rejected.".format(document["file"], *rows),
+            "New {}, changed {}, unchanged {}, on record but not in the file {}.".format(*diff),
+        ]
+    else:
+        lines = [
+            "{}：共 {} 行，接收 {} 行，拒收 {} 行。".format(document["file"], *rows),
+            "新增 {}，变更 {}，不变 {}，登记簿有而文件没有 {}（保留）。".format(*diff),
+        ]
+    issues = document["issues"]
+    lines += [_issue(issue, en) for issue in issues[:_SHOWN]]
+    if len(issues) > _SHOWN:
+        more = len(issues) - _SHOWN
+        lines.append(f"… and {more} more (--json)" if en else f"……另有 {more} 条（见 --json）")
+    lines.append(_written(document, en))
+    return "\n".join(lines)
+
+
+def _issue(issue: Mapping[str, Any], en: bool) -> str:
+    where = f"row {issue['row']}" if en else f"第 {issue['row']} 行"
+    return f"  {where} · {issue['field'] or '—'} · {issue['message']}"
+
+
+def _written(document: Mapping[str, Any], en: bool) -> str:
+    if document["dry_run"]:
+        return "Checked only, nothing was written." if en else "仅检查，未写入。"
+    if document["change"] is None:
+        return "Nothing to record." if en else "没有需要登记的内容。"
+    return (
+        f"Recorded as change {document['change']}."
+        if en
+        else f"已登记为第 {document['change']} 次变更。"
+    )
+
+
+def inspect_text(document: Mapping[str, Any], lang: str = "zh") -> str:
+    """Return what a file holds in lines, layer by layer.
+
+    Parameters
+    ----------
+    document : mapping
+        As :meth:`gis.io.FileReport.to_json` gives it, each layer with ``fields`` (heading → key).
+    lang : str
+        ``"zh"`` or ``"en"``.
+    """
+    en = lang == "en"
+    lines = [f"{document['file']} · {document['format']} · {document['size_bytes']:,} B"]
+    for layer in document["layers"]:
+        crs = layer["crs_recognised"] or layer["crs_declared"] or "—"
+        rows = f"{layer['rows']:,} {'rows' if en else '行'}"
+        facts = [layer["name"], rows, layer["geometry_type"] or layer["kind"], crs]
+        if layer["encoding"]:
+            facts.append(layer["encoding"])
+        lines.append("  " + " · ".join(facts))
+        health = ", ".join(f"{key} {n}" for key, n in layer["health"].items() if n)
+        if health:
+            lines.append(f"    {'geometry' if en else '几何'}: {health}")
+        names = (f"{name} → {_label(key, lang)}" for name, key in layer["fields"].items())
+        if known := "; ".join(names):
+            lines.append(f"    {'fields' if en else '识别的列'}: {known}")
+        lines += [f"    ! {note}" for note in (*layer["notes"], layer["problem"]) if note]
+    return "\n".join(lines)
+
+
+def _label(key: str, lang: str) -> str:
+    return schema.label(key, "en" if lang == "en" else "zh", with_unit=False)
