@@ -10,7 +10,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
-import geopandas as gpd
 import pandas as pd
 
 from data.asof import office_day
@@ -74,7 +73,7 @@ class MomentNaiveError(DataError):
 class RegisterReader(Protocol):
     """What the intake asks of a register."""
 
-    def read_parcels(self) -> gpd.GeoDataFrame:
+    def read_parcels(self, as_of: Any = None, *, columns: Any = None, geometry: bool = True) -> Any:
         """Return the current parcels by ``parcel_id``."""
 
     def read_events(self) -> pd.DataFrame:
@@ -219,7 +218,7 @@ def _place(
     if as_layer == "parcels":
         return place_parcels(
             handed,
-            register.read_parcels(),
+            register.read_parcels,
             file=log.file,
             mapping=mapping,
             gap_share=area_gap_share(),
@@ -228,7 +227,7 @@ def _place(
     if as_layer == "events":
         return place_events(
             handed,
-            register.read_parcels(),
+            register.read_parcels(columns=["geometry_area_m2"], geometry=False),
             register.read_events(),
             file=log.file,
             mapping=mapping,

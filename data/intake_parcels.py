@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,7 +61,7 @@ def typed_columns(
 
 def place_parcels(
     handed: Handed,
-    recorded: gpd.GeoDataFrame,
+    read_recorded: Callable[..., pd.DataFrame],
     *,
     file: str,
     mapping: Mapping[str, str] | None,
@@ -74,8 +74,9 @@ def place_parcels(
     ----------
     handed : Handed
         Rows as read.
-    recorded : GeoDataFrame
-        Current parcels, indexed by ``parcel_id``, EPSG:4490.
+    read_recorded : callable
+        Gives the current parcels, indexed by ``parcel_id``, EPSG:4490; called once with the
+        ``columns`` and the ``geometry`` that are compared.
     file : str
         Name of the file, for refusals.
     mapping : mapping, optional
@@ -94,6 +95,8 @@ def place_parcels(
     columns = map_columns([str(name) for name in cells.columns], "parcel", mapping=mapping, log=log)
     require_key(columns, "parcel_id", file, cells)
     values, bad = typed_columns(cells, columns, log, skip=("parcel_id",))
+    needed = sorted({*values.columns} - {"parcel_id"} | {"geometry_area_m2"})
+    recorded = read_recorded(columns=needed, geometry=handed.spatial)
     rejected = _reject_ids(values["parcel_id"], bad["parcel_id"], cells, columns, log)
     if handed.spatial:
         alive = handed.frame.loc[~rejected]
@@ -156,7 +159,7 @@ def _with_geometry(frame: pd.DataFrame, shapes: np.ndarray) -> gpd.GeoDataFrame:
 
 def _log_gaps(
     frame: pd.DataFrame,
-    recorded: gpd.GeoDataFrame,
+    recorded: pd.DataFrame,
     numbers: pd.Series,
     gap_share: float,
     log: IssueLog,
@@ -181,15 +184,16 @@ def _log_gaps(
     )
 
 
-def _compared(frame: pd.DataFrame, recorded: gpd.GeoDataFrame, rejected: pd.Series) -> Placed:
+def _compared(frame: pd.DataFrame, recorded: pd.DataFrame, rejected: pd.Series) -> Placed:
     """Tell new, changed and unchanged rows; an empty cell never wipes a recorded value."""
     known = frame.index.isin(recorded.index)
     mine, old = frame.loc[known], recorded.reindex(frame.index[known])
     differs = np.zeros(len(mine), dtype=bool)
     if isinstance(mine, gpd.GeoDataFrame):
-        same = same_geometry(mine.geometry, old.geometry)
+        before = gpd.GeoSeries(old["geometry"], crs=4490)
+        same = same_geometry(mine.geometry, before)
         differs |= ~same
-        kept = np.where(same, np.asarray(old.geometry.array), np.asarray(mine.geometry.array))
+        kept = np.where(same, np.asarray(before.array), np.asarray(mine.geometry.array))
         area = mine["geometry_area_m2"].where(~same, old["geometry_area_m2"])
         mine = mine.assign(geometry_area_m2=area)
         mine = mine.set_geometry(gpd.GeoSeries(kept, index=mine.index, crs=4490))

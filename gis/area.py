@@ -82,8 +82,9 @@ def ellipsoidal_area_m2(geometry: gpd.GeoSeries) -> pd.Series:
     """
     require_crs(geometry)
     plane = np.asarray(geometry.to_crs(METRIC_CRS).array)
-    area = shapely.area(plane)
-    bounds = shapely.bounds(plane)
+    with np.errstate(invalid="ignore"):
+        area = shapely.area(plane)
+        bounds = shapely.bounds(plane)
     measurable = np.isfinite(bounds).all(axis=1)
     area[measurable] /= _scale_factor(plane[measurable]) ** 2
     with np.errstate(invalid="ignore"):

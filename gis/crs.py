@@ -70,7 +70,12 @@ def normalise(crs: Any) -> pyproj.CRS:
     if not (found.is_geographic or found.is_projected):
         raise CrsUnknownError(crs=given)
     _refuse_datum(found, given)
-    return _epsg_form(found.to_2d())
+    return _epsg_form(_flat(found))
+
+
+def _flat(crs: pyproj.CRS) -> pyproj.CRS:
+    """Drop a height axis; leave others alone, for `to_2d` also drops what identifies them."""
+    return crs.to_2d() if len(crs.axis_info) > 2 else crs
 
 
 def _short(crs: Any) -> str:
@@ -173,7 +178,7 @@ def to_county(frame: gpd.GeoDataFrame, crs: pyproj.CRS) -> gpd.GeoDataFrame:
     stated = frame.set_crs(crs, allow_override=True)
     base = crs.geodetic_crs
     if crs.is_projected and base is not None:
-        base = _epsg_form(base.to_2d())
+        base = _epsg_form(_flat(base))
         with np.errstate(invalid="ignore"):
             stated = stated.to_crs(base)
     return stated.set_crs(COUNTY_CRS, allow_override=True)

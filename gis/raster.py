@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import tempfile
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -184,9 +185,7 @@ def read_grid(path: Path | str, *, max_pixels: int | None = None) -> Grid:
     check(path, allowed=RASTER_SUFFIXES)
     try:
         with rasterio.open(path) as source:
-            if not source.crs:
-                raise CrsMissingError(file=path.name)
-            crs = normalise(source.crs.to_wkt())
+            declared = source.crs.to_wkt() if source.crs else None
             size = source.width * source.height
             step = max(1.0, (size / max_pixels) ** 0.5) if max_pixels else 1.0
             height, width = (max(1, round(n / step)) for n in (source.height, source.width))
@@ -197,6 +196,9 @@ def read_grid(path: Path | str, *, max_pixels: int | None = None) -> Grid:
             transform = source.transform @ scale
     except RasterioError as error:
         raise FileDamagedError(file=path.name, reason=_first_line(error)) from error
+    if declared is None:
+        raise CrsMissingError(file=path.name)
+    crs = normalise(declared)
     values = np.ma.filled(band.astype("float32"), np.nan)
     return Grid(values, transform, crs)
 
@@ -327,21 +329,24 @@ def _to_web(grid: Grid) -> tuple[np.ndarray, tuple[float, float, float, float]]:
     left, top = grid.transform @ (0, 0)
     right, bottom = grid.transform @ (columns, rows)
     source_crs = grid.crs.to_wkt()
-    transform, width, height = calculate_default_transform(
-        source_crs, "EPSG:3857", columns, rows, left, bottom, right, top
-    )
-    web = np.full((height, width), np.nan, dtype="float32")
-    reproject(
-        grid.values,
-        web,
-        src_transform=grid.transform,
-        src_crs=source_crs,
-        src_nodata=np.nan,
-        dst_transform=transform,
-        dst_crs="EPSG:3857",
-        dst_nodata=np.nan,
-        resampling=Resampling.bilinear,
-    )
+    with warnings.catch_warnings():
+        # rasterio still multiplies affine transforms with `*`, which affine 3 discourages.
+        warnings.simplefilter("ignore", PendingDeprecationWarning)
+        transform, width, height = calculate_default_transform(
+            source_crs, "EPSG:3857", columns, rows, left, bottom, right, top
+        )
+        web = np.full((height, width), np.nan, dtype="float32")
+        reproject(
+            grid.values,
+            web,
+            src_transform=grid.transform,
+            src_crs=source_crs,
+            src_nodata=np.nan,
+            dst_transform=transform,
+            dst_crs="EPSG:3857",
+            dst_nodata=np.nan,
+            resampling=Resampling.bilinear,
+        )
     west, north = transform @ (0, 0)
     east, south = transform @ (width, height)
     return web, (west, south, east, north)
