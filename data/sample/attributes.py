@@ -113,7 +113,7 @@ def _history(
 def _reasons(table: pd.DataFrame, until: date) -> pd.DataFrame:
     """Sentence with value and threshold, clause and document of every recorded class."""
     low = table["low_class"]
-    far = table["far"].map("{:.2f}".format)
+    far = table["far_listed"].map("{:.2f}".format)
     plan = table["planned_far"].map("{:.2f}".format)
     start = table["agreed_start_on"].dt.strftime("%Y-%m-%d")
     done = table["actual_completion_on"].dt.strftime("%Y-%m-%d")
@@ -126,10 +126,11 @@ def _reasons(table: pd.DataFrame, until: date) -> pd.DataFrame:
     basis[low == "underused"] = "现状建设强度低于合同约定，实际容积率待核实（示例）"
     basis[low == "built_idle"] = "厂房已建成，至认定日未投产（示例）"
     basis[low == "below_agreed"] = "亩均税收低于合同约定，数值待核实（示例）"
+    basis[table["passed"]] = "改造后达产评价合格，退出低效库（示例）"
     basis[low == "insufficient"] = "缺少权属、合同或建筑资料，待核实"
     pairs = (
         ("supplied_unused", "agreed_start_on", "约定开工 " + start + "，至认定日未动工"),
-        ("underused", "far", "实际容积率 " + far + "，低于合同约定 " + plan + "（示例）"),
+        ("underused", "far_listed", "实际容积率 " + far + "，低于合同约定 " + plan + "（示例）"),
         ("built_idle", "actual_completion_on", "竣工 " + done + "，至认定日未投产（示例）"),
     )
     for name, column, sentence in pairs:
@@ -156,7 +157,7 @@ def _papers(rng: np.random.Generator, table: pd.DataFrame) -> pd.DataFrame:
     """Contract, certificate, unit and supervision numbers, all plainly synthetic."""
     count = len(table)
     number = pd.Series(np.arange(1, count + 1).astype(str)).str.zfill(6)
-    supplied = (table["low_class"] != "approved_unsupplied") & (table["tenure"] != "collective")
+    supplied = table["tenure"].notna() & (table["tenure"] != "collective")
     held = table["owner"].notna()
     unit = table["parcel_id"].astype(str) + "F00010001"
     return table.assign(
@@ -189,11 +190,37 @@ def _owners(
     )
 
 
-def _areas(rng: np.random.Generator, table: pd.DataFrame, floor: pd.DataFrame, built: Bools) -> pd.DataFrame:
+def _as_listed(
+    rng: np.random.Generator, table: pd.DataFrame, stage: pd.Series
+) -> pd.DataFrame:
+    """Plot ratio when the parcel was listed (``far_listed``); what passed is low no more.
+
+    Renewed and cleared parcels have another ratio today than the one their class rests on.
+    """
+    since = stage.isin(["demolished", "prepared", "supplied", "started", "completed", "producing"])
+    guess = (table["planned_far"] * rng.uniform(0.3, 0.7, len(table))).round(2)
+    listed = table["far"].mask(since, guess)
+    under = table["low_class"] == "underused"
+    low_plan = under & (listed >= table["planned_far"])
+    planned = table["planned_far"].mask(low_plan, (listed * 1.4).round(1))
+    passed = stage == "evaluated"
+    return table.assign(
+        far_listed=listed, planned_far=planned, low_class=table["low_class"].mask(passed, "not_low"),
+        passed=passed,
+    )  # fmt: skip
+
+
+def _areas(
+    rng: np.random.Generator,
+    table: pd.DataFrame,
+    floor: pd.DataFrame,
+    built: Bools,
+    supplied: pd.Series,
+) -> pd.DataFrame:
     """Recorded areas and floor areas (m²); plot ratio and coverage as the survey noted them."""
     count = len(table)
     area, registered = table["area_m2"], table["registered_area_m2"]
-    held = table["low_class"] != "approved_unsupplied"
+    held = supplied
     noise = rng.normal(1.0, 0.03, count)
     counted = floor["counted_m2"].where(built)
     unlawful = floor["unlawful_floor_area_m2"].where(built)
@@ -225,6 +252,8 @@ def make_ledger(
     holdings: pd.DataFrame,
     firms: pd.DataFrame,
     days: pd.DataFrame,
+    stage: pd.Series,
+    supplied: pd.Series,
     until: date,
 ) -> pd.DataFrame:
     """Parcel columns of the register, one row per plot in their order, without geometry."""
@@ -234,13 +263,14 @@ def make_ledger(
         classes["collective"], "collective",
         rng.choice(np.array(["granted", "allocated", "leased"]), count, p=[0.9, 0.05, 0.05]),
     )  # fmt: skip
-    table["tenure"] = table["tenure"].where(table["low_class"] != "approved_unsupplied", None)
+    table["tenure"] = table["tenure"].where(supplied, None)
     table["planned_far"] = _some(rng, planned_far, 0.07)
     table.loc[table["low_class"] == "underused", "planned_far"] = planned_far[
         table["low_class"] == "underused"
     ]
     table = _owners(rng, table, holdings, firms)
-    table = _areas(rng, table, floor, built)
+    table = _areas(rng, table, floor, built, supplied)
+    table = _as_listed(rng, table, stage)
     table = table.join(_history(rng, classes, built, year, days, until))
     table = table.join(measures)
     mu = to_mu(classes["area_m2"].to_numpy())
@@ -283,4 +313,4 @@ def _finish(rng: np.random.Generator, table: pd.DataFrame, built: Bools, until: 
         high_consumption=pd.array(thirsty & np.isin(grade, ["C", "D"]), dtype="boolean"),
         updated_on=np.datetime64(until, "D").astype("M8[ns]"),
     )
-    return table.drop(columns=["collective"])
+    return table.drop(columns=["collective", "far_listed", "passed"])

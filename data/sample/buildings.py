@@ -23,10 +23,11 @@ TALL_STOREY_M = 8.0
 
 @dataclass(frozen=True)
 class Standing:
-    """What stands on each plot: ``built`` (bool) and the plot ratio aimed at."""
+    """What stands on each plot: ``built`` (bool), plot ratio aimed at, present stage."""
 
     built: Bools
     far: Floats
+    stage: pd.Series
 
 
 def make_standing(
@@ -50,7 +51,7 @@ def make_standing(
     bare |= classes["fault"].isin(["sliver", "twin"]).to_numpy()
     bare |= classes["area_m2"].to_numpy() < 350.0
     bare |= (low == "insufficient") & (rng.random(count) < 0.3)
-    return Standing(~bare, far)
+    return Standing(~bare, far, stage)
 
 
 def _side_m(blocks: Blocks, plots: Plots) -> Floats:
@@ -97,7 +98,7 @@ def make_buildings(
     box[pick, long_axis], box[pick, long_axis + 2] = start, start + wide_used
     box[pick, 1 - long_axis], box[pick, 3 - long_axis] = low_edge, low_edge + deep_used
     shapes = _footprints(rng, blocks, plots, row, box / side[row][:, [0, 1, 0, 1]])
-    return _described(rng, classes, row, shapes, storeys, height)
+    return _described(rng, classes, standing.stage, row, shapes, storeys, height)
 
 
 def _storeys(rng: np.random.Generator, far: Floats) -> tuple[np.ndarray, Floats]:
@@ -134,13 +135,18 @@ def _footprints(
 def _described(
     rng: np.random.Generator,
     classes: pd.DataFrame,
+    stage: pd.Series,
     row: np.ndarray,
     shapes: np.ndarray,
     storeys: np.ndarray,
     height: Floats,
 ) -> gpd.GeoDataFrame:
     new = classes["newness"].to_numpy()[row]
-    year = np.round(1992 + 26 * new + rng.normal(0, 4.5, len(row))).clip(1978, 2025).astype(int)
+    year = np.round(1992 + 26 * new + rng.normal(0, 4.5, len(row))).clip(1978, 2023)
+    idle = (classes["low_class"] == "built_idle").to_numpy()[row]
+    renewed = stage.isin(["completed", "producing", "evaluated"]).to_numpy()[row]
+    recent = 2018 + classes["block"].to_numpy()[row] % 4
+    year = np.select([renewed, idle], [recent + 4, recent], year).astype(int)
     use = rng.choice(
         np.array(["生产", "仓储", "办公", "宿舍", "配套"]), len(row), p=[0.68, 0.14, 0.09, 0.05, 0.04]
     )

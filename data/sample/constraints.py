@@ -63,7 +63,7 @@ def make_farmland(
     noise = smooth_noise(rng, land.grid.shape, cells=22)
     used = land.grid.mask(shapely.union_all([industry, homes.buffer(60.0)]))
     return _mask_layer(
-        land, land.plain & (noise > -0.15) & ~used, "永农", smooth_m=35.0, least_m2=60_000.0
+        land, land.plain & (noise > -0.15) & ~used, "永农", smooth_m=45.0, least_m2=60_000.0
     )
 
 

@@ -25,6 +25,7 @@ from gis.outline import Outline
 SEED = 330381
 UNTIL = date(2026, 10, 31)
 NOTE = "模拟数据"
+AFTER_SUPPLY = ("supplied", "started", "completed", "producing", "evaluated")
 
 
 @dataclass(frozen=True)
@@ -112,11 +113,13 @@ def _ledger(
     year = buildings.groupby("plot")["year"].min().reindex(range(count)).to_numpy(float)
     planned = attributes.make_plan_far(rng, classes)
     measures = attributes.make_measures(rng, classes, built, floor)
-    holdings = firms.make_holdings(rng, classes, built, kind)
+    supplied = (classes["low_class"] != "approved_unsupplied") | works.stage.isin(AFTER_SUPPLY)
+    holdings = firms.make_holdings(rng, classes, built, kind, supplied.to_numpy())
     companies = firms.make_firms(holdings, classes, measures)
     ledger = attributes.make_ledger(
         rng, classes, built=built, year=year, floor=floor, measures=measures, planned_far=planned,
-        holdings=holdings, firms=companies, days=works.all_days, until=until,
+        holdings=holdings, firms=companies, days=works.all_days, stage=works.stage,
+        supplied=supplied, until=until,
     )  # fmt: skip
     plans = events.make_plans(rng, classes, works.programme, works.days, planned)
     ledger = ledger.join(plans).join(works.programme[["mode", "renewal_block"]])
@@ -161,6 +164,15 @@ def _parcels(ledger: pd.DataFrame, plots: Plots) -> gpd.GeoDataFrame:
     frame = ledger.drop(columns=["area_m2"]).set_index("parcel_id")
     shapes = gpd.GeoSeries(plots.geometry, crs=METRIC_CRS, index=frame.index)
     return gpd.GeoDataFrame(frame, geometry=shapes.to_crs(COUNTY_CRS)).sort_index()
+
+
+def _stored(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """A layer in EPSG:4490; rings that touch themselves after rounding are taken apart."""
+    stored = frame.to_crs(COUNTY_CRS)
+    shapes = stored.geometry.to_numpy()
+    bad = ~shapely.is_valid(shapes)
+    shapes[bad] = shapely.buffer(shapes[bad], 0.0)
+    return stored.set_geometry(gpd.GeoSeries(shapes, crs=COUNTY_CRS))
 
 
 def _buildings_layer(buildings: gpd.GeoDataFrame, parcel_ids: np.ndarray) -> gpd.GeoDataFrame:
@@ -224,7 +236,7 @@ def generate(parcels: int = 3000, seed: int = SEED, until: date = UNTIL) -> Coun
         events=happened,
         firms=_firms_table(companies, until),
         firm_parcels=_holdings_table(holdings, companies, ids),
-        layers={name: frame.to_crs(COUNTY_CRS) for name, frame in layers.items()},
+        layers={name: _stored(frame) for name, frame in layers.items()},
         dem=dem,
         dsm=dsm,
     )

@@ -144,7 +144,7 @@ def _numbered_papers(table: pd.DataFrame, office: pd.Series) -> pd.DataFrame:
 
 def _numbered(table: pd.DataFrame) -> pd.DataFrame:
     """Give the running number in the order of recording and point reversals at it."""
-    keys = ["batch", "rank", "occurred_on", "parcel_id", "stage", "area_m2"]
+    keys = ["batch", "occurred_on", "parcel_id", "rank", "stage", "area_m2"]
     ordered = table.reset_index().sort_values(keys, kind="stable")
     ordered = ordered.assign(event_no=np.arange(1, len(ordered) + 1))
     number = ordered.set_index("index")["event_no"]
@@ -173,8 +173,8 @@ def make_plans(
         "start": np.ones(len(mode), bool),
     }
     stages = {"demolition": "demolished", "supply": "supplied", "start": "started"}
-    late = np.clip(rng.normal(2.0, 25.0, len(mode)), -70, 60)
-    late = np.where(rng.random(len(mode)) < 0.05, rng.uniform(60, 260, len(mode)), late)
+    late = np.clip(rng.normal(2.0, 20.0, len(mode)), -60, 50)
+    late = np.where(rng.random(len(mode)) < 0.45, rng.uniform(40, 340, len(mode)), late)
     far = planned_far[programme.index]
     for name, stage in stages.items():
         day = days[stage].to_numpy().astype("M8[D]") - late.astype(int).astype("timedelta64[D]")

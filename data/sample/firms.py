@@ -49,7 +49,7 @@ def _check_characters(bodies: np.ndarray) -> np.ndarray:
 
 
 def make_holdings(
-    rng: np.random.Generator, classes: pd.DataFrame, built: np.ndarray, area_kind: np.ndarray
+    rng: np.random.Generator, classes: pd.DataFrame, built: np.ndarray, area_kind: np.ndarray, supplied: np.ndarray
 ) -> pd.DataFrame:
     """Firm number, plot row and share of every holding; owners first, then tenants.
 
@@ -57,7 +57,7 @@ def make_holdings(
     shares add up to at most 1. Plots that were never supplied have no firm.
     """
     low = classes["low_class"].to_numpy(str)
-    owned = (low != "approved_unsupplied") & ~classes["collective"].to_numpy()
+    owned = supplied & ~classes["collective"].to_numpy()
     owned |= built & (rng.random(len(low)) < 0.4)
     owned &= ~((low == "insufficient") & (rng.random(len(low)) < 0.5))
     row = np.flatnonzero(owned)

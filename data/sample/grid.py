@@ -63,13 +63,13 @@ class Grid:
 
     def polygons(self, mask: Bools, *, smooth_m: float, least_m2: float) -> list[shapely.Polygon]:
         """Outline the True cells as smoothed polygons of at least ``least_m2``, large ones first."""
+        soft = ndimage.gaussian_filter(mask.astype(np.float32), smooth_m / self.cell_m) > 0.5
         found = rasterio.features.shapes(
-            mask.astype("uint8"), mask=mask, transform=self.transform, connectivity=4
+            soft.astype("uint8"), mask=soft, transform=self.transform, connectivity=4
         )
-        rough = shapely.union_all([shapely.geometry.shape(part) for part, _ in found])
-        soft = rough.buffer(smooth_m).buffer(-2 * smooth_m).buffer(smooth_m).simplify(smooth_m / 4)
-        parts = [part for part in shapely.get_parts(soft) if part.area >= least_m2]
-        parts = [part for part in parts if part.geom_type == "Polygon" and part.is_valid]
+        rough = np.array([shapely.geometry.shape(part) for part, _ in found], dtype=object)
+        rough = rough[shapely.area(rough) >= least_m2]
+        parts = list(shapely.simplify(rough, self.cell_m * 0.9))
         return sorted(parts, key=lambda part: (-part.area, part.bounds))
 
 

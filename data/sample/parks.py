@@ -35,7 +35,8 @@ def make_footprints(land: Land, areas: pd.DataFrame, blocks: Blocks) -> gpd.GeoD
         taken = [other for other in shapes if other.intersects(shape)]
         if taken:
             shape = shape.difference(shapely.union_all(taken))
-        shapes.append(shapely.multipolygons([p for p in shapely.get_parts(shape) if p.area > 500]))
+        open_ = shape.buffer(-3.0, join_style="mitre").buffer(3.0, join_style="mitre")
+        shapes.append(shapely.multipolygons([p for p in shapely.get_parts(open_) if p.area > 500]))
     frame = areas.loc[rows, ["park", "kind"]].reset_index(drop=True)
     towns = town_of(land.towns, shapely.point_on_surface(np.array(shapes, object)))
     return gpd.GeoDataFrame(frame.assign(town=towns), geometry=shapes, crs=METRIC_CRS)

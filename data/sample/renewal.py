@@ -16,7 +16,7 @@ from data.sample.classes import pick
 from data.sample.grid import Floats
 
 FIRST_YEAR = 2023
-YEAR_SHARES = (0.92, 1.18, 1.04, 0.98)
+YEAR_SHARES = (0.94, 1.21, 1.07, 1.0)
 AHEAD_SHARES = (1.02, 0.6)
 MONTH_WEIGHTS = np.array([3, 2, 6, 7, 7, 11, 7, 8, 12, 12, 10, 15], float)
 LARGEST_SHARE = 0.9
@@ -87,7 +87,7 @@ def make_programme(
     years = list(range(FIRST_YEAR, until.year + 1 + len(AHEAD_SHARES)))
     wanted = np.array([year_share(year, until) * target_m2 for year in years])
     order = _programme_order(rng, classes)
-    area = classes["registered_area_m2"].to_numpy()[order]
+    area = classes[["area_m2", "registered_area_m2"]].min(axis=1).to_numpy()[order]
     wanted *= min(1.0, LARGEST_SHARE * area.sum() / wanted[: until.year - FIRST_YEAR + 1].sum())
     ends = wanted.cumsum()
     middle = area.cumsum() - area / 2
