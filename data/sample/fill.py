@@ -7,16 +7,16 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-import geopandas as gpd
 import pandas as pd
 
+from data.asof import AsOf
 from data.intake import prepare_import
 from data.register import Register
 from data.sample.county import County
 from data.sample.ledgers import RENEWAL, label_of, month_text, write_csv, write_workbook
+from gis.crs import METRIC_CRS
 from gis.io import write
 from gis.raster import write_cog
-from gis.crs import METRIC_CRS
 
 WHO = "样例数据（模拟）"
 FIRST_DAY = datetime(2023, 1, 4, 9, tzinfo=UTC)
@@ -84,19 +84,26 @@ def _recorded(month: pd.Timestamp) -> datetime:
 
 
 class _Reader:
-    """A register whose parcels are read once as long as they do not change."""
+    """A register whose parcels are read once per set of columns, until they change."""
 
     def __init__(self, register: Register) -> None:
         self._register = register
-        self._parcels: gpd.GeoDataFrame | None = None
+        self._parcels: dict[tuple[tuple[str, ...] | None, bool], pd.DataFrame] = {}
 
-    def read_parcels(self) -> gpd.GeoDataFrame:
-        if self._parcels is None:
-            self._parcels = self._register.read_parcels()
-        return self._parcels
+    def read_parcels(
+        self, as_of: AsOf | None = None, *, columns: list[str] | None = None, geometry: bool = True
+    ) -> pd.DataFrame:
+        key = (None if columns is None else tuple(columns), geometry)
+        if key not in self._parcels:
+            self._parcels[key] = (
+                self._register.read_parcels(as_of, columns=columns)
+                if geometry
+                else self._register.read_parcels(as_of, columns=columns, geometry=False)
+            )
+        return self._parcels[key]
 
     def forget_parcels(self) -> None:
-        self._parcels = None
+        self._parcels = {}
 
     def read_events(self) -> pd.DataFrame:
         return self._register.read_events()
