@@ -103,7 +103,7 @@ def read_events(connection: sa.Connection, as_of: AsOf | None) -> pd.DataFrame:
             for key in EVENT_READ
         }
     ).astype({"event_id": "int64"})
-    if as_of is None:
+    if as_of is None or events.empty:
         return events
     days = events.set_index("event_id")["occurred_on"]
     target = events["reverses"].map(days)
