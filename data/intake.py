@@ -28,6 +28,7 @@ from data.intake_layers import (
 from data.intake_parcels import Placed, place_parcels
 from data.register.change import Change, LayerFile
 from gis.errors import GeometryMissingError
+from gis.formats import TABLE_SUFFIXES
 
 LAYERS = (
     "parcels",
@@ -180,9 +181,9 @@ def prepare_import(
     if as_layer in RASTERS:
         return _raster_report(path, as_layer, who=who, recorded_at=recorded_at, log=log)
     entity = {"parcels": "parcel", "events": "event"}.get(as_layer, ENTITIES.get(as_layer))
-    handed = hand_over(path, entity=entity, reading=reading, log=log)
-    if not handed.spatial and as_layer in POLYGONS | ANY_SHAPE:
+    if path.suffix.lower() in TABLE_SUFFIXES and as_layer in POLYGONS | ANY_SHAPE:
         raise GeometryMissingError(file=path.name)
+    handed = hand_over(path, entity=entity, reading=reading, log=log)
     placed = _place(handed, register, as_layer, who, recorded_at, mapping, log)
     change = _change(placed, as_layer, path, who, recorded_at, log)
     rejected = int(placed.rejected.sum())

@@ -221,4 +221,6 @@ def _equal(new: pd.Series, old: pd.Series) -> np.ndarray:
     if pd.api.types.is_float_dtype(new.dtype):
         mine, theirs = new.to_numpy("float64"), old.to_numpy("float64", na_value=np.nan)
         return np.asarray(np.isclose(mine, theirs, rtol=_CLOSE, atol=1e-9))
-    return (new.astype(object) == old.astype(object)).fillna(False).to_numpy(dtype=bool)
+    if new.dtype == object:
+        return (new.astype("str") == old.astype("str")).to_numpy(dtype=bool)
+    return (new == old.astype(new.dtype)).fillna(False).to_numpy(dtype=bool)

@@ -76,6 +76,8 @@ _MAGIC = (
     (b"II*\x00", "tiff"),
     (b"MM\x00*", "tiff"),
     (b"II+\x00", "tiff"),
+    (b"\xff\xfe", "text"),
+    (b"\xfe\xff", "text"),
     (b"%PDF", "pdf"),
     (b"\x89PNG", "image"),
     (b"\xff\xd8\xff", "image"),

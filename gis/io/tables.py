@@ -56,8 +56,8 @@ def read_table(
     encoding : str, optional
         States the encoding of a CSV.
     known : callable, optional
-        Says whether a heading is a known one: the header is then the first row where most
-        cells are, else the first row with the most text.
+        Says whether a heading is a known one: the header is then the row where most are,
+        else the first row with the most words.
 
     Returns
     -------
@@ -191,18 +191,25 @@ def _find_header(
     """Return first and last header row, counted from 1."""
     top = rows[:_LOOK_AT]
     if known is None:
-        text = [len({cell for cell in row if isinstance(cell, str)}) for row in top]
+        text = [sum(_is_word(cell) for cell in row) for row in top]
         first = text.index(max(text))
         if text[first] == 0:
             raise TableHeaderError(file=name, rows=len(top))
         return first + 1, _header_end(rows, first, merges, known) + 1
+    best, found = 0, (0, 0)
     for first in range(len(top)):
         last = _header_end(rows, first, merges, known)
         filled = [text for text in _headings(rows[first : last + 1], first, merges, known) if text]
         hits = sum(known(text) for text in filled)
-        if hits >= 1 and (hits >= 2 or len(filled) == 1) and hits * 2 >= len(filled):
-            return first + 1, last + 1
+        if hits > best and (hits > 1 or hits * 2 >= len(filled)):
+            best, found = hits, (first + 1, last + 1)
+    if best:
+        return found
     raise TableHeaderError(file=name, rows=len(top))
+
+
+def _is_word(cell: Any) -> bool:
+    return isinstance(cell, str) and not cell.replace(".", "", 1).lstrip("+-").isdigit()
 
 
 def _header_end(
