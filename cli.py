@@ -169,7 +169,7 @@ def fill_workspace(county: Any, target: Path) -> int:
     making = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
     try:
         with Register.open(making / "workspace", create=True) as register:
-            fill(register, county)
+            fill(register, county, directory=making / "files")
             version = register.version
             # Tiles of the new register would be made here, before anybody opens the map.
         if target.is_dir():
@@ -372,12 +372,13 @@ def export(
         from analysis.query import ParcelQuery
         from analysis.totals import selection_totals
         from reports.context import ExportContext
+        from reports.export import check_target
         from reports.export import export as write
-        from reports.place import check_place
 
         speech = lang_of(lang)
         query = ParcelQuery.from_where(where)
-        check_place(file)
+        form = fmt.value if fmt else file.suffix.lstrip(".").lower()
+        check_target(form, file)
         parcels, events, facts = county_as_of(place(workspace), state_on, known_on)
         as_of, rules = facts["as_of"], facts["rules"]
         credit_year = year or as_of.state_on.year
@@ -394,13 +395,13 @@ def export(
             is_sample=facts["is_sample"],
             lang=speech,
         )
-        form = fmt.value if fmt else file.suffix.lstrip(".").lower()
         write(picked, form, file, context=context)
         figures = selection_totals(picked)
-        mu = figures["geometry_area_mu"]
+        area = figures["geometry_area_mu"]
+        mu = "—" if area is None else f"{area:,.1f}"
         told = h(
-            f"已导出 {len(picked):,} 宗、{mu or 0:,.1f} 亩到 {file}。",
-            f"Wrote {len(picked):,} parcels, {mu or 0:,.1f} mu, to {file}.",
+            f"已导出 {len(picked):,} 宗、{mu} 亩到 {file}。",
+            f"Wrote {len(picked):,} parcels, {mu} mu, to {file}.",
             lang,
         )
         document = {

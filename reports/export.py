@@ -9,6 +9,7 @@ import geopandas as gpd
 
 from reports.context import ExportContext
 from reports.errors import UnknownFormatError
+from reports.place import check_place
 from reports.tables import write_csv, write_geojson, write_gpkg
 from reports.workbook import write_workbook
 
@@ -56,7 +57,19 @@ def export(
     ReportError, GisError
         If the file cannot be written there; nothing is left behind.
     """
-    writer = WRITERS.get(fmt)
-    if writer is None:
-        raise UnknownFormatError(found=fmt, known="、".join(WRITERS))
-    return writer(frame, Path(out), context=context, lang=lang or context.lang)
+    out = Path(out)
+    check_target(fmt, out)
+    return WRITERS[fmt](frame, out, context=context, lang=lang or context.lang)
+
+
+def check_target(fmt: str, out: Path) -> None:
+    """Refuse a format that is not known and a place that cannot hold a file, before any work.
+
+    Raises
+    ------
+    UnknownFormatError, PlaceIsFolderError, PlaceMissingError
+        With the way out.
+    """
+    if fmt not in WRITERS:
+        raise UnknownFormatError(found=fmt or "—", known="、".join(WRITERS))
+    check_place(out)
