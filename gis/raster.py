@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import io
+import shutil
 import tempfile
 import warnings
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ import pyproj
 import rasterio
 from affine import Affine
 from PIL import Image
+from rasterio._err import CPLE_BaseError
 from rasterio.enums import Resampling
 from rasterio.errors import RasterioError
 from rasterio.warp import calculate_default_transform, reproject
@@ -29,6 +31,7 @@ from gis.errors import (
 )
 from gis.formats import RASTER_SUFFIXES, check
 
+_FAULTS = (RasterioError, CPLE_BaseError)  # GDAL's own errors sometimes pass unwrapped
 _SLOPE_STOPS_PCT = (0.0, 2.0, 5.0, 8.0, 15.0, 25.0, 50.0)
 _SLOPE_RGB = (
     (247, 252, 245),
@@ -114,8 +117,10 @@ def write_cog(
         if error.errno in (errno.EFBIG, errno.ENOSPC, errno.EDQUOT):
             raise DiskFullError(file=str(path)) from error
         raise WriteRefusedError(file=str(path), reason=error.strerror or str(error)) from error
-    except RasterioError as error:
-        raise DiskFullError(file=str(path)) from error
+    except _FAULTS as error:
+        if shutil.disk_usage(path.parent).free < 1_000_000:
+            raise DiskFullError(file=str(path)) from error
+        raise WriteRefusedError(file=str(path), reason=_first_line(error)) from error
     return path
 
 
@@ -158,7 +163,7 @@ def check_raster(path: Path | str) -> tuple[int, int]:
             shape = (source.height, source.width)
             declared = source.crs.to_wkt() if source.crs else None
             source.read(1, window=((shape[0] - 1, shape[0]), (shape[1] - 1, shape[1])))
-    except RasterioError as error:
+    except _FAULTS as error:
         raise FileDamagedError(file=path.name, reason=_first_line(error)) from error
     if declared is None:
         raise CrsMissingError(file=path.name)
@@ -194,7 +199,7 @@ def read_grid(path: Path | str, *, max_pixels: int | None = None) -> Grid:
             )
             scale = Affine.scale(source.width / width, source.height / height)
             transform = source.transform @ scale
-    except RasterioError as error:
+    except _FAULTS as error:
         raise FileDamagedError(file=path.name, reason=_first_line(error)) from error
     if declared is None:
         raise CrsMissingError(file=path.name)
