@@ -1,4 +1,4 @@
-"""Where industry lies in the sample county: parks, clusters outside them and their street blocks."""
+"""Where industry lies in the sample county: parks, clusters and their street blocks."""
 
 from __future__ import annotations
 
@@ -41,10 +41,8 @@ class Blocks:
     parcels: Ints
 
     def take(self, rows: Ints | Bools) -> Blocks:
-        """The blocks of some rows."""
-        return Blocks(
-            self.corners[rows], self.cells[rows], self.area_no[rows], self.parcels[rows]
-        )
+        """Return the blocks of some rows."""
+        return Blocks(self.corners[rows], self.cells[rows], self.area_no[rows], self.parcels[rows])
 
 
 def place(corners: Floats, u: Floats, v: Floats) -> Floats:
@@ -178,7 +176,8 @@ def _candidates(
             if len(outer) == 0:
                 break
             gap = np.hypot(
-                outer[:, corner, 0][:, None] - seeds[:, 0], outer[:, corner, 1][:, None] - seeds[:, 1]
+                outer[:, corner, 0][:, None] - seeds[:, 0],
+                outer[:, corner, 1][:, None] - seeds[:, 1],
             )
             mine = (gap / pull).argmin(axis=1) == number
             outer, inner = outer[mine], inner[mine]
@@ -193,7 +192,9 @@ def _candidates(
 
 def _buildable(land: Land, ground: Bools, blocks: Blocks) -> Blocks:
     """Blocks on permitted ground: dry, flat, off the major roads and the urban cores."""
-    at = np.array([(0, 0), (1, 0), (1, 1), (0, 1), (0.5, 0.5), (0.5, 0), (0.5, 1), (0, 0.5), (1, 0.5)])
+    at = np.array(
+        [(0, 0), (1, 0), (1, 1), (0, 1), (0.5, 0.5), (0.5, 0), (0.5, 1), (0, 0.5), (1, 0.5)]
+    )
     sampled = np.ones(len(blocks.area_no), bool)
     for u, v in at:
         points = place(blocks.corners, np.full(len(sampled), u), np.full(len(sampled), v))
@@ -220,7 +221,9 @@ def _apart(blocks: Blocks) -> Blocks:
     return blocks.take(keep)
 
 
-def _fill_quotas(rng: np.random.Generator, areas: pd.DataFrame, blocks: Blocks, wanted: int) -> Blocks:
+def _fill_quotas(
+    rng: np.random.Generator, areas: pd.DataFrame, blocks: Blocks, wanted: int
+) -> Blocks:
     """Choose blocks outwards from every seed until the quotas, then the county, are full."""
     seeds = areas[["x", "y"]].to_numpy()[blocks.area_no]
     middle = blocks.corners.mean(axis=1)
@@ -255,7 +258,9 @@ def make_blocks(
     if parcels > 12_000:
         grounds = [hills[0], hills[1], hills[2]]
     room = [float(ground.sum()) * land.grid.cell_m**2 * 0.5 for ground in grounds]
-    ground = next((g for g, r in zip(grounds, room, strict=True) if r > parcels * mean_m2), grounds[-1])
+    ground = next(
+        (g for g, r in zip(grounds, room, strict=True) if r > parcels * mean_m2), grounds[-1]
+    )
     mean_m2 = min(mean_m2, max(room) / parcels)
     for reach_factor in (1.5, 2.4, 4.0, 7.0, 12.0, 12.0, 12.0, 12.0):
         found = _candidates(rng, areas, mean_m2=mean_m2, reach_factor=reach_factor)

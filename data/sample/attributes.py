@@ -1,7 +1,8 @@
-"""The ledger of the sample county: every column the bureaus keep of a parcel, consistent in itself."""
+"""The ledger of the sample county: what the bureaus keep of a parcel, consistent in itself."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
@@ -36,7 +37,7 @@ def make_plan_far(rng: np.random.Generator, classes: pd.DataFrame) -> Floats:
 def make_measures(
     rng: np.random.Generator, classes: pd.DataFrame, built: Bools, floor: pd.DataFrame
 ) -> pd.DataFrame:
-    """What each plot yields and uses in a year (万元, persons, tce, t); NaN where unknown.
+    """Make what each plot yields and uses in a year (万元, persons, tce, t); NaN is unknown.
 
     Plots without buildings yield nothing and are left unknown, as in the ledgers.
     """
@@ -84,7 +85,9 @@ def _history(
     last = float((np.datetime64(until, "D") - np.datetime64("1970-01-01", "D")).astype(int))
     begun = (np.nan_to_num(year, nan=2015.0) - 1971.5) * 365.25 + rng.uniform(0, 365, count)
     waiting = low == "supplied_unused"
-    agreed = np.where(waiting, last - rng.uniform(70, 1700, count), begun - rng.normal(40, 50, count))
+    agreed = np.where(
+        waiting, last - rng.uniform(70, 1700, count), begun - rng.normal(40, 50, count)
+    )
     agreed = np.where(low == "approved_unsupplied", np.nan, agreed)
     delivered = agreed - rng.uniform(60, 300, count)
     finish = agreed + rng.choice([540.0, 730.0, 900.0], count)
@@ -162,7 +165,9 @@ def _papers(rng: np.random.Generator, table: pd.DataFrame) -> pd.DataFrame:
     unit = table["parcel_id"].astype(str) + "F00010001"
     return table.assign(
         contract_no=_some(rng, "模拟合同" + number, 0.18).where(supplied).to_numpy(),
-        cert_no=_some(rng, "浙（模拟）瑞安市不动产权第" + number + "号", 0.12).where(held).to_numpy(),
+        cert_no=_some(rng, "浙（模拟）瑞安市不动产权第" + number + "号", 0.12)
+        .where(held)
+        .to_numpy(),
         unit_no=_some(rng, unit, 0.2).where(held).to_numpy(),
         supervision_no=_some(rng, "模拟监管" + number, 0.3).where(supplied).to_numpy(),
     )
@@ -190,9 +195,7 @@ def _owners(
     )
 
 
-def _as_listed(
-    rng: np.random.Generator, table: pd.DataFrame, stage: pd.Series
-) -> pd.DataFrame:
+def _as_listed(rng: np.random.Generator, table: pd.DataFrame, stage: pd.Series) -> pd.DataFrame:
     """Plot ratio when the parcel was listed (``far_listed``); what passed is low no more.
 
     Renewed and cleared parcels have another ratio today than the one their class rests on.
@@ -217,7 +220,7 @@ def _areas(
     built: Bools,
     supplied: pd.Series,
 ) -> pd.DataFrame:
-    """Recorded areas and floor areas (m²); plot ratio and coverage as the survey noted them."""
+    """Add recorded areas and floor areas (m²); plot ratio and coverage as the survey noted them."""
     count = len(table)
     area, registered = table["area_m2"], table["registered_area_m2"]
     held = supplied
@@ -236,60 +239,91 @@ def _areas(
         footprint_area_m2=_some(rng, floor["footprint_area_m2"].round(2), 0.08).where(built),
         unlawful_floor_area_m2=_some(rng, unlawful.round(2), 0.25),
         far=_some(rng, (counted * noise / area).round(2), 0.04),
-        site_coverage_pct=_some(rng, (floor["footprint_area_m2"] / area * 100).round(1), 0.08).where(built),
+        site_coverage_pct=_some(
+            rng, (floor["footprint_area_m2"] / area * 100).round(1), 0.08
+        ).where(built),
     )
 
 
+def _agreed(rng: np.random.Generator, table: pd.DataFrame, newness: pd.Series) -> pd.DataFrame:
+    """Add what the contracts agree on: tax and investment per mu, standard land."""
+    count = len(table)
+    mu = to_mu(table["area_m2"].to_numpy())
+    paid = (table["tax_wan"] / mu).round(2)
+    below = table["low_class"] == "below_agreed"
+    tax = np.maximum(15 + 12 * newness + rng.normal(0, 3, count), 10).round(1)
+    tax = tax.mask(below & (paid >= tax), (paid * 1.3).round(1))
+    recent = (newness > 0.4) & (table["low_class"] != "approved_unsupplied") | below
+    intensity = np.round(180 + 190 * newness + rng.normal(0, 30, count), 0)
+    intensity = _some(rng, intensity, 0.12).where(recent)
+    standard = pd.Series(pd.array(rng.random(count) < newness * 0.5, dtype="boolean"))
+    return table.assign(
+        tax_wan_per_mu=paid,
+        agreed_tax_wan_per_mu=_some(rng, tax, 0.12).where(recent),
+        agreed_intensity_wan_per_mu=intensity,
+        agreed_investment_wan=(intensity * mu).round(0),
+        standard_land=standard.where(recent, pd.NA),
+    )
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of the plots before the ledger is written; rows in the order of the plots.
+
+    Attributes
+    ----------
+    built, supplied : ndarray of bool, Series of bool
+        Whether something stands on the plot; whether its land is supplied.
+    year, planned_far : ndarray
+        Year of the oldest building (NaN without), plot ratio of plan or contract.
+    floor, measures : DataFrame
+        As from `floor_by_plot` and `make_measures`.
+    holdings, firms : DataFrame
+        As from `make_holdings` and `make_firms`.
+    days : DataFrame
+        Day of every stage, NaT where there is none.
+    stage : Series
+        Present stage, "none" outside the programme.
+    """
+
+    built: Bools
+    supplied: pd.Series
+    year: Floats
+    planned_far: Floats
+    floor: pd.DataFrame
+    measures: pd.DataFrame
+    holdings: pd.DataFrame
+    firms: pd.DataFrame
+    days: pd.DataFrame
+    stage: pd.Series
+
+
 def make_ledger(
-    rng: np.random.Generator,
-    classes: pd.DataFrame,
-    *,
-    built: Bools,
-    year: Floats,
-    floor: pd.DataFrame,
-    measures: pd.DataFrame,
-    planned_far: Floats,
-    holdings: pd.DataFrame,
-    firms: pd.DataFrame,
-    days: pd.DataFrame,
-    stage: pd.Series,
-    supplied: pd.Series,
-    until: date,
+    rng: np.random.Generator, classes: pd.DataFrame, facts: Facts, *, until: date
 ) -> pd.DataFrame:
     """Parcel columns of the register, one row per plot in their order, without geometry."""
-    count = len(classes)
     table = classes.drop(columns=["area_no", "block", "fault", "newness"]).copy()
-    table["tenure"] = np.where(
-        classes["collective"], "collective",
-        rng.choice(np.array(["granted", "allocated", "leased"]), count, p=[0.9, 0.05, 0.05]),
-    )  # fmt: skip
-    table["tenure"] = table["tenure"].where(supplied, None)
-    table["planned_far"] = _some(rng, planned_far, 0.07)
-    table.loc[table["low_class"] == "underused", "planned_far"] = planned_far[
-        table["low_class"] == "underused"
-    ]
-    table = _owners(rng, table, holdings, firms)
-    table = _areas(rng, table, floor, built, supplied)
-    table = _as_listed(rng, table, stage)
-    table = table.join(_history(rng, classes, built, year, days, until))
-    table = table.join(measures)
-    mu = to_mu(classes["area_m2"].to_numpy())
-    table["tax_wan_per_mu"] = (table["tax_wan"] / mu).round(2)
-    agreed = np.maximum(15 + 12 * classes["newness"] + rng.normal(0, 3, count), 10).round(1)
-    below = table["low_class"] == "below_agreed"
-    agreed = agreed.mask(below & (table["tax_wan_per_mu"] >= agreed), (table["tax_wan_per_mu"] * 1.3).round(1))
-    recent = (classes["newness"] > 0.4) & (table["low_class"] != "approved_unsupplied") | below
-    table["agreed_tax_wan_per_mu"] = _some(rng, agreed, 0.12).where(recent)
-    intensity = np.round(180 + 190 * classes["newness"] + rng.normal(0, 30, count), 0)
-    table["agreed_intensity_wan_per_mu"] = _some(rng, intensity, 0.12).where(recent)
-    table["agreed_investment_wan"] = (table["agreed_intensity_wan_per_mu"] * mu).round(0)
-    table["standard_land"] = pd.array(rng.random(count) < classes["newness"] * 0.5, dtype="boolean")
-    table["standard_land"] = table["standard_land"].where(recent, pd.NA)
-    return _finish(rng, _reasons(_papers(rng, table), until), built, until)
+    granted = rng.choice(
+        np.array(["granted", "allocated", "leased"]), len(table), p=[0.9, 0.05, 0.05]
+    )
+    tenure = np.where(classes["collective"], "collective", granted)
+    table["tenure"] = pd.Series(tenure, index=table.index).where(facts.supplied, None)
+    planned = pd.Series(facts.planned_far, index=table.index)
+    under = table["low_class"] == "underused"
+    table["planned_far"] = _some(rng, planned, 0.07).where(~under, planned)
+    table = _owners(rng, table, facts.holdings, facts.firms)
+    table = _areas(rng, table, facts.floor, facts.built, facts.supplied)
+    table = _as_listed(rng, table, facts.stage)
+    history = _history(rng, classes, facts.built, facts.year, facts.days, until)
+    table = table.join(history).join(facts.measures)
+    table = _agreed(rng, table, classes["newness"])
+    return _finish(rng, _reasons(_papers(rng, table), until), facts.built, until)
 
 
-def _finish(rng: np.random.Generator, table: pd.DataFrame, built: Bools, until: date) -> pd.DataFrame:
-    """Uses, plan conformance, grade, high consumption, names and the date of the ledger."""
+def _finish(
+    rng: np.random.Generator, table: pd.DataFrame, built: Bools, until: date
+) -> pd.DataFrame:
+    """Add uses, plan conformance, grade, high consumption, names and the date of the ledger."""
     count = len(table)
     size = table["firm_size"].to_numpy(object)
     grade = grades(table["tax_wan_per_mu"].to_numpy(float), size)
@@ -304,7 +338,9 @@ def _finish(rng: np.random.Generator, table: pd.DataFrame, built: Bools, until: 
         village=table["village"].replace("", None),
         approved_use="工业用地",
         actual_use=pd.Series(np.where(built, use, "空地")).mask(draw < 0.05),
-        planned_use=pd.Series(np.where(conform == "conflicts", "居住用地", "工业用地")).mask(draw > 0.95),
+        planned_use=pd.Series(np.where(conform == "conflicts", "居住用地", "工业用地")).mask(
+            draw > 0.95
+        ),
         plan_conformance=pd.Series(conform).mask(rng.random(count) < 0.06),
         industry_code=table["industry_code"].where(table["owner"].notna(), None),
         cluster=table["cluster"].where(table["owner"].notna(), None),

@@ -64,9 +64,13 @@ def _side_m(blocks: Blocks, plots: Plots) -> Floats:
 
 
 def make_buildings(
-    rng: np.random.Generator, blocks: Blocks, plots: Plots, classes: pd.DataFrame, standing: Standing
+    rng: np.random.Generator,
+    blocks: Blocks,
+    plots: Plots,
+    classes: pd.DataFrame,
+    standing: Standing,
 ) -> gpd.GeoDataFrame:
-    """Buildings (EPSG:4549) in the order of their plots, with the row of the plot they belong to.
+    """Make buildings (EPSG:4549) in the order of their plots, with the row of their plot.
 
     One to six to a plot, in rows across its longer side; about 3 % reach over a border.
     """
@@ -148,12 +152,16 @@ def _described(
     recent = 2018 + classes["block"].to_numpy()[row] % 4
     year = np.select([renewed, idle], [recent + 4, recent], year).astype(int)
     use = rng.choice(
-        np.array(["生产", "仓储", "办公", "宿舍", "配套"]), len(row), p=[0.68, 0.14, 0.09, 0.05, 0.04]
+        np.array(["生产", "仓储", "办公", "宿舍", "配套"]),
+        len(row),
+        p=[0.68, 0.14, 0.09, 0.05, 0.04],
     )
     footprint = np.round(shapely.area(shapes), 2)
     return gpd.GeoDataFrame(
         {
-            "building_id": np.char.add("B", np.char.zfill((np.arange(len(row)) + 1).astype(str), 7)),
+            "building_id": np.char.add(
+                "B", np.char.zfill((np.arange(len(row)) + 1).astype(str), 7)
+            ),
             "plot": row,
             "storeys": storeys,
             "storey_height_m": height,

@@ -86,7 +86,9 @@ def make_flood(rng: np.random.Generator, land: Land) -> gpd.GeoDataFrame:
     for years, mask in ((20, often), (50, rare)):
         prefix = f"{years}年一遇"
         parts.append(
-            _mask_layer(land, mask, prefix, smooth_m=60.0, least_m2=80_000.0, return_period_years=years)
+            _mask_layer(
+                land, mask, prefix, smooth_m=60.0, least_m2=80_000.0, return_period_years=years
+            )
         )
     return gpd.GeoDataFrame(
         pd.concat(parts, ignore_index=True), geometry="geometry", crs=METRIC_CRS

@@ -11,11 +11,13 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from data import schema
 from data.rules import load_rules
 from data.sample import attributes, constraints, events, firms, parks, rasters, renewal
-from data.sample.areas import Blocks, make_areas, make_blocks
-from data.sample.buildings import Standing, floor_by_plot, make_buildings, make_standing
+from data.sample.areas import CLUSTERS, Blocks, make_areas, make_blocks
+from data.sample.buildings import floor_by_plot, make_buildings, make_standing
 from data.sample.classes import make_classes
+from data.sample.grid import Floats
 from data.sample.land import Land, make_land
 from data.sample.parcels import Plots, make_plots
 from gis.area import to_m2
@@ -101,7 +103,6 @@ def _ledger(
     areas: pd.DataFrame,
     classes: pd.DataFrame,
     works: _Works,
-    standing: Standing,
     buildings: gpd.GeoDataFrame,
     until: date,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
@@ -116,26 +117,46 @@ def _ledger(
     supplied = (classes["low_class"] != "approved_unsupplied") | works.stage.isin(AFTER_SUPPLY)
     holdings = firms.make_holdings(rng, classes, built, kind, supplied.to_numpy())
     companies = firms.make_firms(holdings, classes, measures)
-    ledger = attributes.make_ledger(
-        rng, classes, built=built, year=year, floor=floor, measures=measures, planned_far=planned,
-        holdings=holdings, firms=companies, days=works.all_days, stage=works.stage,
-        supplied=supplied, until=until,
-    )  # fmt: skip
+    facts = attributes.Facts(
+        built=built,
+        supplied=supplied,
+        year=year,
+        planned_far=planned,
+        floor=floor,
+        measures=measures,
+        holdings=holdings,
+        firms=companies,
+        days=works.all_days,
+        stage=works.stage,
+    )
+    ledger = attributes.make_ledger(rng, classes, facts, until=until)
+    return _with_plans(rng, ledger, classes, works, planned), companies, holdings
+
+
+def _with_plans(
+    rng: np.random.Generator,
+    ledger: pd.DataFrame,
+    classes: pd.DataFrame,
+    works: _Works,
+    planned: Floats,
+) -> pd.DataFrame:
+    """Add the renewal ledger: mode, block, plans, the unit in charge and remarks."""
     plans = events.make_plans(rng, classes, works.programme, works.days, planned)
     ledger = ledger.join(plans).join(works.programme[["mode", "renewal_block"]])
     ledger = ledger.rename(columns={"mode": "renewal_mode"})
     town = ledger["town"].where(ledger["park"].isna(), "市经信局")
     planned_rows = ledger["renewal_mode"].notna()
     ledger["responsible_unit"] = town.where(planned_rows, None)
-    ledger["renewal_industry"] = ledger["cluster"].where(planned_rows, None)
+    names = {code: schema.enum_label("cluster", code, "zh") for code in CLUSTERS}
+    ledger["renewal_industry"] = classes["cluster"].map(names).where(planned_rows, None)
     ledger["remark"] = np.where(classes["fault"] == "twin", "疑似重复登记，待核实", None)
-    return ledger, companies, holdings
+    return ledger
 
 
 def _layers(
     rng: np.random.Generator, land: Land, areas: pd.DataFrame, blocks: Blocks
 ) -> dict[str, gpd.GeoDataFrame]:
-    """Reference layers in EPSG:4549."""
+    """Make the reference layers in EPSG:4549."""
     footprints = parks.make_footprints(land, areas, blocks)
     industry = shapely.union_all(footprints.geometry.to_numpy())
     residential = constraints.make_residential(rng, land, industry)
@@ -167,7 +188,7 @@ def _parcels(ledger: pd.DataFrame, plots: Plots) -> gpd.GeoDataFrame:
 
 
 def _stored(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """A layer in EPSG:4490; rings that touch themselves after rounding are taken apart."""
+    """Return a layer in EPSG:4490; rings that touch themselves after rounding are taken apart."""
     stored = frame.to_crs(COUNTY_CRS)
     shapes = stored.geometry.to_numpy()
     bad = ~shapely.is_valid(shapes)
@@ -176,7 +197,7 @@ def _stored(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def _buildings_layer(buildings: gpd.GeoDataFrame, parcel_ids: np.ndarray) -> gpd.GeoDataFrame:
-    """The buildings under their dictionary names, with the parcel they were surveyed for."""
+    """Return the buildings under their dictionary names, each with its parcel."""
     frame = buildings.assign(
         parcel_id=parcel_ids[buildings["plot"]],
         height_m=(buildings["storeys"] * buildings["storey_height_m"]).round(1),
@@ -219,9 +240,7 @@ def generate(parcels: int = 3000, seed: int = SEED, until: date = UNTIL) -> Coun
     kind = areas["kind"].to_numpy(str)[classes["area_no"]]
     standing = make_standing(streams[5], classes, works.stage, kind)
     buildings = make_buildings(streams[5], blocks, plots, classes, standing)
-    ledger, companies, holdings = _ledger(
-        streams[6], areas, classes, works, standing, buildings, until
-    )
+    ledger, companies, holdings = _ledger(streams[6], areas, classes, works, buildings, until)
     happened = events.make_events(streams[7], classes, works.programme, works.days, until=until)
     layers = _layers(streams[8], land, areas, blocks)
     dem = rasters.make_dem(streams[9], land)

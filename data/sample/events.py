@@ -28,7 +28,7 @@ PARTIAL_SHARE = 0.08
 REVERSED_SHARE = 0.012
 
 
-def _in_programme(programme: pd.DataFrame, days: pd.DataFrame, until: date) -> pd.DataFrame:
+def _in_programme(days: pd.DataFrame, until: date) -> pd.DataFrame:
     """Events of the programme up to ``until``, without number."""
     table = days.stack().rename("occurred_on").reset_index()
     table.columns = pd.Index(["row", "stage", "occurred_on"])
@@ -110,7 +110,7 @@ def make_events(
     the first month of the programme for what happened before. ``event_no`` counts from 1 in that
     order; ``reverses`` is the number of the event that is taken back (NA for ordinary events).
     """
-    own = _in_programme(programme, days, until)
+    own = _in_programme(days, until)
     earning = (own["stage"] == programme["credit_stage"].loc[own["row"]].to_numpy()).to_numpy()
     own = _in_parts(rng, own.assign(earning=earning), earning, until)
     table = pd.concat([own, _outside(rng, classes, programme, until)], ignore_index=True)
@@ -183,7 +183,9 @@ def make_plans(
         end = (month + 1).astype("M8[D]") - np.timedelta64(1, "D")
         plans[f"plan_{name}_on"] = end.astype("M8[ns]")
         share = area if name == "demolition" else area * 0.95
-        value = np.where(np.isnat(month), np.nan, np.round(share * (far if name == "start" else 1), 0))
+        value = np.where(
+            np.isnat(month), np.nan, np.round(share * (far if name == "start" else 1), 0)
+        )
         column = "plan_start_floor_area_m2" if name == "start" else f"plan_{name}_area_m2"
         plans[column] = value
     return plans

@@ -49,7 +49,11 @@ def _check_characters(bodies: np.ndarray) -> np.ndarray:
 
 
 def make_holdings(
-    rng: np.random.Generator, classes: pd.DataFrame, built: np.ndarray, area_kind: np.ndarray, supplied: np.ndarray
+    rng: np.random.Generator,
+    classes: pd.DataFrame,
+    built: np.ndarray,
+    area_kind: np.ndarray,
+    supplied: np.ndarray,
 ) -> pd.DataFrame:
     """Firm number, plot row and share of every holding; owners first, then tenants.
 
@@ -85,7 +89,9 @@ def make_holdings(
     )
 
 
-def make_firms(holdings: pd.DataFrame, classes: pd.DataFrame, measures: pd.DataFrame) -> pd.DataFrame:
+def make_firms(
+    holdings: pd.DataFrame, classes: pd.DataFrame, measures: pd.DataFrame
+) -> pd.DataFrame:
     """Firms with name, code, industry, size and their share of what their plots yield.
 
     Parameters

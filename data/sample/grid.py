@@ -45,7 +45,7 @@ class Grid:
         return values[i, j]
 
     def mask(self, geometry: shapely.Geometry, *, all_touched: bool = False) -> Bools:
-        """True in the cells whose centre lies in the geometry (all False where it is empty)."""
+        """Mark the cells whose centre lies in the geometry (all False where it is empty)."""
         if geometry.is_empty:
             return np.zeros(self.shape, bool)
         burnt = rasterio.features.rasterize(
@@ -62,7 +62,7 @@ class Grid:
         return ndimage.distance_transform_edt(~mask) * self.cell_m
 
     def polygons(self, mask: Bools, *, smooth_m: float, least_m2: float) -> list[shapely.Polygon]:
-        """Outline the True cells as smoothed polygons of at least ``least_m2``, large ones first."""
+        """Outline the True cells as smooth polygons of at least ``least_m2``, large ones first."""
         soft = ndimage.gaussian_filter(mask.astype(np.float32), smooth_m / self.cell_m) > 0.5
         found = rasterio.features.shapes(
             soft.astype("uint8"), mask=soft, transform=self.transform, connectivity=4

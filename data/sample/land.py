@@ -66,9 +66,7 @@ def smooth_line(line: anchors.Line, *, step_m: float = 60.0) -> Floats:
     x, y = to_metric(np.array([p[0] for p in line]), np.array([p[1] for p in line]))
     along = np.concatenate([[0.0], np.cumsum(np.hypot(np.diff(x), np.diff(y)))])
     at = np.linspace(0.0, along[-1], max(2, int(along[-1] / step_m)))
-    return np.column_stack(
-        [interpolate.PchipInterpolator(along, values)(at) for values in (x, y)]
-    )
+    return np.column_stack([interpolate.PchipInterpolator(along, values)(at) for values in (x, y)])
 
 
 def _meander(rng: np.random.Generator, line: Floats, *, reach_m: float) -> Floats:
@@ -102,9 +100,7 @@ def make_water(rng: np.random.Generator, area: shapely.Geometry) -> gpd.GeoDataF
         stream = _meander(rng, smooth_line(points), reach_m=70.0)
         parts.append((name, _ribbon(stream, np.full(len(stream), width_m))))
     clipped = [part.intersection(area) for _, part in parts]
-    return gpd.GeoDataFrame(
-        {"name": [name for name, _ in parts]}, geometry=clipped, crs=METRIC_CRS
-    )
+    return gpd.GeoDataFrame({"name": [name for name, _ in parts]}, geometry=clipped, crs=METRIC_CRS)
 
 
 def make_relief(

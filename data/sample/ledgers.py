@@ -22,8 +22,10 @@ RENEWAL: Columns = (
                ("信用代码", "owner_uscc"), ("所属街道", "town"))),
     ("改造计划", (("改造方式", "renewal_mode"), ("改造后主导产业", "renewal_industry"),
                ("责任单位", "responsible_unit"))),
-    ("拆除", (("年计划拆除面积(亩)", "plan_demolition_area_m2"), ("计划拆除月份", "plan_demolition_on"))),
-    ("供地", (("年计划拆后供地面积(亩)", "plan_supply_area_m2"), ("计划供地月份", "plan_supply_on"))),
+    ("拆除", (("年计划拆除面积(亩)", "plan_demolition_area_m2"),
+            ("计划拆除月份", "plan_demolition_on"))),
+    ("供地", (("年计划拆后供地面积(亩)", "plan_supply_area_m2"),
+            ("计划供地月份", "plan_supply_on"))),
     ("开工", (("年计划拆后新开工面积(万㎡)", "plan_start_floor_area_m2"),
             ("计划开工月份", "plan_start_on"))),
     ("备注", (("备注", "remark"), ("更新时间", "updated_on"))),
@@ -36,10 +38,13 @@ SURVEY: Columns = (
     ("用途", (("批准用途", "approved_use"), ("实际用途", "actual_use"),
             ("规划符合情况", "plan_conformance"))),
     ("面积", (("供应面积(亩)", "supplied_area_m2"), ("登记面积(亩)", "registered_area_m2"),
-            ("实际用地面积(亩)", "occupied_area_m2"), ("违法用地面积(亩)", "unlawful_area_m2"))),
-    ("约定与实际", (("约定固投", "agreed_investment_wan"), ("约定投资强度", "agreed_intensity_wan_per_mu"),
-                ("约定亩均税收", "agreed_tax_wan_per_mu"), ("约定开工时间", "agreed_start_on"),
-                ("实际开工时间", "actual_start_on"), ("约定竣工时间", "agreed_completion_on"),
+            ("实际用地面积(亩)", "occupied_area_m2"),
+            ("违法用地面积(亩)", "unlawful_area_m2"))),
+    ("约定与实际", (("约定固投", "agreed_investment_wan"),
+                ("约定投资强度", "agreed_intensity_wan_per_mu"),
+                ("约定亩均税收", "agreed_tax_wan_per_mu"),
+                ("约定开工时间", "agreed_start_on"), ("实际开工时间", "actual_start_on"),
+                ("约定竣工时间", "agreed_completion_on"),
                 ("实际竣工时间", "actual_completion_on"), ("使用权到期日", "tenure_end_on"))),
     ("建设", (("规划容积率", "planned_far"), ("实际容积率", "far"), ("建筑密度", "site_coverage_pct"),
             ("建筑面积", "floor_area_m2"), ("基底面积", "footprint_area_m2"),
@@ -52,7 +57,7 @@ SURVEY: Columns = (
 
 
 def shown(table: pd.DataFrame) -> pd.DataFrame:
-    """The table with codes of closed lists as Chinese labels and truth values as 是 and 否."""
+    """Return the table with codes as their Chinese labels and truth values as 是 and 否."""
     done = {}
     for name in table.columns:
         term = schema.field(str(name)) if str(name) in _known() else None
@@ -66,7 +71,8 @@ def shown(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _known() -> frozenset[str]:
-    return frozenset(term.key for term in schema.fields("parcel"))
+    entities = ("parcel", "event", "firm")
+    return frozenset(term.key for name in entities for term in schema.fields(name))
 
 
 def _in_unit(values: pd.Series, heading: str) -> pd.Series:
@@ -87,7 +93,9 @@ def write_workbook(table: pd.DataFrame, path: Path, *, title: str, columns: Colu
     labelled = shown(table)
     empty = pd.Series(None, index=table.index, dtype=object)
     cells = [_in_unit(labelled.get(key, empty), heading) for heading, key in flat]
-    with xlsxwriter.Workbook(path, {"constant_memory": True, "default_date_format": "yyyy-mm-dd"}) as book:
+    with xlsxwriter.Workbook(
+        path, {"constant_memory": True, "default_date_format": "yyyy-mm-dd"}
+    ) as book:
         book.set_properties({"title": title, "comments": NOTE, "created": STAMP})
         sheet = book.add_worksheet("台账")
         bold = book.add_format({"bold": True, "align": "center", "border": 1})
@@ -128,7 +136,9 @@ def _write_cells(sheet: Any, cells: list[pd.Series], day: Any) -> None:
 def write_csv(table: pd.DataFrame, path: Path, headings: Mapping[str, str]) -> Path:
     """Write a table as UTF-8 with byte-order mark, headings in Chinese."""
     named = shown(table).rename(columns=dict(headings))
-    named.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\r\n", date_format="%Y-%m-%d")
+    named.to_csv(
+        path, index=False, encoding="utf-8-sig", lineterminator="\r\n", date_format="%Y-%m-%d"
+    )
     return path
 
 

@@ -101,7 +101,7 @@ def _steps(
     right: Floats,
     step: np.ndarray,
 ) -> list[tuple[Ints, Floats, Floats]]:
-    """The two pieces of each cut that is made in a step, with what is needed to draw them."""
+    """Make the two pieces of each cut that has a step, with what is needed to draw them."""
     count = int(step.sum())
     offset = np.minimum(rng.uniform(0.05, 0.16, count), 0.6 * np.minimum(cut, 1 - cut)[step])
     height = rng.uniform(0.3, 0.7, count)
@@ -158,7 +158,9 @@ def _arcs(rng: np.random.Generator, rings: Floats, corner: Ints) -> Floats:
     return np.concatenate([curve, rest], axis=1)
 
 
-def _shapes(rng: np.random.Generator, blocks: Blocks, block: Ints, rect: Floats, drawn: Floats) -> np.ndarray:
+def _shapes(
+    rng: np.random.Generator, blocks: Blocks, block: Ints, rect: Floats, drawn: Floats
+) -> np.ndarray:
     """Polygons of all pieces."""
     shapes = np.empty(len(block), object)
     stepped = ~np.isnan(drawn[:, 0])
@@ -169,7 +171,13 @@ def _shapes(rng: np.random.Generator, blocks: Blocks, block: Ints, rect: Floats,
     rings = _rings(blocks.corners[block[plain]], rect[plain])
     u0, v0, u1, v1 = (rect[plain, k] for k in range(4))
     at_crossing = np.stack(
-        [(u0 == 0) & (v0 == 0), (u1 == 1) & (v0 == 0), (u1 == 1) & (v1 == 1), (u0 == 0) & (v1 == 1)], 1
+        [
+            (u0 == 0) & (v0 == 0),
+            (u1 == 1) & (v0 == 0),
+            (u1 == 1) & (v1 == 1),
+            (u0 == 0) & (v1 == 1),
+        ],
+        1,
     )
     rounded = at_crossing.any(axis=1) & (rng.random(len(plain)) < ARC_SHARE)
     shapes[plain[~rounded]] = shapely.polygons(rings[~rounded])

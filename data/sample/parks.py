@@ -26,7 +26,7 @@ def _footprint(cells: np.ndarray) -> shapely.Geometry:
 
 
 def make_footprints(land: Land, areas: pd.DataFrame, blocks: Blocks) -> gpd.GeoDataFrame:
-    """Outlines (EPSG:4549) of all industrial areas that hold blocks, parks first, none overlapping."""
+    """Outline all industrial areas that hold blocks (EPSG:4549), parks first, none overlapping."""
     dry = land.area.difference(land.river)
     shapes: list[shapely.Geometry] = []
     rows = np.unique(blocks.area_no)
@@ -43,7 +43,7 @@ def make_footprints(land: Land, areas: pd.DataFrame, blocks: Blocks) -> gpd.GeoD
 
 
 def parks_only(footprints: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """The named parks as the reference layer: ``park``, ``park_kind``, ``town``."""
+    """Return the named parks as the reference layer: ``park``, ``park_kind``, ``town``."""
     named = footprints[footprints["park"].notna()].reset_index(drop=True)
     return named.rename(columns={"kind": "park_kind"})[["park", "park_kind", "town", "geometry"]]
 

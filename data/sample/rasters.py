@@ -52,7 +52,7 @@ def make_dem(rng: np.random.Generator, land: Land) -> Raster:
 def make_dsm(
     rng: np.random.Generator, land: Land, park: shapely.Geometry, buildings: gpd.GeoDataFrame
 ) -> Raster:
-    """Surface (DSM) at 2 m over one park: terrain, buildings and some trees, at most 5.2 km wide."""
+    """Surface (DSM) at 2 m over one park, at most 5.2 km wide: terrain, buildings, some trees."""
     half = DSM_LARGEST_CELLS * DSM_CELL_M / 2
     middle = park.centroid
     west, south, east, north = park.buffer(100.0).bounds
