@@ -1,7 +1,8 @@
 """Hashes: one per parcel version, one per change over all that it brought, chained.
 
-Everything is hashed as canonical JSON (sorted keys, no spaces, unknown values left out), so a column
-that a later schema adds does not change the hash of an older row.
+Everything is hashed as canonical JSON without spaces. A parcel's row is the list of its cells in a
+frozen order without the unknown ones at its end, so a column that a later schema appends does not
+change the hash of an older row; other records are objects with sorted keys.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from data import schema
 from data.register import models
 from data.register.codec import bulk_select
 
@@ -22,7 +22,6 @@ HEADER = (
     "change_no", "kind", "who", "why", "recorded_at", "source_name", "source_sha256", "counts",
     "geometry_version",
 )  # fmt: skip
-ROW_KEYS = tuple(sorted(f.key for f in schema.fields("parcel")))
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
@@ -46,13 +45,16 @@ def sha256(data: bytes) -> str:
 def row_digests(rows: Iterable[Sequence[Any]], geometry_digests: Iterable[str]) -> list[str]:
     """Return one digest per parcel row, given as stored values in the order of ``ROW_KEYS``."""
     return [
-        sha256(
-            (
-                _encode({k: v for k, v in zip(ROW_KEYS, row, strict=True) if v is not None}) + shape
-            ).encode("utf-8")
-        )
+        sha256((_encode(_trimmed(row)) + shape).encode("utf-8"))
         for row, shape in zip(rows, geometry_digests, strict=True)
     ]
+
+
+def _trimmed(row: Sequence[Any]) -> Sequence[Any]:
+    end = len(row)
+    while end and row[end - 1] is None:
+        end -= 1
+    return row[:end]
 
 
 def _lines(connection: sa.Connection, statement: sa.Select[Any]) -> Iterator[str]:

@@ -12,12 +12,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
 from data.schema import Field
 
 CHUNK = 20_000
+_NULLABLE = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
 Objects = NDArray[np.object_]
 
 
@@ -95,8 +97,10 @@ def encode(series: pd.Series, kind: str) -> Objects:
 
     Examples
     --------
-    >>> encode(pd.Series([1.5, None]), "float").tolist(), encode(pd.Series(["a", ""]), "text").tolist()
-    ([1.5, None], ['a', None])
+    >>> encode(pd.Series([1.5, None]), "float").tolist()
+    [1.5, None]
+    >>> encode(pd.Series(["a", ""]), "text").tolist()
+    ['a', None]
     """
     return _ENCODERS[kind](series.reset_index(drop=True))
 
@@ -130,6 +134,17 @@ def decode_moments(values: Sequence[str]) -> pd.Series:
     return pd.to_datetime(pd.Series(values, dtype="str"), format="ISO8601", utc=True)
 
 
+def from_arrow(column: pa.ChunkedArray, kind: str) -> Any:
+    """Return an Arrow column as an array for a frame, of the same type as `decode` gives."""
+    if kind == "float":
+        return column.cast(pa.float64()).to_numpy()
+    if kind == "date":
+        return column.cast(pa.timestamp("ns")).to_numpy()
+    if kind in ("int", "bool"):
+        return column.to_pandas(types_mapper=_NULLABLE.get).array
+    return column.cast(pa.string()).to_pandas().astype("str").array
+
+
 def frame_of(chunks: Sequence[dict[str, Any]], fields: Sequence[Field]) -> pd.DataFrame:
     """Join decoded chunks into one frame with the columns of ``fields``."""
     if not chunks:
@@ -137,6 +152,11 @@ def frame_of(chunks: Sequence[dict[str, Any]], fields: Sequence[Field]) -> pd.Da
         return pd.DataFrame({f.key: decode(empty, f.type) for f in fields})
     parts = [pd.DataFrame(chunk, columns=[f.key for f in fields]) for chunk in chunks]
     return pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
+
+
+def raw_columns(names: Sequence[str]) -> list[Any]:
+    """Return columns to be selected as they are stored, past the types of the tables."""
+    return [sa.literal_column(f'"{name}"') for name in names]
 
 
 def bulk_select(connection: sa.Connection, statement: sa.Select[Any]) -> Iterator[list[Any]]:
@@ -153,7 +173,7 @@ def bulk_select(connection: sa.Connection, statement: sa.Select[Any]) -> Iterato
     try:
         cursor.execute(str(compiled), params)
         while rows := cursor.fetchmany(CHUNK):
-            yield rows
+            yield list(rows)
     finally:
         cursor.close()
 

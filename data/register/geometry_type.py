@@ -46,8 +46,8 @@ def to_blobs(geometry: NDArray[np.object_]) -> list[bytes]:
     Examples
     --------
     >>> blob = to_blobs(np.array([shapely.box(0, 0, 1, 2)]))[0]
-    >>> blob[:4], to_geometry([blob])[0].wkt
-    (b'GP\\x00\\x03', 'POLYGON ((1 0, 1 2, 0 2, 0 0, 1 0))')
+    >>> list(blob[:4]), to_geometry([blob])[0].wkt
+    ([71, 80, 0, 3], 'POLYGON ((1 0, 1 2, 0 2, 0 0, 1 0))')
     """
     multi = to_multi(geometry)
     header = np.zeros(len(multi), dtype=_HEADER)

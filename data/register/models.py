@@ -18,6 +18,7 @@ from sqlalchemy import (
 )
 
 from data import schema
+from data.register.chain_keys import ROW_KEYS
 from data.register.geometry_type import GpkgGeometry
 
 COLUMN_TYPES: dict[str, Any] = {
@@ -59,8 +60,8 @@ parcel_version = Table(
     Column("digest", Text, nullable=False),
     Column("geometry_digest", Text, nullable=False),
     *(
-        Column(f.key, COLUMN_TYPES[f.type], nullable=f.key != "parcel_id")
-        for f in schema.fields("parcel")
+        Column(key, COLUMN_TYPES[schema.field(key).type], nullable=key != "parcel_id")
+        for key in ROW_KEYS
     ),
     Column(GEOMETRY, GpkgGeometry, nullable=False),
     UniqueConstraint("parcel_id", "recorded_from", name="uq_parcel_version_from"),

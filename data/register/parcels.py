@@ -15,7 +15,8 @@ from geopandas import GeoDataFrame
 from data import schema
 from data.errors import ChangeRefusedError
 from data.register import chain, models
-from data.register.codec import CHUNK, Objects, bulk_insert, bulk_select, encode
+from data.register.chain_keys import ROW_KEYS
+from data.register.codec import CHUNK, Objects, bulk_insert, bulk_select, encode, raw_columns
 from data.register.geometry_type import to_blobs
 
 Fault = tuple[str, str]
@@ -23,7 +24,7 @@ Fault = tuple[str, str]
 _VERSION = models.parcel_version
 _KINDS = {f.key: f for f in schema.fields("parcel")}
 _INSERT_KEYS = (
-    "version_id", "recorded_from", "recorded_to", "digest", "geometry_digest", *chain.ROW_KEYS,
+    "version_id", "recorded_from", "recorded_to", "digest", "geometry_digest", *ROW_KEYS,
     models.GEOMETRY,
 )  # fmt: skip
 
@@ -106,8 +107,8 @@ def _attributes(part: pd.DataFrame) -> dict[str, Objects]:
 def _current(connection: sa.Connection, ids: Sequence[str], keys: Sequence[str]) -> pd.DataFrame:
     """Return the current version of some parcels as stored values, indexed by parcel."""
     names = ["parcel_id", "version_id", "digest", "geometry_digest", *keys]
-    chosen = (
-        sa.select(*(sa.literal_column(f'"{name}"') for name in names))
+    chosen: sa.Select[Any] = (
+        sa.select(*raw_columns(names))
         .select_from(_VERSION)
         .where(_VERSION.c.recorded_to.is_(None), _VERSION.c.parcel_id.in_(list(ids)))
     )
@@ -123,9 +124,9 @@ def _stored_rows(
     columns = _attributes(part)
     columns["parcel_id"] = ids
     has_shape = isinstance(part, GeoDataFrame)
-    absent = [key for key in chain.ROW_KEYS if key not in columns]
+    absent = [key for key in ROW_KEYS if key not in columns]
     kept = absent if has_shape else [*absent, models.GEOMETRY]
-    now = _current(connection, ids, kept).reindex(ids)
+    now = _current(connection, ids.tolist(), kept).reindex(ids)
     known = now["version_id"].notna().to_numpy(dtype=bool)
     for key in kept:
         values = now[key].to_numpy(dtype=object, copy=True)
@@ -151,7 +152,7 @@ def _write_part(
     columns, now = _stored_rows(part, connection)
     blobs = columns[models.GEOMETRY]
     shapes = [chain.sha256(blob) for blob in blobs]
-    rows = list(zip(*(columns[key].tolist() for key in chain.ROW_KEYS), strict=True))
+    rows = list(zip(*(columns[key].tolist() for key in ROW_KEYS), strict=True))
     try:
         digests = chain.row_digests(rows, shapes)
     except UnicodeEncodeError as error:

@@ -8,6 +8,8 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyogrio
+import shapely
 import sqlalchemy as sa
 from geopandas import GeoDataFrame
 
@@ -15,8 +17,16 @@ from data import schema
 from data.asof import AsOf, end_of_office_day
 from data.errors import UnknownFieldError, UnknownParcelError
 from data.register import models
-from data.register.codec import bulk_select, decode, decode_moments, frame_of, stamp
-from data.register.geometry_type import to_geometry
+from data.register.codec import (
+    bulk_select,
+    decode,
+    decode_moments,
+    frame_of,
+    from_arrow,
+    raw_columns,
+    stamp,
+)
+from data.register.geometry_type import to_geometry, to_single
 
 EVENT_READ = (
     "event_id", "parcel_id", "stage", "occurred_on", "recorded_at", "area_m2", "doc_no", "who",
@@ -35,10 +45,6 @@ def known_change(connection: sa.Connection, as_of: AsOf | None) -> int | None:
     columns = models.change.c
     last = sa.select(sa.func.max(columns.change_no)).where(columns.recorded_at < end)
     return int(connection.scalar(last) or 0)
-
-
-def _raw(*names: str) -> list[Any]:
-    return [sa.literal_column(f'"{name}"') for name in names]
 
 
 def _versions(known: int | None) -> Any:
@@ -61,12 +67,27 @@ def read_parcels(
             raise UnknownFieldError(key=key)
     fields = [schema.field(key) for key in ("parcel_id", *wanted)]
     names = [f.key for f in fields] + ([models.GEOMETRY] if geometry else [])
-    statement = (
-        sa.select(*_raw(*names))
+    statement: sa.Select[Any] = (
+        sa.select(*raw_columns(names))
         .select_from(_VERSION)
         .where(_versions(known_change(connection, as_of)))
         .order_by(_VERSION.c.parcel_id)
     )
+    read = _by_gdal(connection, statement, fields, geometry)
+    frame, shapes = (
+        read if read is not None else _by_cursor(connection, statement, fields, geometry)
+    )
+    frame = frame.set_index("parcel_id")
+    return GeoDataFrame(frame, geometry=shapes, crs="EPSG:4490") if geometry else frame
+
+
+def _by_cursor(
+    connection: sa.Connection,
+    statement: sa.Select[Any],
+    fields: Sequence[schema.Field],
+    geometry: bool,
+) -> tuple[pd.DataFrame, Any]:
+    """Read by the database's own cursor: any database, any state."""
     chunks: list[dict[str, Any]] = []
     shapes: list[Any] = [np.array([], dtype=object)]
     for rows in bulk_select(connection, statement):
@@ -75,10 +96,40 @@ def read_parcels(
         chunks.append({f.key: decode(column, f.type) for column, f in pairs})
         if geometry:
             shapes.append(to_geometry(cells[-1]))
-    frame = frame_of(chunks, fields).set_index("parcel_id")
-    if not geometry:
-        return frame
-    return GeoDataFrame(frame, geometry=np.concatenate(shapes), crs="EPSG:4490")
+    return frame_of(chunks, fields), np.concatenate(shapes)
+
+
+def _by_gdal(
+    connection: sa.Connection,
+    statement: sa.Select[Any],
+    fields: Sequence[schema.Field],
+    geometry: bool,
+) -> tuple[pd.DataFrame, Any] | None:
+    """Read a GeoPackage by GDAL's Arrow stream, about four times as fast; None where it cannot.
+
+    The rows are the same: one statement on the last commit. Without rows the stream has no types,
+    and a read-only folder may refuse GDAL, so the cursor reads those.
+    """
+    file = (
+        connection.exec_driver_sql("PRAGMA database_list").first()
+        if _is_sqlite(connection)
+        else None
+    )
+    if file is None or not geometry:
+        return None
+    compiled = statement.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True})
+    try:
+        _, table = pyogrio.read_arrow(file[2], sql=str(compiled))
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError):
+        return None
+    if table.num_rows == 0:
+        return None
+    frame = pd.DataFrame({f.key: from_arrow(table.column(f.key), f.type) for f in fields})
+    return frame, to_single(shapely.from_wkb(table.column(models.GEOMETRY).to_numpy()))
+
+
+def _is_sqlite(connection: sa.Connection) -> bool:
+    return connection.dialect.name == "sqlite"
 
 
 def read_events(connection: sa.Connection, as_of: AsOf | None) -> pd.DataFrame:
@@ -87,7 +138,7 @@ def read_events(connection: sa.Connection, as_of: AsOf | None) -> pd.DataFrame:
     An event counts by the day it occurred; a reversing event goes with the event that it undoes.
     """
     kinds = {f.key: f for f in schema.fields("event")}
-    statement = sa.select(*_raw(*EVENT_READ)).select_from(_EVENT).order_by(_EVENT.c.event_id)
+    statement = sa.select(*raw_columns(EVENT_READ)).select_from(_EVENT).order_by(_EVENT.c.event_id)
     known = known_change(connection, as_of)
     if known is not None:
         statement = statement.where(_EVENT.c.change_no <= known)
@@ -116,7 +167,7 @@ def read_history(connection: sa.Connection, parcel_id: str) -> GeoDataFrame:
     fields = [schema.field(key) for key in schema.PARCEL_COLUMNS]
     names = ["recorded_from", "recorded_to", *schema.PARCEL_COLUMNS, models.GEOMETRY]
     statement = (
-        sa.select(*_raw(*names))
+        sa.select(*raw_columns(names))
         .select_from(_VERSION)
         .where(_VERSION.c.parcel_id == parcel_id)
         .order_by(_VERSION.c.recorded_from)

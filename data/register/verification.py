@@ -9,8 +9,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from data.register import chain, models
+from data.register.chain_keys import ROW_KEYS
 from data.register.change import Verification
-from data.register.codec import bulk_select
+from data.register.codec import bulk_select, raw_columns
 from data.register.files import sha256_of
 
 _VERSION = models.parcel_version
@@ -18,11 +19,9 @@ SHOWN_ROWS = 100
 
 
 def _parcel_faults(connection: sa.Connection) -> Iterator[str]:
-    names = ("version_id", "recorded_from", "digest", "geometry_digest", *chain.ROW_KEYS, "geom")
-    statement = (
-        sa.select(*(sa.literal_column(f'"{name}"') for name in names))
-        .select_from(_VERSION)
-        .order_by(_VERSION.c.version_id)
+    names = ("version_id", "recorded_from", "digest", "geometry_digest", *ROW_KEYS, "geom")
+    statement: sa.Select[Any] = (
+        sa.select(*raw_columns(names)).select_from(_VERSION).order_by(_VERSION.c.version_id)
     )
     id_at = names.index("parcel_id")
     for rows in bulk_select(connection, statement):
@@ -60,16 +59,9 @@ def _interval_faults(connection: sa.Connection) -> Iterator[str]:
 
 
 def _stray_faults(connection: sa.Connection, last: int) -> Iterator[str]:
-    columns = [_VERSION.c.recorded_from, _VERSION.c.recorded_to] + [
-        table.c.change_no
-        for table in (
-            models.stage_event,
-            models.lineage,
-            models.reference_layer,
-            models.issue,
-            models.meta,
-        )  # fmt: skip
-    ]
+    others = (models.stage_event, models.lineage, models.reference_layer, models.issue, models.meta)
+    columns = [_VERSION.c.recorded_from, _VERSION.c.recorded_to]
+    columns += [table.c.change_no for table in others]
     for column in columns:
         stray = sa.select(sa.func.count()).where(sa.or_(column > last, column < 1))
         count = connection.scalar(stray)
@@ -89,7 +81,7 @@ def _link_faults(connection: sa.Connection, changes: list[Any]) -> Iterator[str]
         if header["recorded_at"] < moment:
             yield f"{where}: recorded before the change before it"
         if chain.payload_hash(connection, header["change_no"]) != header["payload_hash"]:
-            yield f"{where}: rows it brought were altered (parcels, events, layers, issues or facts)"
+            yield f"{where}: rows it brought (parcels, events, layers, issues) were altered"
         link = chain.link_hash(header, header["previous_hash"], header["payload_hash"])
         if link != header["hash"]:
             yield f"{where}: its own record was altered"

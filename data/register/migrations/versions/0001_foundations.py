@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -33,10 +35,10 @@ PARCEL_COLUMNS = """
     updated_on date
 """
 STAGES = (
-    "surveyed listed approved signed vacated demolished prepared supplied started completed"
-    " producing evaluated"
-).split()
-TYPES = {
+    *("surveyed", "listed", "approved", "signed", "vacated", "demolished"),
+    *("prepared", "supplied", "started", "completed", "producing", "evaluated"),
+)
+TYPES: dict[str, Any] = {
     "text": sa.Text(),
     "number": sa.Double(),
     "integer": sa.Integer(),
@@ -151,7 +153,7 @@ def _views() -> tuple[str, str]:
     rank = " ".join(f"WHEN '{stage}' THEN {place}" for place, stage in enumerate(STAGES))
     latest = (
         "SELECT CAST(e.{column} AS {type}) FROM stage_event e WHERE e.parcel_id = v.parcel_id "
-        "AND e.reverses IS NULL "
+        "AND +e.reverses IS NULL "
         "AND NOT EXISTS (SELECT 1 FROM stage_event r WHERE r.reverses = e.event_id) "
         f"ORDER BY e.occurred_on DESC, CASE e.stage {rank} END DESC, e.event_id DESC LIMIT 1"
     )
