@@ -198,7 +198,9 @@ def progress(
             {
                 "credited_parcels_without_area": int(desk["credited_m2"].isna().sum()),
                 "plan_without_area": plan_unknown,
-                "events_without_parcel": int((~standing["parcel_id"].isin(desk.index)).sum()),
+                "events_without_parcel": int(
+                    (desk.index.get_indexer(pd.Index(standing["parcel_id"])) < 0).sum()
+                ),
                 "parcels_in_progress_without_mode": int(
                     (desk["stage"].notna() & desk["renewal_mode"].isna()).sum()
                 ),
