@@ -261,7 +261,7 @@ class Desk:
                 {"stage": fresh["stage"].to_numpy(), "parcels": 1, "area_m2": area}
             )
             order = [stage.code for stage in self.rules.stages]
-            summed = table.groupby("stage").sum().reindex(order).dropna(subset="parcels")
+            summed = table.groupby("stage").sum(min_count=1).reindex(order).dropna(subset="parcels")
             return summed.rename_axis("stage").reset_index()
 
         return _figures.get((self.key, "moved"), make)

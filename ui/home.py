@@ -14,11 +14,18 @@ from ui.components.welcome import welcome
 from ui.text import t
 
 HERE = Path(__file__).parent
+SIDEBAR_PX = 200
 
 # The icon is a local picture: a Material icon as favicon would be fetched from another host.
-st.set_page_config(page_title="亩图 Mutu", page_icon=str(HERE / "icon.svg"), layout="wide")
+st.set_page_config(
+    page_title="亩图 Mutu",
+    page_icon=str(HERE / "icon.svg"),
+    layout="wide",
+    initial_sidebar_state=SIDEBAR_PX,
+)
 state.start()
 st.html(HERE / "style.css")
+st.logo(HERE / "logo.svg", size="large", icon_image=HERE / "icon.svg")
 
 PAGES = {
     t("nav.look"): (

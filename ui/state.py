@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
+from urllib.parse import quote, unquote
 
 import streamlit as st
 
@@ -92,7 +93,7 @@ def to_url(kept: Kept) -> dict[str, str]:
         "known": kept.known_on.isoformat() if kept.known_on else "",
         "year": str(kept.year) if kept.year else "",
         "parcel": kept.parcel or "",
-        "picked": ",".join(ids),
+        "picked": ",".join(quote(name, safe="") for name in ids),
         "drawn": selection.shape or "",
     }
     own |= {_SETTING + name: value for name, value in kept.settings}
@@ -117,14 +118,14 @@ def from_url(params: Mapping[str, str], *, kept: Kept | None = None) -> Kept:
     return Kept(
         query=ParcelQuery.from_params(params),
         selection=Selection(
-            tuple(name for name in params.get("picked", "").split(",") if name),
+            tuple(unquote(name) for name in params.get("picked", "").split(",") if name),
             ParcelQuery.from_params({"shape": params.get("drawn", "")}).shape,
         ),
         parcel=params.get("parcel") or None,
         lang=lang if lang in text.LANGUAGES else text.DEFAULT,
         state_on=_day(params.get("on")),
         known_on=_day(params.get("known")),
-        year=int(year) if year.isdigit() and int(year) in YEARS else None,
+        year=next((known for known in YEARS if str(known) == year), None),
         settings=tuple(
             (name.removeprefix(_SETTING), value)
             for name, value in sorted(params.items())

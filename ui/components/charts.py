@@ -87,7 +87,7 @@ def year_line(monthly: pd.DataFrame, *, ink: Ink = LIGHT) -> alt.LayerChart:
         .encode(text="said:N")
     )
     ends = _end_labels(last, base, names["credited_m2"])
-    return alt.layer(lines, points, values, ends).properties(height=300, usermeta=_plain_menu())
+    return alt.layer(lines, points, values, ends).properties(height=340, usermeta=_plain_menu())
 
 
 def stage_funnel(funnel: pd.DataFrame, *, ink: Ink = LIGHT) -> alt.LayerChart:
@@ -171,7 +171,7 @@ def _bars(frame: pd.DataFrame, value: str) -> alt.Chart:
             title=None,
             axis=alt.Axis(labelLimit=220, ticks=False, domain=False, labelFontSize=12),
         ),
-        x=alt.X(f"{value}:Q", title=None, axis=None, scale=alt.Scale(domain=[0, longest * 1.6])),
+        x=alt.X(f"{value}:Q", title=None, axis=None, scale=alt.Scale(domain=[0, longest * 1.9])),
         tooltip=[alt.Tooltip("name:N", title=" "), alt.Tooltip("said:N", title=" ")],
     )
 

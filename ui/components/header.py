@@ -75,10 +75,11 @@ def recorded_until(desk: Desk) -> str:
 
 
 def _dates(desk: Desk) -> None:
-    recorded = day(desk.known_on) if desk.known_on else recorded_until(desk)
-    said = t(
-        "header.past" if desk.is_past else "header.dates", on=day(desk.state_on), known=recorded
-    )
+    dates = {
+        "on": day(desk.state_on),
+        "known": day(desk.known_on) if desk.known_on else recorded_until(desk),
+    }
+    said = t("header.past", **dates) if desk.is_past else t("header.dates", **dates)
     with st.popover(said, icon=":material/event:", type="tertiary"):
         st.markdown(t("header.dates_help"))
         st.date_input(

@@ -87,8 +87,8 @@ def _areas(parcel: pd.Series) -> str:
     rows = [
         _row("owner", words(parcel["owner"])),
         _row("land_user", words(parcel["land_user"])),
-        _row("geometry_area_m2", words(mu(measured)), label=t("card.measured")),
-        _row("registered_area_m2", words(mu(recorded)), label=t("card.recorded")),
+        _row("geometry_area_m2", words(mu(measured))),
+        _row("registered_area_m2", words(mu(recorded))),
         _fact(t("card.gap"), words(gap), t("card.gap_help")),
         _row("unlawful_area_m2", words(mu(parcel["unlawful_area_m2"]))),
     ]

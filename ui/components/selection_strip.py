@@ -66,6 +66,8 @@ def selection_strip(desk: Desk, query: ParcelQuery) -> gpd.GeoDataFrame:
 
 def _by_class(desk: Desk, frame: gpd.GeoDataFrame, name: tuple[object, ...]) -> str:
     found = desk.totals_by(frame, name, ("low_class",))
+    place = {code: n for n, code in enumerate(schema.enum_codes("low_class"))}
+    found = found.iloc[sorted(range(len(found)), key=lambda n: place.get(found.index[n], 99))]
     parts = [
         t(
             "strip.class",

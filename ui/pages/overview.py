@@ -32,8 +32,9 @@ def headline(desk: Desk, year: Progress) -> str:
         return t("overview.plain", when=when, done=done)
     gap = mu(abs(year.gap_m2), 0)
     if desk.state_on.year > year.year:
-        key = t("overview.year_met", when=when, done=done, gap=gap)
-        return key if year.gap_m2 >= 0 else t("overview.year_missed", when=when, done=done, gap=gap)
+        if year.gap_m2 >= 0:
+            return t("overview.year_met", when=when, done=done, gap=gap)
+        return t("overview.year_missed", when=when, done=done, gap=gap)
     if abs(year.gap_m2) < ON_PACE_M2:
         return t("overview.on_pace", when=when, done=done)
     if year.gap_m2 > 0:
@@ -52,11 +53,9 @@ def _when(desk: Desk, year: int) -> str:
 
 def figures(year: Progress) -> list[Figure]:
     """Return the line of big numbers: task, credited, pace, what each month must bring, overdue."""
-    share = (
-        t("overview.share", pct=number(100 * year.credited_m2 / year.target_m2, 1))
-        if (year.target_m2)
-        else ""
-    )
+    share = ""
+    if year.target_m2:
+        share = t("overview.share", pct=number(100 * year.credited_m2 / year.target_m2, 1))
     gap, note = year.gap_m2, ""
     if gap is not None and abs(gap) >= ON_PACE_M2:
         note = (
@@ -85,7 +84,7 @@ def figures(year: Progress) -> list[Figure]:
         Figure(
             t("overview.overdue"),
             parcels(len(late)),
-            mu(late["geometry_area_m2"].sum()) if len(late) else "",
+            mu(late["geometry_area_m2"].sum(min_count=1)) if len(late) else "",
             help=t("overview.overdue_help"),
         ),
     ]
@@ -104,11 +103,20 @@ def show_moved(desk: Desk, year: Progress) -> None:
             t("overview.stage"): [
                 schema.enum_label("stage", code, language()) for code in moved["stage"]
             ],
-            t("overview.parcels"): [number(count) for count in moved["parcels"]],
-            t("overview.area"): [number(to_mu(area), 1) for area in moved["area_m2"]],
+            t("overview.parcels"): moved["parcels"].astype(int),
+            t("overview.area"): to_mu(moved["area_m2"].astype(float)),
         }
     )
-    st.table(table, border="horizontal", hide_index=True)
+    st.dataframe(
+        table,
+        hide_index=True,
+        height="content",
+        placeholder=UNKNOWN,
+        column_config={
+            t("overview.area"): st.column_config.NumberColumn(format="%,.2f"),
+            t("overview.parcels"): st.column_config.NumberColumn(format="%,d"),
+        },
+    )
 
 
 def _credited_this_month(desk: Desk, year: Progress) -> str:
@@ -144,7 +152,11 @@ def show_overdue(year: Progress) -> None:
             "responsible_unit": shown["responsible_unit"].fillna(UNKNOWN),
         }
     )
-    named = {name: schema.label(name, language()) for name in table if name not in ("link", "area")}
+    named = {
+        name: schema.label(name, language(), with_unit=False)
+        for name in table
+        if name not in ("link", "area")
+    }
     st.dataframe(
         table,
         hide_index=True,
@@ -154,7 +166,7 @@ def show_overdue(year: Progress) -> None:
             "link": st.column_config.LinkColumn(
                 t("overview.on_map"), display_text=t("overview.open"), width="small"
             ),
-            "area": st.column_config.NumberColumn(t("overview.area"), format="%.2f"),
+            "area": st.column_config.NumberColumn(t("overview.area"), format="%,.2f"),
             **named,
         },
     )
@@ -172,9 +184,8 @@ def show(desk: Desk) -> None:
     header(desk)
     year = desk.progress()
     ink = charts.DARK if st.context.theme.type == "dark" else charts.LIGHT
-    title, choice = st.columns([3, 2], vertical_alignment="bottom")
-    title.title(headline(desk, year), anchor=False)
-    with choice.container(horizontal=True, horizontal_alignment="right"):
+    with st.container(key="mutu_title", horizontal=True, vertical_alignment="bottom"):
+        st.title(headline(desk, year), anchor=False, width="stretch")
         st.segmented_control(
             t("overview.year"),
             YEARS,

@@ -138,9 +138,9 @@ def show(desk: Desk) -> None:
     query = filter_bar(desk)
     frame = desk.filtered(query)
     ways = orders()
-    count, order = st.columns([3, 2], vertical_alignment="center")
-    count.subheader(t("parcels.title", parcels=parcels(len(frame))), anchor=False)
-    with order.container(horizontal=True, horizontal_alignment="right"):
+    with st.container(key="mutu_title", horizontal=True, vertical_alignment="center"):
+        found = t("parcels.title", parcels=parcels(len(frame)))
+        st.subheader(found, anchor=False, width="stretch")
         chosen = st.segmented_control(
             t("parcels.order"),
             list(ways),

@@ -9,11 +9,12 @@ import pandas as pd
 import streamlit as st
 
 from data import schema
+from data.asof import OFFICE_ZONE
 from data.rules import Rules, Threshold
 from ui import state
 from ui.components.header import header
 from ui.desk import Desk
-from ui.text import LANGUAGES, language, t
+from ui.text import LANGUAGES, language, sentences, t
 from ui.text.numbers import UNKNOWN, day, number, plain
 
 
@@ -91,7 +92,8 @@ def _threshold(name: str, line: Threshold) -> tuple[str, ...]:
     decimals = 0 if line.unit == "mu" else 1
     basis = f"{line.source} [{_tag(line.tag)}]"
     valid = f"{day(line.valid_from)} – {day(line.valid_to)}"
-    value = f"{line.comparison} {number(line.value, decimals)} {unit}".strip()
+    sign = {">=": "≥", "<=": "≤"}.get(line.comparison, line.comparison)
+    value = f"{sign} {number(line.value, decimals)} {unit}".strip()
     return name, plain(value), plain(line.quote), plain(basis), valid
 
 
@@ -102,17 +104,47 @@ def show_layers(desk: Desk) -> None:
     if layers.empty:
         st.info(t("settings.no_layers"), icon=":material/layers_clear:")
         return
-    st.dataframe(layers.reset_index(drop=True), hide_index=True, placeholder=UNKNOWN)
+    table = layers[["name", "rows", "note", "change_no", "file"]].reset_index(drop=True)
+    table["name"] = [_layer_name(name) for name in table["name"]]
+    st.dataframe(
+        table,
+        hide_index=True,
+        placeholder=UNKNOWN,
+        column_config={
+            "name": t("settings.col_name"),
+            "rows": st.column_config.NumberColumn(t("settings.col_rows"), format="%,d"),
+            "note": t("settings.col_note"),
+            "change_no": t("settings.col_version"),
+            "file": t("settings.col_layer_file"),
+        },
+    )
+
+
+def _layer_name(name: str) -> str:
+    """Name a layer as the map does; one that the map does not know keeps its own name."""
+    return sentences(language()).get(f"map.layer_{name}", name)
 
 
 def show_changes(desk: Desk) -> None:
-    """Draw the change log, the newest first."""
+    """Draw the change log, the newest first, with the office's clock."""
     st.subheader(t("settings.changes", n=number(desk.version)), anchor=False)
+    log = desk.changes().iloc[::-1].reset_index(drop=True)
+    table = log[["change_no", "recorded_at", "who", "kind", "why", "source_name"]].assign(
+        recorded_at=log["recorded_at"].dt.tz_convert(OFFICE_ZONE).dt.strftime("%Y-%m-%d %H:%M")
+    )
     st.dataframe(
-        desk.changes().iloc[::-1].reset_index(drop=True),
+        table,
         hide_index=True,
         placeholder=UNKNOWN,
-        height=320,
+        height=min(36 * len(table) + 40, 320),
+        column_config={
+            "change_no": t("settings.col_change"),
+            "recorded_at": t("settings.col_when"),
+            "who": t("settings.col_who"),
+            "kind": t("settings.col_kind"),
+            "why": st.column_config.TextColumn(t("settings.col_why"), width="large"),
+            "source_name": t("settings.col_file"),
+        },
     )
 
 
