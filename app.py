@@ -8,11 +8,14 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
+from starlette.middleware import Middleware
+
 from layers.assets import require_assets
+from ui.rooted import RootedPages
 from ui.routes import routes
 
 # A folder "pages" beside the entry script would be taken for pages of the old kind until the first
 # visit has run st.navigation: a link straight to /parcels would open that script without its frame.
 PagesManager.uses_pages_directory = False
 require_assets()
-app = st.App("ui/home.py", routes=routes())
+app = st.App("ui/home.py", routes=routes(), middleware=[Middleware(RootedPages)])

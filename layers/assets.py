@@ -16,7 +16,7 @@ FOLDERS: dict[str, Path] = {
     "leaflet": _NODE / "leaflet" / "dist",
     "draw": _NODE / "leaflet-draw" / "dist",
     "measure": _NODE / "leaflet-measure" / "dist",
-    "fullscreen": _NODE / "leaflet.fullscreen" / "dist",
+    "fullscreen": _NODE / "leaflet.fullscreen",
     "protomaps": _NODE / "protomaps-leaflet" / "dist",
     "mutu": PROJECT / "layers" / "web",
 }

@@ -76,7 +76,7 @@ class _LocalDraw(Draw):
 
 
 class _LocalFullscreen(Fullscreen):
-    default_js: ClassVar = [("fullscreen_js", "/assets/fullscreen/Control.FullScreen.umd.js")]
+    default_js: ClassVar = [("fullscreen_js", "/assets/fullscreen/Control.FullScreen.js")]
     default_css: ClassVar = [("fullscreen_css", "/assets/fullscreen/Control.FullScreen.css")]
 
 
@@ -101,7 +101,6 @@ def base_map(lang: str) -> folium.Map:
         location=[27.8, 120.62],
         zoom_start=11,
         tiles=None,
-        control_scale=True,
         min_zoom=8,
         max_zoom=20,
         prefer_canvas=True,

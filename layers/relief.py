@@ -43,7 +43,7 @@ def picture(register: Register, kind: str) -> Picture | None:
         return None
     folder = register.workspace / "tiles"
     folder.mkdir(exist_ok=True)
-    path = folder / f"{kind}-v{int(dem['version'].iloc[0])}.png"
+    path = folder / f"{kind}-v{int(dem['change_no'].iloc[0])}.png"
     box = path.with_suffix(".json")
     with _drawing:
         if not (path.exists() and box.exists()):

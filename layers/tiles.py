@@ -127,15 +127,21 @@ def base_layers(frames: dict[str, gpd.GeoDataFrame]) -> dict[str, freestiler.Fre
     """Return the tile layers of the county's own vectors, with label points for towns and parks."""
     layers: dict[str, freestiler.FreestileLayer] = {}
     for name, frame in frames.items():
-        kept = [column for column in ("name", "class") if column in frame]
-        plain = _drawable(frame[[*kept, "geometry"]])
+        plain = _drawable(_drawn_facts(frame, name))
         if name in AREA_LAYERS:
             edges = plain.set_geometry(plain.geometry.boundary)
             layers[f"{name}_edge"] = _layer(_drawable(edges), BASE_ZOOM)
         layers[name] = _layer(plain, BASE_ZOOM)
-        if name in LABEL_LAYERS:
+        if name in LABEL_LAYERS and "name" in plain:
             layers[LABEL_LAYERS[name]] = _layer(_label_points(plain), BASE_ZOOM)
     return {name: layer for name, layer in layers.items() if len(layer.input)}
+
+
+def _drawn_facts(frame: gpd.GeoDataFrame, layer: str) -> gpd.GeoDataFrame:
+    """Keep what the map writes or tells apart: the name of a place and the class of a road."""
+    names = {"towns": "town", "parks": "park"}
+    renamed = frame.rename(columns={names.get(layer, "name"): "name", "road_class": "class"})
+    return renamed[[c for c in ("name", "class") if c in renamed] + ["geometry"]]
 
 
 def _label_points(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -186,4 +192,4 @@ def _sweep(newest: Path) -> None:
 
 def _layer_versions(register: Register) -> dict[str, int]:
     listed = register.layers()
-    return {str(n): int(v) for n, v in zip(listed["name"], listed["version"], strict=True)}
+    return {str(n): int(v) for n, v in zip(listed["name"], listed["change_no"], strict=True)}

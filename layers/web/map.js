@@ -19,6 +19,7 @@
     map = mutu.map = leafletMap;
     document.documentElement.lang = lang;
     map.attributionControl.setPrefix(false);
+    L.control.scale({ imperial: false }).addTo(map);
     tooltip = L.tooltip({ className: "mutu-tip", direction: "top", offset: [0, -6] });
     townMarkers = L.layerGroup().addTo(map);
     mutu.signal = L.layerGroup().addTo(map); /* streamlit-folium listens to its clicks */
@@ -75,7 +76,7 @@
     }
     if (!before || JSON.stringify(before.tiles) !== JSON.stringify(state.tiles)) buildTiles();
     else repaint();
-    if (!mutu.viewRestored && !before) map.fitBounds(state.home);
+    if (!mutu.viewRestored && !before) map.fitBounds(state.home, { paddingTopLeft: [50, 10], paddingBottomRight: [mutu.view.folded ? 10 : 310, 30] });
     const looked = before ? JSON.stringify(before.focus) === JSON.stringify(state.focus) : mutu.viewRestored === "url";
     if (state.focus && !looked && state.focus.box) map.fitBounds(state.focus.box, { maxZoom: 16 });
     else if (state.focus && !looked) {
@@ -180,12 +181,13 @@
     draw(ctx, geom, z, feature) {
       const { n, a } = feature.props;
       if (!mutu.codes || !mutu.shown(n)) return;
-      const p = geom[0][0], radius = Math.min(7, (0.8 + Math.sqrt(a) * 0.32) * (z < 11 ? 0.6 : 0.85));
+      const p = geom[0][0], radius = Math.min(7, (1.1 + Math.sqrt(a) * 0.34) * (z < 11 ? 0.6 : 0.85));
       ctx.beginPath();
       ctx.arc(p.x, p.y, radius, 0, 6.2832);
       ctx.fillStyle = mutu.entry(mutu.codeOf(n, mutu.view.theme)).fill;
       ctx.fill();
       const chosen = isSelected(n);
+      if (!chosen && radius < 3) return;
       ctx.lineWidth = chosen ? 2 : 0.5;
       ctx.strokeStyle = chosen ? mutu.state.accent : "rgba(40,40,40,.6)";
       ctx.stroke();

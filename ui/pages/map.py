@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from ui import state
@@ -12,7 +14,6 @@ from ui.components.parcel_card import parcel_card
 from ui.components.search import search
 from ui.components.selection_strip import selection_strip
 from ui.desk import Desk
-from ui.text import t
 
 
 def page() -> None:
@@ -41,6 +42,6 @@ def _card(desk: Desk) -> None:
         parcel_card(desk, parcel)
 
 
-st.title(t("map.title"), anchor=False)
+st.html(Path(__file__).with_suffix(".css"))
 with failures.shown():
     page()
