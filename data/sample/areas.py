@@ -40,6 +40,11 @@ class Blocks:
     area_no: Ints
     parcels: Ints
 
+    def sides_m(self) -> Floats:
+        """Return width and depth (n, 2; m) along u and v."""
+        a, b, d = self.corners[:, 0], self.corners[:, 1], self.corners[:, 3]
+        return np.column_stack([np.hypot(*(b - a).T), np.hypot(*(d - a).T)])
+
     def take(self, rows: Ints | Bools) -> Blocks:
         """Return the blocks of some rows."""
         return Blocks(self.corners[rows], self.cells[rows], self.area_no[rows], self.parcels[rows])
@@ -162,14 +167,15 @@ def _candidates(
     """All blocks of all street grids within reach of their seed, nearer to it than to others."""
     scale = float(np.sqrt(mean_m2 / MEAN_AREA_M2))
     seeds = areas[["x", "y"]].to_numpy()
-    pull = np.sqrt(areas["quota"].to_numpy())
+    pull = np.sqrt(areas["quota"].to_numpy(float))
     corners, cells, owner = [], [], []
-    for number, area in enumerate(areas.itertuples()):
-        reach = np.sqrt(area.quota * mean_m2 * 1.35 / np.pi) * reach_factor + 350.0 * scale
+    theta = areas["theta"].to_numpy(float)
+    reaches = pull * np.sqrt(mean_m2 * 1.35 / np.pi) * reach_factor + 350.0 * scale
+    for number, reach in enumerate(reaches):
         outer, inner = _street_cells(rng, min(reach, 16_000.0), scale)
         middle = outer.mean(axis=1)
         near = np.hypot(middle[:, 0], middle[:, 1] * 1.15) <= reach
-        cos, sin = np.cos(area.theta), np.sin(area.theta)
+        cos, sin = np.cos(theta[number]), np.sin(theta[number])
         turn = np.array([[cos, sin], [-sin, cos]])
         outer, inner = (_warp(part[near] @ turn + seeds[number]) for part in (outer, inner))
         for corner in range(4):

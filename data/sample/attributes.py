@@ -12,6 +12,7 @@ from data.sample.firms import MEASURES, grades
 from data.sample.grid import Bools, Floats
 from gis.area import to_mu
 
+ACTUAL = {"started": "actual_start_on", "completed": "actual_completion_on"}
 _NAT = np.datetime64("NaT", "D")
 
 
@@ -43,7 +44,7 @@ def make_measures(
     """
     low = classes["low_class"].to_numpy(str)
     count = len(low)
-    mu = to_mu(classes["area_m2"].to_numpy())
+    mu = to_mu(classes["area_m2"])
     typical = np.select(
         [low == "below_agreed", low == "underused", low == "built_idle"], [8.5, 7.0, 0.6], 19.0
     )
@@ -68,7 +69,7 @@ def make_measures(
         table[name] = table[name].where(built & (rng.random(count) >= rate)).round(2)
     above = rng.random(count) < np.clip(revenue / 5200.0, 0, 0.95)
     size = np.where(above, "above", "below").astype(object)
-    return table.assign(firm_size=np.where(built, size, None))
+    return table.assign(firm_size=pd.Series(size).where(built, None))
 
 
 def _history(
@@ -103,18 +104,18 @@ def _history(
             "tenure_end_on": _days(delivered + 50 * 365.25),
         }
     ).astype("M8[ns]")
-    for stage, column in (("started", "actual_start_on"), ("completed", "actual_completion_on")):
+    for stage, column in ACTUAL.items():
         real = days[stage].where(days[stage] <= pd.Timestamp(until)).dropna()
         fresh = real.index[waiting[real.index] | (low[real.index] == "approved_unsupplied")]
         frame.loc[fresh, column] = real.loc[fresh]
     old = classes["newness"].to_numpy() < 0.3
-    for column in frame:
-        frame[column] = _some(rng, frame[column], 0.06).mask(old & (rng.random(count) < 0.35))
+    for name in list(frame.columns):
+        frame[name] = _some(rng, frame[name], 0.06).mask(old & (rng.random(count) < 0.35))
     return frame
 
 
 def _reasons(table: pd.DataFrame, until: date) -> pd.DataFrame:
-    """Sentence with value and threshold, clause and document of every recorded class."""
+    """Add to every recorded class a sentence with value and threshold, clause and document."""
     low = table["low_class"]
     far = table["far_listed"].map("{:.2f}".format)
     plan = table["planned_far"].map("{:.2f}".format)
@@ -141,6 +142,12 @@ def _reasons(table: pd.DataFrame, until: date) -> pd.DataFrame:
     both = (low == "below_agreed") & known["tax_wan_per_mu"] & known["agreed_tax_wan_per_mu"]
     text = "亩均税收 " + tax + " 万元/亩，低于合同约定 " + goal + " 万元/亩（示例）"
     basis = basis.mask(both, text)
+    return _clauses(table.assign(class_basis=basis), until)
+
+
+def _clauses(table: pd.DataFrame, until: date) -> pd.DataFrame:
+    """Add clause and document of the recorded class, and suspicion of idleness."""
+    low = table["low_class"]
     late = (pd.Timestamp(until) - table["agreed_start_on"]).dt.days > 365
     idle = (low == "supplied_unused") & late & table["actual_start_on"].isna()
     clause = pd.Series("台账认定（示例口径）", index=table.index, dtype=object)
@@ -149,7 +156,6 @@ def _reasons(table: pd.DataFrame, until: date) -> pd.DataFrame:
     year = (2023 + np.arange(len(table)) % max(until.year - 2022, 1)).astype(str)
     paper = "瑞低效办（模拟）〔" + pd.Series(year, index=table.index) + "〕" + number + "号"
     return table.assign(
-        class_basis=basis,
         class_clause=clause,
         class_doc=paper.where(~low.isin(["not_low", "insufficient"]), None),
         suspected_idle=pd.array(idle, dtype="boolean"),
@@ -208,8 +214,8 @@ def _as_listed(rng: np.random.Generator, table: pd.DataFrame, stage: pd.Series) 
     planned = table["planned_far"].mask(low_plan, (listed * 1.4).round(1))
     passed = stage == "evaluated"
     return table.assign(
-        far_listed=listed, planned_far=planned, low_class=table["low_class"].mask(passed, "not_low"),
-        passed=passed,
+        far_listed=listed, planned_far=planned, passed=passed,
+        low_class=table["low_class"].mask(passed, "not_low"),
     )  # fmt: skip
 
 
@@ -248,14 +254,14 @@ def _areas(
 def _agreed(rng: np.random.Generator, table: pd.DataFrame, newness: pd.Series) -> pd.DataFrame:
     """Add what the contracts agree on: tax and investment per mu, standard land."""
     count = len(table)
-    mu = to_mu(table["area_m2"].to_numpy())
+    mu = to_mu(table["area_m2"])
     paid = (table["tax_wan"] / mu).round(2)
     below = table["low_class"] == "below_agreed"
-    tax = np.maximum(15 + 12 * newness + rng.normal(0, 3, count), 10).round(1)
+    tax = (15 + 12 * newness + rng.normal(0, 3, count)).clip(lower=10).round(1)
     tax = tax.mask(below & (paid >= tax), (paid * 1.3).round(1))
     recent = (newness > 0.4) & (table["low_class"] != "approved_unsupplied") | below
-    intensity = np.round(180 + 190 * newness + rng.normal(0, 30, count), 0)
-    intensity = _some(rng, intensity, 0.12).where(recent)
+    asked = np.round(180 + 190 * newness + rng.normal(0, 30, count), 0)
+    intensity = _some(rng, asked, 0.12).where(recent)
     standard = pd.Series(pd.array(rng.random(count) < newness * 0.5, dtype="boolean"))
     return table.assign(
         tax_wan_per_mu=paid,
@@ -326,9 +332,9 @@ def _finish(
     """Add uses, plan conformance, grade, high consumption, names and the date of the ledger."""
     count = len(table)
     size = table["firm_size"].to_numpy(object)
-    grade = grades(table["tax_wan_per_mu"].to_numpy(float), size)
+    grade = pd.Series(grades(table["tax_wan_per_mu"].to_numpy(float), size), dtype=object)
     draw = rng.random(count)
-    thirsty = table["energy_tce"] > table["value_added_wan"] * 0.3
+    thirsty = table["energy_tce"] > table["value_added_wan"] * 0.24
     conform = rng.choice(np.array(["conforms", "partly", "conflicts"]), count, p=[0.86, 0.09, 0.05])
     place = table["park"].where(table["park"].notna(), table["town"])
     name = place + "地块" + pd.Series((np.arange(count) + 1).astype(str), index=table.index)
@@ -345,8 +351,10 @@ def _finish(
         industry_code=table["industry_code"].where(table["owner"].notna(), None),
         cluster=table["cluster"].where(table["owner"].notna(), None),
         evaluation_grade=grade,
-        evaluation_year=pd.array(np.where(pd.isna(grade), None, until.year - 1), dtype="Int64"),
-        high_consumption=pd.array(thirsty & np.isin(grade, ["C", "D"]), dtype="boolean"),
+        evaluation_year=pd.Series(until.year - 1, index=grade.index, dtype="Int64").mask(
+            grade.isna()
+        ),
+        high_consumption=(thirsty & grade.isin(["C", "D"])).astype("boolean"),
         updated_on=np.datetime64(until, "D").astype("M8[ns]"),
     )
     return table.drop(columns=["collective", "far_listed", "passed"])

@@ -56,11 +56,8 @@ def make_standing(
 
 def _side_m(blocks: Blocks, plots: Plots) -> Floats:
     """Width and depth (n, 2; m) of the rectangles that may be built on."""
-    corners = blocks.corners[plots.block]
-    along = np.hypot(*(corners[:, 1] - corners[:, 0]).T)
-    across = np.hypot(*(corners[:, 3] - corners[:, 0]).T)
     size = plots.rect[:, 2:] - plots.rect[:, :2]
-    return np.column_stack([size[:, 0] * along, size[:, 1] * across])
+    return size * blocks.sides_m()[plots.block]
 
 
 def make_buildings(

@@ -47,7 +47,7 @@ def industry_codes(rng: np.random.Generator, clusters: np.ndarray) -> np.ndarray
 def parcel_ids(
     rng: np.random.Generator, town_codes: np.ndarray, collective: np.ndarray
 ) -> np.ndarray:
-    """Make unique cadastral codes of 19 characters: county, district, sub-district, GB or JB, number."""
+    """Make unique cadastral codes of 19 characters: county, districts, GB or JB, number."""
     sub = rng.integers(1, 20, len(town_codes))
     frame = pd.DataFrame({"town": town_codes, "sub": sub, "kind": np.where(collective, "JB", "GB")})
     number = frame.groupby(["town", "sub", "kind"]).cumcount() + 1

@@ -57,14 +57,16 @@ def _mask_layer(
 
 
 def make_farmland(
-    rng: np.random.Generator, land: Land, industry: shapely.Geometry, homes: shapely.Geometry
+    rng: np.random.Generator, land: Land, footprints: gpd.GeoDataFrame, homes: shapely.Geometry
 ) -> gpd.GeoDataFrame:
     """Permanent basic farmland in the plain; it grazes a few parcels, as overlays do."""
     noise = smooth_noise(rng, land.grid.shape, cells=22)
-    used = land.grid.mask(shapely.union_all([industry, homes.buffer(60.0)]))
-    return _mask_layer(
+    used = land.grid.mask(shapely.union_all([*footprints.geometry, homes.buffer(60.0)]))
+    fields = _mask_layer(
         land, land.plain & (noise > -0.15) & ~used, "永农", smooth_m=45.0, least_m2=60_000.0
     )
+    kept_off = footprints.geometry[rng.random(len(footprints)) > 0.1]
+    return fields.assign(geometry=fields.geometry.difference(shapely.union_all(kept_off)))
 
 
 def make_redline(rng: np.random.Generator, land: Land) -> gpd.GeoDataFrame:

@@ -85,6 +85,11 @@ class _Works:
     stage: pd.Series
 
 
+def _kind(areas: pd.DataFrame, classes: pd.DataFrame) -> np.ndarray:
+    """Kind of the industrial area of each plot."""
+    return areas["kind"].to_numpy(str)[classes["area_no"]]
+
+
 def _works(rng: np.random.Generator, classes: pd.DataFrame, until: date) -> _Works:
     rules = load_rules()
     programme = renewal.make_programme(
@@ -108,7 +113,7 @@ def _ledger(
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Ledger of the parcels, firms and holdings, in the order of the plots."""
     count = len(classes)
-    kind = areas["kind"].to_numpy(str)[classes["area_no"]]
+    kind = _kind(areas, classes)
     floor = floor_by_plot(buildings, count)
     built = np.bincount(buildings["plot"], minlength=count) > 0
     year = buildings.groupby("plot")["year"].min().reindex(range(count)).to_numpy(float)
@@ -149,7 +154,9 @@ def _with_plans(
     ledger["responsible_unit"] = town.where(planned_rows, None)
     names = {code: schema.enum_label("cluster", code, "zh") for code in CLUSTERS}
     ledger["renewal_industry"] = classes["cluster"].map(names).where(planned_rows, None)
-    ledger["remark"] = np.where(classes["fault"] == "twin", "疑似重复登记，待核实", None)
+    ledger["remark"] = pd.Series("疑似重复登记，待核实", index=classes.index).where(
+        classes["fault"] == "twin", None
+    )
     return ledger
 
 
@@ -171,7 +178,7 @@ def _layers(
         "roads": gpd.GeoDataFrame(roads, geometry="geometry", crs=METRIC_CRS),
         "river": land.water,
         "residential": residential,
-        "farmland": constraints.make_farmland(rng, land, industry, homes),
+        "farmland": constraints.make_farmland(rng, land, footprints, homes),
         "redline": constraints.make_redline(rng, land),
         "growth_boundary": growth,
         "industrial_line": control,
@@ -224,11 +231,7 @@ def generate(parcels: int = 3000, seed: int = SEED, until: date = UNTIL) -> Coun
     seed : int
         Same seed, same county.
     until : date
-        Last day of the events; later days appear only as plans.
-
-    Returns
-    -------
-    County
+        Last day of the events; later ones are plans.
     """
     streams = np.random.default_rng(seed).spawn(10)
     land = make_land(streams[0])
@@ -237,14 +240,12 @@ def generate(parcels: int = 3000, seed: int = SEED, until: date = UNTIL) -> Coun
     plots = make_plots(streams[2], blocks, parcels)
     classes = make_classes(streams[3], land, areas, blocks, plots)
     works = _works(streams[4], classes, until)
-    kind = areas["kind"].to_numpy(str)[classes["area_no"]]
-    standing = make_standing(streams[5], classes, works.stage, kind)
+    standing = make_standing(streams[5], classes, works.stage, _kind(areas, classes))
     buildings = make_buildings(streams[5], blocks, plots, classes, standing)
     ledger, companies, holdings = _ledger(streams[6], areas, classes, works, buildings, until)
     happened = events.make_events(streams[7], classes, works.programme, works.days, until=until)
     layers = _layers(streams[8], land, areas, blocks)
-    dem = rasters.make_dem(streams[9], land)
-    dsm = rasters.make_dsm(streams[9], land, layers["parks"].geometry.iloc[0], buildings)
+    main_park = layers["parks"].geometry.iloc[0]
     ids = classes["parcel_id"].to_numpy(object)
     layers["buildings"] = _buildings_layer(buildings, ids)
     return County(
@@ -256,8 +257,8 @@ def generate(parcels: int = 3000, seed: int = SEED, until: date = UNTIL) -> Coun
         firms=_firms_table(companies, until),
         firm_parcels=_holdings_table(holdings, companies, ids),
         layers={name: _stored(frame) for name, frame in layers.items()},
-        dem=dem,
-        dsm=dsm,
+        dem=rasters.make_dem(streams[9], land),
+        dsm=rasters.make_dsm(streams[9], land, main_park, buildings),
     )
 
 

@@ -30,8 +30,14 @@ REVERSED_SHARE = 0.012
 
 def _in_programme(days: pd.DataFrame, until: date) -> pd.DataFrame:
     """Events of the programme up to ``until``, without number."""
-    table = days.stack().rename("occurred_on").reset_index()
-    table.columns = pd.Index(["row", "stage", "occurred_on"])
+    count, stages = days.shape
+    table = pd.DataFrame(
+        {
+            "row": np.repeat(days.index.to_numpy(), stages),
+            "stage": np.tile(days.columns.to_numpy(str), count),
+            "occurred_on": days.to_numpy().ravel(),
+        }
+    )
     happened = table["occurred_on"].notna() & (table["occurred_on"] <= pd.Timestamp(until))
     return table[happened].reset_index(drop=True)
 

@@ -24,6 +24,7 @@ from data.sample.ledgers import (
 from gis.crs import METRIC_CRS
 from gis.io import write
 
+TITLE = "老旧工业区改造提升计划台账"
 STAMP = "2023-01-01T00:00:00.000Z"
 CADASTRE_KEYS = (
     "parcel_name", "town", "village", "owner", "approved_use", "registered_area_m2", "far",
@@ -45,17 +46,8 @@ def write_files(county: County, directory: Path) -> list[Path]:
     (界址点, GBK) of approved but unsupplied parcels, one GeoPackage of reference layers, and
     stage events, firms and holdings as CSV. Same county, same bytes.
 
-    Parameters
-    ----------
-    county : County
-        As from `generate`.
-    directory : Path
-        Made if need be; files of the same name are replaced.
-
-    Returns
-    -------
-    list of Path
-        The files written, in a fixed order.
+    Returns the files in a fixed order; the directory is made if need be, and files of the same
+    name are replaced.
     """
     directory.mkdir(parents=True, exist_ok=True)
     parcels = pd.DataFrame(county.parcels.drop(columns="geometry")).reset_index()
@@ -65,12 +57,7 @@ def write_files(county: County, directory: Path) -> list[Path]:
         write_workbook(
             parcels, directory / "工业用地调查.xlsx", title="瑞安市工业用地调查表", columns=SURVEY
         ),
-        write_workbook(
-            ledger,
-            directory / "改造提升计划台账.xlsx",
-            title="老旧工业区改造提升计划台账",
-            columns=RENEWAL,
-        ),
+        write_workbook(ledger, directory / "改造提升计划台账.xlsx", title=TITLE, columns=RENEWAL),
         _boundary_points(county, directory / "批而未供界址点.txt"),
         _reference_layers(county, directory / "参考图层.gpkg"),
         write_csv(

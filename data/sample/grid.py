@@ -35,7 +35,7 @@ class Grid:
         rows, columns = self.shape
         x = self.west + (np.arange(columns) + 0.5) * self.cell_m
         y = self.north - (np.arange(rows) + 0.5) * self.cell_m
-        return x[None, :], y[:, None]
+        return x[None, :].astype(np.float64), y[:, None].astype(np.float64)
 
     def read(self, values: npt.NDArray, x: Floats, y: Floats) -> npt.NDArray:
         """Values of the cells under points; points beyond the grid take the border cell."""

@@ -41,6 +41,17 @@ class Plots:
     fault: np.ndarray
 
 
+def _cuts(rng: np.random.Generator, size: Floats, number: Ints) -> tuple[Ints, Ints, Floats]:
+    """Axis, parcels on the first side and place (share) of the next cut of each rectangle."""
+    count = len(number)
+    ratio = size[:, 0] / size[:, 1]
+    wide = np.where(rng.random(count) < 0.12, ratio > 0.6, ratio > 1.0)
+    first = np.clip(np.round(number * rng.uniform(0.35, 0.65, count)), 1, number - 1)
+    odds = first / (number - first) * np.exp(rng.normal(0, SPLIT_NOISE, count))
+    cut = np.clip(odds / (1 + odds), 0.12, 0.88)
+    return np.where(wide, 0, 1), first.astype(np.int64), cut
+
+
 def _split(rng: np.random.Generator, blocks: Blocks) -> tuple[Ints, Floats, Floats]:
     """Cut every block into its number of rectangles.
 
@@ -50,13 +61,7 @@ def _split(rng: np.random.Generator, blocks: Blocks) -> tuple[Ints, Floats, Floa
     block = np.arange(len(blocks.area_no))
     rect = np.tile([0.0, 0.0, 1.0, 1.0], (len(block), 1))
     number = blocks.parcels.copy()
-    side = np.stack(
-        [
-            np.hypot(*(blocks.corners[:, 1] - blocks.corners[:, 0]).T),
-            np.hypot(*(blocks.corners[:, 3] - blocks.corners[:, 0]).T),
-        ],
-        axis=1,
-    )
+    side = blocks.sides_m()
     done: list[tuple[Ints, Floats, Floats]] = []
     while len(block):
         single = number == 1
@@ -65,13 +70,7 @@ def _split(rng: np.random.Generator, blocks: Blocks) -> tuple[Ints, Floats, Floa
         block, rect, number = block[~single], rect[~single], number[~single]
         if not len(block):
             break
-        size = (rect[:, 2:] - rect[:, :2]) * side[block]
-        ratio = size[:, 0] / size[:, 1]
-        wide = np.where(rng.random(len(block)) < 0.12, ratio > 0.6, ratio > 1.0)
-        axis = np.where(wide, 0, 1)
-        first = np.clip(np.round(number * rng.uniform(0.35, 0.65, len(block))), 1, number - 1)
-        odds = first / (number - first) * np.exp(rng.normal(0, SPLIT_NOISE, len(block)))
-        cut = np.clip(odds / (1 + odds), 0.12, 0.88)
+        axis, first, cut = _cuts(rng, (rect[:, 2:] - rect[:, :2]) * side[block], number)
         row = np.arange(len(block))
         at = rect[row, axis] + cut * (rect[row, axis + 2] - rect[row, axis])
         left, right = rect.copy(), rect.copy()

@@ -77,7 +77,7 @@ def make_programme(
     target_m2 : float
         The yearly task in m².
     until : date
-        The day the sample county is seen on; later days are plans.
+        Last day of the sample; later days are plans.
 
     Returns
     -------
@@ -93,15 +93,14 @@ def make_programme(
     middle = area.cumsum() - area / 2
     order, middle = order[middle < ends[-1]], middle[middle < ends[-1]]
     slot = np.searchsorted(ends, middle, side="right")
-    through = (middle - (ends - wanted)[slot]) / wanted[slot]
-    low = classes["low_class"].to_numpy(str)[order]
-    mode = np.array(MODES)[pick(rng, np.array([MODE_ODDS[name] for name in low], float))]
-    stage_of = dict(rules.credit.stage_by_mode)
+    share = (middle - (ends - wanted)[slot]) / wanted[slot]
+    odds = [MODE_ODDS[name] for name in classes["low_class"].to_numpy(str)[order]]
+    mode = np.array(MODES)[pick(rng, np.array(odds, float))]
     programme = pd.DataFrame(
         {
             "mode": mode,
-            "credit_stage": [stage_of[name] for name in mode],
-            "credit_on": _days_of_year(rng, np.array(years)[slot], through),
+            "credit_stage": [rules.credit.stage_by_mode[name] for name in mode],
+            "credit_on": _days_of_year(rng, np.array(years)[slot], share),
         },
         index=order,
     )

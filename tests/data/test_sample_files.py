@@ -1,0 +1,96 @@
+"""The sample county goes out as files and comes in through the door of the register."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from pandas.testing import assert_frame_equal
+
+from data.register import Register
+from data.sample import County, fill, generate, write_files
+from gis.io import inspect
+
+
+@pytest.fixture(scope="module")
+def county() -> County:
+    return generate(200, seed=5)
+
+
+@pytest.fixture(scope="module")
+def filled(county: County, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("sample")
+    with Register.open(place / "workspace", create=True) as register:
+        fill(register, county, directory=place / "files")
+    return place
+
+
+def contents(directory: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted(directory.iterdir())}
+
+
+def test_the_same_seed_writes_the_same_bytes(county, tmp_path):
+    write_files(county, tmp_path / "one")
+    write_files(generate(200, seed=5), tmp_path / "two")
+    assert contents(tmp_path / "one") == contents(tmp_path / "two")
+
+
+def test_another_seed_makes_another_county(county):
+    assert generate(200, seed=6).parcels.index.tolist() != county.parcels.index.tolist()
+
+
+def test_the_shapefile_is_gbk_without_saying_so(county, tmp_path):
+    write_files(county, tmp_path)
+    assert not (tmp_path / "宗地.cpg").exists()
+    (layer,) = inspect(tmp_path / "宗地.shp").layers
+    assert layer.rows == 200
+    assert layer.crs_recognised == "EPSG:4549"
+
+
+def test_the_boundary_points_name_northing_before_easting(county, tmp_path):
+    write_files(county, tmp_path)
+    lines = (tmp_path / "批而未供界址点.txt").read_bytes().decode("gbk").split("\r\n")
+    head = lines.index("[地块坐标]")
+    assert lines[head + 1].endswith(",@")
+    north, east = (float(part) for part in lines[head + 2].split(",")[2:])
+    assert 3_050_000 < north < 3_110_000
+    assert 40_510_000 < east < 40_630_000
+
+
+def test_the_filled_register_holds_every_parcel_and_event(county, filled):
+    with Register.open(filled / "workspace") as register:
+        parcels, events = register.read_parcels(), register.read_events()
+        assert register.meta["sample"] == "1"
+        assert register.verify().ok
+    assert parcels.index.tolist() == county.parcels.index.tolist()
+    assert events["event_id"].tolist() == county.events["event_no"].tolist()
+    assert events["parcel_id"].tolist() == county.events["parcel_id"].tolist()
+    assert_frame_equal(
+        parcels[["low_class", "renewal_mode", "plan_start_on"]].astype(object),
+        pd.DataFrame(county.parcels)[["low_class", "renewal_mode", "plan_start_on"]].astype(object),
+        check_dtype=False,
+    )
+
+
+def test_events_are_recorded_on_the_fifth_of_the_next_month(filled):
+    with Register.open(filled / "workspace") as register:
+        changes = register.changes()
+    monthly = changes[changes["source_name"].str.startswith("阶段事件")]
+    moments = pd.to_datetime(monthly["recorded_at"], utc=True)
+    assert (moments.dt.day == 5).all()
+    assert (moments.dt.hour == 9).all()
+
+
+def test_reference_layers_and_rasters_are_in_the_register(filled):
+    with Register.open(filled / "workspace") as register:
+        names = set(register.layers()["name"])
+    assert {
+        "outline",
+        "towns",
+        "parks",
+        "buildings",
+        "roads",
+        "river",
+        "farmland",
+        "redline",
+    } <= names
+    assert {"firms", "firm_parcels", "dem", "dsm", "flood", "interchanges", "substations"} <= names
