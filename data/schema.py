@@ -57,20 +57,14 @@ class Field:
 
     Attributes
     ----------
-    key : str
-        Column name in frames and in the register.
-    entity : str
-        What it belongs to first; `also` names further ones.
+    entity, also : str and tuple of str
+        What it belongs to first, and what else uses the same term.
     type : str
         text, float, int, date, bool, enum or code (text that looks like a number).
-    unit : str
-        Unit key (``m2``, ``wan`` …), empty for none.
     code10 : str
         Name in shapefiles, at most 10 ASCII bytes.
     minimum, maximum : float or None
         Physical range; None where there is none.
-    enum : str or None
-        Closed list that holds its values.
     """
 
     key: str
@@ -262,13 +256,7 @@ def field(key: str) -> Field:
 
 
 def unit_label(unit: str, lang: str = "zh") -> str:
-    """Return a unit as it is printed, for instance ``亩`` for ``mu``.
-
-    Examples
-    --------
-    >>> unit_label("wan_per_mu"), unit_label("m2", "en")
-    ('万元/亩', 'm²')
-    """
+    """Return a unit as it is printed, for instance ``亩`` for ``mu``."""
     return _UNITS[unit][0 if lang == "zh" else 1]
 
 
@@ -364,15 +352,10 @@ def enum_codes(enum: str) -> tuple[str, ...]:
 
 
 @cache
-def _enum_labels(enum: str, lang: str) -> Mapping[str, str]:
-    return MappingProxyType(
-        {v.code: v.zh if lang == "zh" else v.en for v in enum_list(enum).values}
-    )
-
-
 def enum_labels(enum: str, lang: str = "zh") -> Mapping[str, str]:
     """Return code → label of a closed list, in the order it is shown."""
-    return _enum_labels(enum, lang)
+    pairs = {v.code: v.zh if lang == "zh" else v.en for v in enum_list(enum).values}
+    return MappingProxyType(pairs)
 
 
 def enum_label(enum: str, code: str, lang: str = "zh") -> str:
@@ -389,10 +372,10 @@ def enum_label(enum: str, code: str, lang: str = "zh") -> str:
     '批而未供'
     """
     try:
-        return _enum_labels(enum, lang)[code]
+        return enum_labels(enum, lang)[code]
     except KeyError:
-        known = "、".join(enum_codes(enum))
-        raise UnknownEnumError(enum=enum, code=code, known=known) from None
+        known = enum_codes(enum)
+        raise UnknownEnumError(enum=enum, code=code, known="、".join(known)) from None
 
 
 @cache

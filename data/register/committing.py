@@ -113,6 +113,7 @@ def _write_issues(connection: sa.Connection, issues: pd.DataFrame | None, change
     if issues is None or issues.empty:
         return 0
     plain = issues.reset_index(drop=True).reindex(columns=list(ISSUE_COLUMNS))
+    plain["row"] = pd.to_numeric(plain["row"], errors="coerce")
     columns = [encode(plain[key], _ISSUE_KINDS.get(key, "text")).tolist() for key in ISSUE_COLUMNS]
     first = (connection.scalar(sa.select(sa.func.max(models.issue.c.issue_id))) or 0) + 1
     numbers = range(first, first + len(plain))

@@ -153,11 +153,7 @@ def _write_part(
     blobs = columns[models.GEOMETRY]
     shapes = [chain.sha256(blob) for blob in blobs]
     rows = list(zip(*(columns[key].tolist() for key in ROW_KEYS), strict=True))
-    try:
-        digests = chain.row_digests(rows, shapes)
-    except UnicodeEncodeError as error:
-        told = str(error.object[error.start : error.end].encode("unicode_escape"))
-        _refuse([(f"文字无法编码 {told}", f"text that cannot be encoded: {told}")])
+    digests = chain.row_digests(rows, shapes)
     known = now["version_id"].notna().to_numpy(dtype=bool)
     differs = now["digest"].to_numpy(dtype=object) != np.array(digests, dtype=object)
     reshaped = now["geometry_digest"].to_numpy(dtype=object) != np.array(shapes, dtype=object)

@@ -16,6 +16,7 @@ from geopandas import GeoDataFrame
 
 from data.asof import AsOf
 from data.errors import (
+    ChangeRefusedError,
     NotARegisterError,
     UnknownLayerError,
     WorkspaceMissingError,
@@ -143,9 +144,14 @@ class Register:
         """
         if self.read_only:
             raise WorkspaceReadOnlyError(path=self.workspace)
-        committing.check_change(change)
-        with self._lock, told(self.file), writing(self._engine).begin() as connection:
-            return committing.commit(connection, change, self.workspace)
+        try:
+            committing.check_change(change)
+            with self._lock, told(self.file), writing(self._engine).begin() as connection:
+                return committing.commit(connection, change, self.workspace)
+        except UnicodeEncodeError as error:
+            text = ascii(error.object)[:80]
+            fault = (f"文字无法编码 {text}", f"text that cannot be encoded {text}")
+            raise ChangeRefusedError(count=1, faults=(fault,)) from error
 
     @overload
     def read_parcels(
