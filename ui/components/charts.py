@@ -87,7 +87,7 @@ def year_line(monthly: pd.DataFrame, *, ink: Ink = LIGHT) -> alt.LayerChart:
         .encode(text="said:N")
     )
     ends = _end_labels(last, base, names["credited_m2"])
-    return alt.layer(lines, points, values, ends).properties(height=340, usermeta=_plain_menu())
+    return alt.layer(lines, points, values, ends).properties(height=400, usermeta=_plain_menu())
 
 
 def stage_funnel(funnel: pd.DataFrame, *, ink: Ink = LIGHT) -> alt.LayerChart:
@@ -177,12 +177,13 @@ def _bars(frame: pd.DataFrame, value: str) -> alt.Chart:
 
 
 def _end_labels(last: pd.DataFrame, base: alt.Chart, credited: str) -> alt.LayerChart:
-    """Name each line at its end; the pace above its end, the plan below, so they do not meet."""
+    """Name each line at its end; the highest above, so that no two meet."""
+    above = last.loc[last["mu"].idxmax(), "line"]
     layers = []
     for line in last["line"]:
         mark = alt.Chart(last[last["line"] == line]).mark_text(
             align="right",
-            dy=16 if line == t("chart.plan") else -14,
+            dy=-14 if line in (above, credited) else 16,
             fontSize=13,
             fontWeight="bold" if line == credited else "normal",
         )

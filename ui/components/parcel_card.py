@@ -83,7 +83,8 @@ def _areas(parcel: pd.Series) -> str:
     measured, recorded = parcel["geometry_area_m2"], parcel["registered_area_m2"]
     gap = UNKNOWN
     if known(measured) and known(recorded) and recorded > 0:
-        gap = f"{(measured - recorded) / recorded:+.1%}"
+        share = 100 * (measured - recorded) / recorded
+        gap = f"{'+' if share >= 0.05 else ''}{number(share, 1)}%"
     rows = [
         _row("owner", words(parcel["owner"])),
         _row("land_user", words(parcel["land_user"])),

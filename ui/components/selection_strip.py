@@ -44,7 +44,7 @@ def selection_strip(desk: Desk, query: ParcelQuery) -> gpd.GeoDataFrame:
     picked = state.selection()
     frame = desk.picked(picked.ids, picked.shape) if picked else desk.filtered(query)
     name = ("picked", picked) if picked else ("filtered", query)
-    with st.container(key="mutu_strip", horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(key="mutu_strip", horizontal=True, vertical_alignment="center", wrap=False):
         figures = {
             "parcels": parcels(len(frame)),
             "area": mu(desk.area_m2(frame, name)),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import calendar
+from collections.abc import Callable
 from urllib.parse import urlencode
 
+import altair as alt
 import pandas as pd
 import streamlit as st
 
@@ -88,6 +90,14 @@ def figures(year: Progress) -> list[Figure]:
             help=t("overview.overdue_help"),
         ),
     ]
+
+
+def show_chart(desk: Desk, name: str, draw: Callable[[charts.Ink], alt.LayerChart]) -> None:
+    """Draw a chart; Altair checks a specification for 0.1 s, so it is made once and kept."""
+    dark = st.context.theme.type == "dark"
+    ink = charts.DARK if dark else charts.LIGHT
+    spec = desk.kept(("chart", name, dark, language()), lambda: draw(ink).to_dict())
+    st.vega_lite_chart(spec=spec, width="stretch", key=f"overview.{name}")
 
 
 def show_moved(desk: Desk, year: Progress) -> None:
@@ -183,7 +193,6 @@ def show(desk: Desk) -> None:
     """Draw the page."""
     header(desk)
     year = desk.progress()
-    ink = charts.DARK if st.context.theme.type == "dark" else charts.LIGHT
     with st.container(key="mutu_title", horizontal=True, vertical_alignment="bottom"):
         st.title(headline(desk, year), anchor=False, width="stretch")
         st.segmented_control(
@@ -200,17 +209,17 @@ def show(desk: Desk) -> None:
     left, right = st.columns([5, 2], gap="large")
     with left:
         st.subheader(t("overview.curve", year=year.year))
-        st.altair_chart(charts.year_line(year.monthly, ink=ink), width="stretch")
+        show_chart(desk, "line", lambda ink: charts.year_line(year.monthly, ink=ink))
     with right:
         show_moved(desk, year)
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader(t("overview.funnel"))
-        st.altair_chart(charts.stage_funnel(year.funnel, ink=ink), width="stretch")
+        show_chart(desk, "funnel", lambda ink: charts.stage_funnel(year.funnel, ink=ink))
         st.caption(t("overview.funnel_help"))
     with right:
         st.subheader(t("overview.towns"))
-        st.altair_chart(charts.town_bars(year.by_town, ink=ink), width="stretch")
+        show_chart(desk, "towns", lambda ink: charts.town_bars(year.by_town, ink=ink))
         if not year.by_town["task_mu"].notna().any():
             st.caption(t("overview.no_town_tasks"))
     show_overdue(year)

@@ -122,14 +122,22 @@ def show_layers(desk: Desk) -> None:
 
 def _layer_name(name: str) -> str:
     """Name a layer as the map does; one that the map does not know keeps its own name."""
-    return sentences(language()).get(f"map.layer_{name}", name)
+    others = {
+        "river": t("map.layer_water"),
+        "outline": t("settings.layer_outline"),
+        "dem": t("settings.layer_dem"),
+        "dsm": t("settings.layer_dsm"),
+        "firms": t("settings.layer_firms"),
+        "firm_parcels": t("settings.layer_firm_parcels"),
+    }
+    return others.get(name) or sentences(language()).get(f"map.layer_{name}", name)
 
 
 def show_changes(desk: Desk) -> None:
     """Draw the change log, the newest first, with the office's clock."""
     st.subheader(t("settings.changes", n=number(desk.version)), anchor=False)
     log = desk.changes().iloc[::-1].reset_index(drop=True)
-    table = log[["change_no", "recorded_at", "who", "kind", "why", "source_name"]].assign(
+    table = log[["change_no", "recorded_at", "who", "why", "source_name"]].assign(
         recorded_at=log["recorded_at"].dt.tz_convert(OFFICE_ZONE).dt.strftime("%Y-%m-%d %H:%M")
     )
     st.dataframe(
@@ -141,7 +149,6 @@ def show_changes(desk: Desk) -> None:
             "change_no": t("settings.col_change"),
             "recorded_at": t("settings.col_when"),
             "who": t("settings.col_who"),
-            "kind": t("settings.col_kind"),
             "why": st.column_config.TextColumn(t("settings.col_why"), width="large"),
             "source_name": t("settings.col_file"),
         },

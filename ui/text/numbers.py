@@ -69,7 +69,7 @@ def parcels(count: int) -> str:
     >>> parcels(1200)
     '1,200 宗'
     """
-    return t("unit.parcels", n=number(count))
+    return t("unit.parcel", n="1") if count == 1 else t("unit.parcels", n=number(count))
 
 
 def far(value: float | None) -> str:
