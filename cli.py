@@ -28,6 +28,7 @@ from cli_frame import (
     day,
     failing_clearly,
     h,
+    internal_error,
     lang_of,
     out,
 )
@@ -497,7 +498,10 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
-    app()
+    try:
+        app()
+    except Exception as error:
+        sys.exit(internal_error(error))
 
 
 if __name__ == "__main__":

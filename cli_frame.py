@@ -57,20 +57,24 @@ def failing_clearly(lang: str | None, *, as_json: bool) -> Iterator[None]:
     except (typer.Exit, typer.Abort, typer.BadParameter):
         raise
     except Exception as error:
-        log = log_trace()
-        sentence = h(
-            f"程序内部错误（{type(error).__name__}）。详情见 {log}，请将此文件发给维护人员。",
-            f"Internal error ({type(error).__name__}). Details are in {log}; "
-            "send that file to whoever maintains the program.",
-            lang,
-        )
-        kind = "InternalError"
+        sentence, kind = internal_error(error, lang), "InternalError"
     else:
         return
     typer.echo(sentence, err=True)
     if as_json:
         typer.echo(json.dumps({"error": {"kind": kind, "message": sentence}}, ensure_ascii=False))
     raise typer.Exit(1)
+
+
+def internal_error(error: Exception, lang: str | None = None) -> str:
+    """Log the error under way and return the sentence that says where."""
+    name, log = type(error).__name__, log_trace()
+    return h(
+        f"程序内部错误（{name}）。详情见 {log}，请将此文件发给维护人员。",
+        f"Internal error ({name}). Details are in {log}; "
+        "send that file to whoever maintains the program.",
+        lang,
+    )
 
 
 def log_trace() -> Path:
@@ -94,8 +98,10 @@ class Lang(StrEnum):
     en = "en"
 
 
-def day(text: str) -> date:
-    """Read an ISO date from the command line."""
+def day(text: str | date) -> date:
+    """Read an ISO date from the command line; a default comes as a date already."""
+    if isinstance(text, date):
+        return text
     try:
         return date.fromisoformat(text)
     except ValueError:

@@ -37,8 +37,9 @@ def csv_text(value: str | None) -> str:
     """Return text for a CSV cell: on one line, and with an apostrophe where Excel would compute.
 
     Excel and other programs take a cell of a CSV file that starts with ``= + - @`` (also in
-    full width), a tab or a line break as a formula. An apostrophe in front makes it text; it is
-    the way commonly advised and the intake takes it off again.
+    full width), a tab or a line break as a formula. An apostrophe in front makes it text, the way
+    commonly advised; it is part of the cell then, so lists that are to be read back are better
+    taken as a workbook.
 
     Examples
     --------

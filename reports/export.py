@@ -70,6 +70,6 @@ def check_target(fmt: str, out: Path) -> None:
     UnknownFormatError, PlaceIsFolderError, PlaceMissingError
         With the way out.
     """
+    check_place(out)
     if fmt not in WRITERS:
         raise UnknownFormatError(found=fmt or "—", known="、".join(WRITERS))
-    check_place(out)

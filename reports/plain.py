@@ -86,7 +86,9 @@ def import_text(document: Mapping[str, Any], lang: str = "zh") -> str:
 
 def _issue(issue: Mapping[str, Any], en: bool) -> str:
     where = f"row {issue['row']}" if en else f"第 {issue['row']} 行"
-    return f"  {where} · {issue['field'] or '—'} · {issue['message']}"
+    if issue["row"] is None:
+        where = "whole column" if en else "整列"
+    return f"  {where} · {issue['field'] or issue['value'] or '—'} · {issue['message']}"
 
 
 def _written(document: Mapping[str, Any], en: bool) -> str:

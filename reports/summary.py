@@ -31,8 +31,8 @@ class ListShape:
     Attributes
     ----------
     table : DataFrame
-        ``town``, ``low_class`` as labels and the measures in the unit of the list, as far as
-        the list shows them; one row per parcel.
+        ``town``, ``low_class`` as labels (``""`` where unknown) and the measures in the unit of
+        the list, as far as the list shows them; one row per parcel.
     ranges : mapping
         Absolute range of each field in the list, as ``'地块清单'!$C$2:$C$9``.
     """
@@ -52,7 +52,7 @@ class ListShape:
         table = pd.DataFrame(index=range(rows))
         for key in ("town", "low_class"):
             if key in values:
-                table[key] = pd.Series(values[key], dtype=object)
+                table[key] = [value or "" for value in values[key]]
         for measure, key in MEASURES.items():
             if key in values:
                 table[measure] = pd.Series(values[key], dtype=float)
@@ -146,14 +146,14 @@ class SummarySheet:
     def _names(self, key: str) -> list[str]:
         """Return the groups in order: towns by measured area, classes as in their list."""
         names = list(dict.fromkeys(self.shape.table[key]))
-        unknown = word("unknown", self.lang)
         if key == "low_class":
             place = list(enum_labels(key, "en" if self.lang == "en" else "zh").values())
-            return sorted(names, key=lambda n: (place.index(n) if n in place else len(place), n))
+            places = {name: at for at, name in enumerate(place)}
+            return sorted(names, key=lambda n: (n == "", places.get(n, len(places)), n))
         area = pd.Series(0.0, index=names)
         if "measured" in self.shape.table:
             area = self.shape.table.groupby(key)["measured"].sum()
-        return sorted(names, key=lambda n: (n == unknown, -round(float(area[n]), 6), n))
+        return sorted(names, key=lambda n: (n == "", -round(float(area[n]), 6), n))
 
     def _block(self, row: int, key: str, title: str) -> int:
         """Write one row for each group and a total; return the row below."""
@@ -161,12 +161,12 @@ class SummarySheet:
         names = self._names(key)
         groups = dict(iter(self.shape.table.groupby(key, sort=False)))
         for line, name in enumerate(names, start=row + 1):
-            condition = (self.shape.ranges[key], f"$A{line + 1}", name)
+            condition = (self.shape.ranges[key], f"$A{line + 1}", name or None)
             formulas = [count_if(condition)]
             formulas += [sum_if(self.shape.range_of(m), condition) for m in self.shape.measures]
             if "measured" in self.shape.table:
                 formulas.append(count_if(condition, blank=self.shape.range_of("measured")))
-            self._text(line, 0, name, "text")
+            self._text(line, 0, name or word("unknown", self.lang), "text")
             cells = zip(formulas, self.shape.figures(groups[name]), self._looks(), strict=True)
             for at, (formula, value, look) in enumerate(cells, start=1):
                 self._formula(line, at, formula, value, look)
@@ -186,16 +186,18 @@ class SummarySheet:
         """Write measured area by town and class with totals both ways."""
         towns, classes = self._names("town"), self._names("low_class")
         sums = self.shape.table.groupby(["town", "low_class"])["measured"].sum().to_dict()
-        heads = [word("cross", self.lang), *classes, word("total", self.lang)]
+        unknown = word("unknown", self.lang)
+        shown = [name or unknown for name in classes]
+        heads = [word("cross", self.lang), *shown, word("total", self.lang)]
         for at, name in enumerate(heads):
             self._text(row, at, name, "head")
         last = xl_col_to_name(len(classes))
         for line, town in enumerate(towns, start=row + 1):
-            self._text(line, 0, town, "text")
-            by_town = (self.shape.ranges["town"], f"$A{line + 1}", town)
+            self._text(line, 0, town or unknown, "text")
+            by_town = (self.shape.ranges["town"], f"$A{line + 1}", town or None)
             for at, name in enumerate(classes, start=1):
                 cell = f"{xl_col_to_name(at)}${row + 1}"
-                by_class = (self.shape.ranges["low_class"], cell, name)
+                by_class = (self.shape.ranges["low_class"], cell, name or None)
                 formula = sum_if(self.shape.range_of("measured"), by_town, by_class)
                 self._formula(line, at, formula, float(sums.get((town, name), 0.0)), "mu")
             value = sum(float(sums.get((town, name), 0.0)) for name in classes)

@@ -138,9 +138,6 @@ def _fill(
     font = {"font_name": "等线" if lang != "en" else "Calibri", "font_size": 10}
     formats = {name: book.add_format(font | look) for name, look in _FORMATS.items()}
     values = {column.key: cells(frame, column, lang=lang) for column in columns}
-    for key in ("town", "low_class"):
-        if key in values:
-            values[key] = [value or word("unknown", lang) for value in values[key]]
     sheets = {name: book.add_worksheet(word(name, lang)) for name in ("list", "summary", "about")}
     _write_list(sheets["list"], columns, values, formats)
     shape = ListShape.of(columns, values, sheet=word("list", lang))

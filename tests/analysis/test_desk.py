@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.credit import credited_events
@@ -183,6 +183,7 @@ HISTORY = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(HISTORY)
 def test_no_parcel_is_ever_credited_beyond_its_area(history):
     parcels = pd.DataFrame(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import wkt
 from shapely.geometry import box
@@ -188,6 +188,7 @@ def queries(draw):
     )
 
 
+@settings(deadline=None)
 @given(queries())
 def test_a_link_gives_back_the_query_it_was_made_from(query):
     again = ParcelQuery.from_params(query.to_params())
@@ -197,11 +198,13 @@ def test_a_link_gives_back_the_query_it_was_made_from(query):
     assert hash(again) == hash(query)
 
 
+@settings(deadline=None)
 @given(queries())
 def test_an_expression_gives_back_the_query_it_was_made_from(query):
     assert ParcelQuery.from_where(query.to_where()) == query
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(LINK_KEYS), st.text(max_size=20)))
 def test_no_link_whatever_it_says_breaks_the_page(params):
     ParcelQuery.from_params(params).describe("zh")

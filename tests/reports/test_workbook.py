@@ -46,6 +46,12 @@ def test_ids_keep_every_digit(book):
     assert ids[0].number_format == "@"
 
 
+def test_an_unknown_town_is_an_empty_cell_and_a_group_of_its_own(book):
+    live = openpyxl.load_workbook(book)
+    assert headed(live[LIST])["乡镇街道"][3].value is None
+    assert "（未知）" in [cell.value for cell in live[SUMMARY]["A"]]
+
+
 def test_areas_are_shown_in_mu_and_the_unknown_is_empty(book, desk):
     columns = headed(openpyxl.load_workbook(book)[LIST])
     shown = [cell.value for cell in columns["图形面积（亩）"]]
@@ -106,19 +112,21 @@ def own_sum(formula, book, row):
             keep = [k and v == name for k, v in zip(keep, column(where), strict=True)]
         return sum(v for v, k in zip(column(values), keep, strict=True) if k and v is not None)
     if inner.startswith("SUMPRODUCT("):
-        *tests, values = inner[11:-1].replace("--EXACT(", "EXACT(").split("),")
-        names = [test.removeprefix("EXACT(").split(",") for test in tests]
-        if not tests:  # a count
-            where, cell = inner[11:-1].removeprefix("--EXACT(").rstrip(")").split(",")
-            return sum(v == sheet[cell.replace("$", "")].value for v in column(where))
-        keep = None
-        for where, cell in names:
-            hit = [v == sheet[cell.replace("$", "")].value for v in column(where)]
-            keep = hit if keep is None else [a and b for a, b in zip(keep, hit, strict=True)]
-        if values.startswith("--ISBLANK("):
-            found = column(values.removeprefix("--ISBLANK(").rstrip(")"))
-            return sum(k and v is None for v, k in zip(found, keep, strict=True))
-        return sum(v for v, k in zip(column(values), keep, strict=True) if k and v is not None)
+        hits, rest = [True] * (table.max_row - 1), inner[11:-1]
+        for test in re.findall(r"--(?:EXACT\([^)]*\)|\([^)]*\))", rest):
+            where = re.search(r"'地块清单'!\$[A-Z]+\$2:\$[A-Z]+\$\d+", test)[0]
+            name = None
+            if "EXACT" in test:
+                name = sheet[test.rstrip(")").rsplit(",", 1)[1].replace("$", "")].value
+            hits = [k and v == name for k, v in zip(hits, column(where), strict=True)]
+            rest = rest.replace(test, "", 1)
+        rest = rest.lstrip(",")
+        if not rest:
+            return sum(hits)
+        if rest.startswith("--ISBLANK("):
+            found = column(rest[10:-1])
+            return sum(k and v is None for v, k in zip(found, hits, strict=True))
+        return sum(v for v, k in zip(column(rest), hits, strict=True) if k and v is not None)
     if inner.startswith("COUNTIFS("):
         first = re.match(r"COUNTIFS\(([^,]+),([^,)]+)\)", inner)
         name = sheet[first[2].replace("$", "")].value
@@ -190,7 +198,7 @@ def test_english_is_english(desk, context_in, tmp_path):
     book = openpyxl.load_workbook(path)
     assert book.sheetnames == ["Parcels", "Summary", "About"]
     assert book["Parcels"]["A1"].value == "Parcel ID"
-    assert "(unknown)" in [cell.value for cell in book["Parcels"]["C"]]
+    assert "(unknown)" in [cell.value for cell in book["Summary"]["A"]]
 
 
 def test_an_empty_list_is_still_a_workbook(desk, context_in, tmp_path):

@@ -1,0 +1,338 @@
+"""The command line: each verb, its help, and one sentence where it refuses."""
+
+from __future__ import annotations
+
+import errno
+import json
+import shutil
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import geopandas as gpd
+import openpyxl
+import pandas as pd
+import pytest
+import typer
+from shapely.geometry import box
+from typer.testing import CliRunner
+
+import cli
+
+ROOT = Path(cli.__file__).parent
+COMMANDS = typer.main.get_command(cli.app).commands
+
+
+class Answer:
+    """What a verb said, and how it ended."""
+
+    def __init__(self, result):
+        self.code = result.exit_code
+        self.out = result.stdout
+        self.err = result.stderr
+
+    @property
+    def document(self):
+        return json.loads(self.out)
+
+
+@pytest.fixture
+def run(monkeypatch, tmp_path):
+    monkeypatch.delenv("MUTU_LANG", raising=False)
+    monkeypatch.setattr(sys, "argv", ["cli.py"])
+    monkeypatch.setattr("cli_frame.user_log_path", lambda _name: tmp_path / "log")
+    return lambda *words: Answer(CliRunner().invoke(cli.app, [str(word) for word in words]))
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """Three squares of parcels and two events, as files."""
+    parcels = gpd.GeoDataFrame(
+        {
+            "parcel_id": ["P1", "P2", "P3"],
+            "town": ["塘下镇", "莘塍街道", "塘下镇"],
+            "owner": ["=1+1", "<script>", "甲"],
+            "low_class": ["用而未尽", "用而未尽", "批而未供"],
+            "renewal_mode": ["政府收储改造", "企业自主改造", None],
+            "far": [0.4, 1.2, None],
+        },
+        geometry=[box(120.6 + n / 100, 27.7, 120.601 + n / 100, 27.701) for n in range(3)],
+        crs=4490,
+    )
+    folder = tmp_path_factory.mktemp("files")
+    parcels.to_file(folder / "parcels.geojson")
+    events = pd.DataFrame(
+        {"parcel_id": ["P1", "P2"], "stage": ["拆除", "签约"], "occurred_on": ["2026-03-05"] * 2}
+    )
+    events.to_csv(folder / "events.csv", index=False, encoding="utf-8-sig")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def filled(files, tmp_path_factory):
+    """A workspace into which both files were imported."""
+    place = tmp_path_factory.mktemp("made") / "county"
+    for name, layer in (("parcels.geojson", "parcels"), ("events.csv", "events")):
+        words = ["import", str(files / name), "--as", layer, "--who", "李工"]
+        done = CliRunner().invoke(cli.app, [*words, "--workspace", str(place)])
+        assert done.exit_code == 0, done.stderr
+    return place
+
+
+@pytest.fixture
+def workspace(filled, tmp_path):
+    """A copy of the filled workspace of one's own."""
+    return Path(shutil.copytree(filled, tmp_path / "county"))
+
+
+def test_an_import_accounts_for_every_row(run, files, tmp_path):
+    words = ["--as", "parcels", "--who", "李工", "--workspace", tmp_path / "w", "--json"]
+    done = run("import", files / "parcels.geojson", *words)
+    assert done.code == 0
+    found = done.document
+    assert found["rows_in"] == found["accepted"] + found["rejected"] == 3
+    assert found["diff"]["new"] == 3
+    assert found["change"] == 1
+    again = run("import", files / "parcels.geojson", *words).document
+    assert again["diff"]["unchanged"] == 3
+    assert again["change"] is None
+
+
+def test_a_dry_run_writes_nothing(run, files, tmp_path):
+    place = tmp_path / "w"
+    words = ["--as", "parcels", "--who", "李工", "--workspace", place, "--dry-run", "--json"]
+    done = run("import", files / "parcels.geojson", *words)
+    assert done.document["accepted"] == 3
+    assert done.document["change"] is None
+    assert not place.exists()
+
+
+def test_a_refused_file_leaves_no_empty_register_behind(run, tmp_path):
+    bad = tmp_path / "bad.geojson"
+    bad.write_text("{")
+    done = run("import", bad, "--as", "parcels", "--who", "李工", "--workspace", tmp_path / "w")
+    assert done.code == 1
+    assert done.err.count("\n") == 1
+    assert "bad.geojson" in done.err
+    assert not (tmp_path / "w").exists()
+
+
+def test_a_file_without_one_good_row_is_a_refusal(run, workspace, tmp_path):
+    ghosts = tmp_path / "ghosts.csv"
+    ghosts.write_text("parcel_id,stage,occurred_on\nGHOST,签约,2026-01-01\n", "utf-8")
+    words = ["--as", "events", "--who", "李工", "--workspace", workspace, "--json"]
+    done = run("import", ghosts, *words)
+    assert done.code == 1
+    assert done.document["rejected"] == 1
+    assert done.document["issues"]
+
+
+def test_progress_counts_what_the_rule_counts(run, workspace):
+    words = ["--year", 2026, "--state-on", "2026-06-30", "--workspace", workspace]
+    found = run("progress", *words, "--json").document
+    area = gpd.GeoSeries([box(120.6, 27.7, 120.601, 27.701)], crs=4490).to_crs(4549).area[0]
+    assert found["credited_m2"] == pytest.approx(area, rel=1e-3)
+    assert found["target_mu"] == 1800
+    assert found["by_town"][0]["town"] == "塘下镇"
+    assert len(found["by_town"]) == 23
+    assert found["register_version"] == 2
+    assert found["state_on"] == "2026-06-30"
+    told = run("progress", *words)
+    assert "落后序时" in told.out
+    assert "计入规则" in told.out
+    assert "behind pace" in run("progress", *words, "--lang", "en").out
+
+
+def test_what_was_not_known_yet_is_not_in_the_figures(run, workspace):
+    words = ["--year", 2026, "--state-on", "2026-06-30", "--known-on", "2020-01-01"]
+    done = run("progress", *words, "--workspace", workspace)
+    assert done.code == 1
+    assert "还没有宗地" in done.err
+
+
+@pytest.mark.parametrize("suffix", ["xlsx", "csv", "gpkg", "geojson"])
+def test_a_list_is_written_in_the_format_of_its_name(run, workspace, tmp_path, suffix):
+    out = tmp_path / f"list.{suffix}"
+    words = ["--out", out, "--where", "town=塘下镇&class=underused", "--workspace", workspace]
+    done = run("export", *words, "--state-on", "2026-06-30", "--json")
+    assert done.code == 0, done.err
+    assert done.document["parcels"] == 1
+    assert done.document["filter"] == "乡镇街道：塘下镇；低效类别：用而未尽"
+    before = out.read_bytes()
+    run("export", *words, "--state-on", "2026-06-30")
+    assert out.read_bytes() == before
+
+
+def test_a_name_like_a_formula_stays_a_name(run, workspace, tmp_path):
+    out = tmp_path / "list.xlsx"
+    run("export", "--out", out, "--workspace", workspace, "--state-on", "2026-06-30")
+    sheet = openpyxl.load_workbook(out)["地块清单"]
+    owner = [cell.value for cell in sheet[1]].index("权利人")
+    assert [row[owner].value for row in sheet.iter_rows(min_row=2)] == ["=1+1", "<script>", "甲"]
+    assert sheet.cell(2, owner + 1).data_type == "s"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--out", "list.docx"], "docx"),
+        (["--out", "list"], "xlsx"),
+        (["--out", "none/list.csv"], "none"),
+        (["--out", "."], "文件夹"),
+        (["--out", "list.csv", "--where", "class=nonsense"], "class=nonsense"),
+        (["--out", "list.csv", "--where", "colour=red"], "colour=red"),
+        (["--out", "list.csv", "--where", "shape=POINT (1 1)"], "shape=POINT"),
+    ],
+)
+def test_what_cannot_be_exported_is_refused_with_a_sentence(
+    run, workspace, tmp_path, monkeypatch, words, told
+):
+    monkeypatch.chdir(tmp_path)
+    before = sorted(tmp_path.iterdir())
+    done = run("export", *words, "--workspace", workspace)
+    assert done.code == 1
+    assert told in done.err
+    assert "Traceback" not in done.err + done.out
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_verify_says_whole_or_names_the_fault(run, workspace):
+    assert run("verify", "--workspace", workspace).code == 0
+    with sqlite3.connect(workspace / "register.gpkg") as database:
+        database.execute("UPDATE change SET why = 'other' WHERE change_no = 1")
+    database.close()
+    done = run("verify", "--workspace", workspace, "--json")
+    assert done.code == 1
+    assert done.document["ok"] is False
+    assert done.document["faults"]
+
+
+def test_inspect_names_what_is_recognised_and_writes_nothing(run, files, tmp_path):
+    before = sorted(files.iterdir())
+    found = run("inspect", files / "parcels.geojson", "--json").document
+    assert found["layers"][0]["rows"] == 3
+    assert found["layers"][0]["fields"]["owner"] == "owner"
+    assert "宗地编号" in run("inspect", files / "parcels.geojson").out
+    assert run("inspect", tmp_path / "none.shp").code == 1
+    assert sorted(files.iterdir()) == before
+
+
+@pytest.mark.parametrize("verb", ["verify", "progress", "export"])
+def test_a_place_without_a_register_is_refused_in_the_language_asked(run, tmp_path, verb):
+    more = {"progress": ["--year", "2026"], "export": ["--out", tmp_path / "x.csv"]}.get(verb, [])
+    done = run(verb, *more, "--workspace", tmp_path / "none", "--json", "--lang", "en")
+    assert done.code == 1
+    assert done.err.startswith("There is no register in workspace")
+    assert done.document["error"]["kind"] == "WorkspaceMissingError"
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"not a database at all", b"SQLite format 3\x00" + b"\0" * 50]
+)
+def test_a_file_that_is_no_register_is_refused(run, tmp_path, content):
+    (tmp_path / "w").mkdir()
+    (tmp_path / "w" / "register.gpkg").write_bytes(content)
+    done = run("verify", "--workspace", tmp_path / "w")
+    assert done.code == 1
+    assert "register.gpkg" in done.err
+    assert "Traceback" not in done.err
+
+
+def test_the_sample_county_refuses_a_place_that_is_not_empty(run, tmp_path):
+    (tmp_path / "keep.txt").write_text("mine")
+    for words in (["--workspace", tmp_path], ["--as-files", tmp_path]):
+        done = run("sample", "--parcels", 50, *words)
+        assert done.code == 1
+        assert "keep.txt" in done.err
+    assert [path.name for path in tmp_path.iterdir()] == ["keep.txt"]
+
+
+def test_the_sample_county_is_whole_and_marked_as_such(run, tmp_path):
+    place = tmp_path / "county"
+    done = run("sample", "--parcels", 60, "--until", "2023-03-31", "--workspace", place, "--json")
+    assert done.code == 0, done.err
+    assert done.document["parcels"] == 60
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["county"]
+    found = run("progress", "--year", 2023, "--workspace", place, "--json").document
+    assert found["sample"] is True
+    assert found["state_on"] == "2023-03-31"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["nonsense"],
+        ["progress"],
+        ["progress", "--year", "x"],
+        ["progress", "--year", "2026", "--state-on", "2026-13-01"],
+        ["export", "--out", "x.csv", "--format", "docx"],
+        ["sample", "--parcels", "0"],
+        ["import", "x.shp"],
+    ],
+)
+def test_wrong_usage_ends_with_two(run, words):
+    assert run(*words).code == 2
+
+
+def test_an_unforeseen_error_is_one_sentence_and_a_log(run, workspace, monkeypatch, tmp_path):
+    def fail(*_args, **_kwargs):
+        raise RuntimeError("wires crossed")
+
+    monkeypatch.setattr("analysis.progress.progress", fail)
+    done = run("progress", "--year", 2026, "--workspace", workspace)
+    assert done.code == 1
+    assert "RuntimeError" in done.err
+    assert "Traceback" not in done.err
+    assert "wires crossed" in (tmp_path / "log" / "cli.log").read_text("utf-8")
+
+
+def test_a_full_disk_is_told_as_such(run, workspace, monkeypatch, tmp_path):
+    def full(*_args, **_kwargs):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("xlsxwriter.workbook.ZipFile", full)
+    done = run("export", "--out", tmp_path / "list.xlsx", "--workspace", workspace)
+    assert done.code == 1
+    assert "磁盘已满" in done.err
+    assert not (tmp_path / "list.xlsx").exists()
+
+
+def test_every_verb_and_every_option_has_help():
+    assert set(COMMANDS) >= {
+        "sample",
+        "inspect",
+        "import",
+        "progress",
+        "export",
+        "verify",
+        "assets",
+    }
+    for name, command in COMMANDS.items():
+        assert command.help, name
+        for option in command.params:
+            assert getattr(option, "help", None), f"{name} {option.name}"
+
+
+@pytest.mark.parametrize("verb", sorted(COMMANDS))
+def test_help_can_be_read(run, verb):
+    done = run(verb, "--help")
+    assert done.code == 0
+    assert "--lang" in done.out
+
+
+def test_the_expression_is_explained_in_the_help(run):
+    from analysis.query import LINK_KEYS
+
+    text = run("export", "--help").out.replace("\n", "").replace(" ", "")
+    assert all(key in text for key in LINK_KEYS)
+
+
+def test_english_help_and_utf8_whatever_the_console():
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "cli.py"), "progress", "--help"],
+        capture_output=True,
+        check=True,
+        env={"MUTU_LANG": "en", "PYTHONIOENCODING": "gbk", "PATH": ""},
+    )
+    assert "The year's progress" in done.stdout.decode("utf-8")
