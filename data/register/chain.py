@@ -23,7 +23,9 @@ HEADER = (
     "geometry_version",
 )  # fmt: skip
 
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+_encode = json.JSONEncoder(
+    ensure_ascii=False, separators=(",", ":"), allow_nan=False, check_circular=False
+).encode
 
 
 def canonical(record: dict[str, Any]) -> str:
