@@ -6,9 +6,8 @@
 from __future__ import annotations
 
 import streamlit as st
-from streamlit.runtime.pages_manager import PagesManager
-
 from starlette.middleware import Middleware
+from streamlit.runtime.pages_manager import PagesManager
 
 from layers.assets import require_assets
 from ui.rooted import RootedPages

@@ -50,7 +50,9 @@ def install_python(*, dev: bool) -> None:
         if VENV.exists():
             shutil.rmtree(VENV)
         venv.create(VENV, with_pip=True)
-    say("正在安装依赖（首次约需几分钟）…", "Installing requirements (some minutes the first time) …")
+    say(
+        "正在安装依赖（首次约需几分钟）…", "Installing requirements (some minutes the first time) …"
+    )
     command = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     for name in files:
         command += ["-r", str(HOME / name)]
@@ -91,7 +93,14 @@ def serve(address: str, port: int) -> int:
         f"Mutu is starting, open in your browser: http://{address}:{port}  (Ctrl+C stops it)",
     )
     command = [str(PYTHON), "-m", "streamlit", "run", str(HOME / "app.py")]
-    command += ["--server.address", address, "--server.port", str(port), "--server.headless", "true"]
+    command += [
+        "--server.address",
+        address,
+        "--server.port",
+        str(port),
+        "--server.headless",
+        "true",
+    ]
     try:
         return subprocess.run(command, check=False, cwd=HOME).returncode
     except KeyboardInterrupt:

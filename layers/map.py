@@ -144,7 +144,9 @@ def _measure(lang: str) -> MeasureControl:
 
 
 class _Update(MacroElement):
-    _template = Template("{% macro script(this, kwargs) %}mutu.update({{ this.state }});{% endmacro %}")
+    _template = Template(
+        "{% macro script(this, kwargs) %}mutu.update({{ this.state }});{% endmacro %}"
+    )
 
     def __init__(self, state: str) -> None:
         super().__init__()

@@ -27,7 +27,9 @@ def parcel_qml(lang: str = "zh") -> str:
     8
     """
     root = ET.Element("qgis", {"version": "3.28", "styleCategories": "Symbology"})
-    renderer = ET.SubElement(root, "renderer-v2", {"type": "categorizedSymbol", "attr": "low_class"})
+    renderer = ET.SubElement(
+        root, "renderer-v2", {"type": "categorizedSymbol", "attr": "low_class"}
+    )
     categories = ET.SubElement(renderer, "categories")
     symbols = ET.SubElement(renderer, "symbols")
     for number, style in enumerate((*CLASS_STYLES, UNKNOWN)):

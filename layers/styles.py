@@ -1,4 +1,4 @@
-"""Colours, hatches and codes of everything that is drawn: the one place that knows how a class looks.
+"""Colours, hatches and codes of all that is drawn: the one place that knows how a class looks.
 
 Every theme gives each parcel a small integer *code*; 0 is "unknown". The browser receives codes and
 the list of :class:`Style` once, and paints. Colours follow the Okabe–Ito set (distinguishable with

@@ -78,11 +78,15 @@ def ensure_tiles(register: Register) -> dict[str, TileArchive]:
             if not path.exists():
                 _write(parcel_layers(register.read_parcels(columns=["geometry_area_m2"])), path)
             found["parcels"] = TileArchive(path, PARCEL_ZOOM[1])
-        drawn = {n: v for n, v in versions.items() if n in (*AREA_LAYERS, *LINE_LAYERS, *POINT_LAYERS)}
+        drawn = {
+            n: v for n, v in versions.items() if n in (*AREA_LAYERS, *LINE_LAYERS, *POINT_LAYERS)
+        }
         if drawn:
             path = folder / f"base-v{max(drawn.values())}.pmtiles"
             if not path.exists():
-                _write(base_layers({name: register.read_layer(name) for name in sorted(drawn)}), path)
+                _write(
+                    base_layers({name: register.read_layer(name) for name in sorted(drawn)}), path
+                )
             found["base"] = TileArchive(path, BASE_ZOOM[1])
         if "buildings" in versions:
             path = folder / f"buildings-v{versions['buildings']}.pmtiles"

@@ -1,15 +1,11 @@
 """What every test shares: where Chromium is, and one line that says what was not run."""
 
 import os
-import shutil
 
 import pytest
+from browser_tools import CHROMIUM
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-CHROMIUM = next((path for name in BROWSERS if (path := shutil.which(name))), None)
-MISSING = (
-    "no Chromium: browser tests skipped; install it (Debian: apt-get install chromium fonts-noto-cjk)"
-)
+MISSING = "no Chromium: browser tests skipped (Debian: apt-get install chromium fonts-noto-cjk)"
 
 
 @pytest.hookimpl(tryfirst=True)

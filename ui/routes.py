@@ -193,4 +193,3 @@ def routes() -> list[BaseRoute]:
         Route("/relief/{kind}", relief),
         *_assets(),
     ]
-

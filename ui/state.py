@@ -172,8 +172,12 @@ def parcel() -> str | None:
 
 
 def open_parcel(parcel_id: str | None) -> None:
-    """Open the card of a parcel; None closes it."""
-    _change(parcel=parcel_id)
+    """Open the card of a parcel; None closes it, and unpicks it where it alone was picked."""
+    kept = _kept()
+    if parcel_id is None and kept.selection == Selection((kept.parcel or "",)):
+        _change(parcel=None, selection=Selection())
+    else:
+        _change(parcel=parcel_id)
 
 
 def setting(name: str, default: str = "") -> str:

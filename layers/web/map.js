@@ -69,10 +69,12 @@
     const state = mutu.state;
     document.body.classList.toggle("dark", state.dark);
     mutu.picked = state.picked;
-    mutu.selected = state.selected_url ? null : new Set(state.selected || []);
+    mutu.selected = new Set(state.selected);
     mutu.selectedBits = null;
     if (state.selected_url) {
-      bytes(state.selected_url).then((bits) => { mutu.selectedBits = bits; repaint(); });
+      bytes(state.selected_url).then((bits) => {
+        if (mutu.state === state) { mutu.selectedBits = bits; repaint(); }
+      });
     }
     if (!before || JSON.stringify(before.tiles) !== JSON.stringify(state.tiles)) buildTiles();
     else repaint();
@@ -93,7 +95,7 @@
   mutu.codeOf = (n, theme) => mutu.codes[mutu.state.themes.findIndex((t) => t.id === theme) * mutu.block + n];
   const flagOf = (n) => mutu.codes[mutu.state.themes.length * mutu.block + n];
   const isSelected = (n) =>
-    n === mutu.picked || (mutu.selectedBits ? bit(mutu.selectedBits, n) : mutu.selected.has(n));
+    n === mutu.picked || mutu.selected.has(n) || (mutu.selectedBits !== null && bit(mutu.selectedBits, n));
   mutu.shown = (n) => bit(mutu.mask, n) && !mutu.view.hidden.has(mutu.view.theme + ":" + mutu.codeOf(n, mutu.view.theme));
 
   function hatchFor(ctx, entry) {
@@ -234,7 +236,8 @@
     mutu.picked = props.n;
     repaint();
     clicks += 1;
-    const properties = { n: props.n, generation: mutu.state.generation, click: clicks + ":" + Date.now() };
+    const properties = { n: props.n, generation: mutu.state.generation, click: clicks + ":" + Date.now(),
+      add: event.originalEvent.ctrlKey || event.originalEvent.metaKey || event.originalEvent.shiftKey };
     mutu.signal.fire("click", {
       latlng: event.latlng,
       layer: { toGeoJSON: () => ({ type: "Feature", geometry: null, properties }) },

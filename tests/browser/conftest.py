@@ -1,83 +1,10 @@
 """A sample county, a server and a browser for the tests that only a browser can do."""
 
-import os
 import re
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
-from conftest import CHROMIUM
-from playwright.sync_api import expect, sync_playwright
-
-HOME = Path(__file__).resolve().parents[2]
-OUTPUT = HOME / "test-output"
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-
-
-def run_cli(*words, **env):
-    done = subprocess.run(
-        [sys.executable, str(HOME / "cli.py"), *words],
-        cwd=HOME,
-        env=os.environ | env,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr + done.stdout
-    return done.stdout
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-class Server:
-    """The application on a port of its own."""
-
-    def __init__(self, workspace, log):
-        self.workspace = workspace
-        self.address = f"http://127.0.0.1:{free_port()}"
-        port = self.address.rsplit(":", 1)[1]
-        command = [sys.executable, "-m", "streamlit", "run", "app.py"]
-        command += ["--server.address", "127.0.0.1", "--server.port", port]
-        self._log = log.open("w")
-        self.process = subprocess.Popen(
-            command,
-            cwd=HOME,
-            env=os.environ | {"MUTU_WORKSPACE": str(workspace)},
-            stdout=self._log,
-            stderr=subprocess.STDOUT,
-        )
-        self._wait()
-
-    def _wait(self):
-        for _ in range(120):
-            try:
-                with urllib.request.urlopen(self.address + "/_stcore/health", timeout=1):
-                    return
-            except OSError:
-                time.sleep(0.25)
-        raise AssertionError("the server did not come up")
-
-    def stop(self):
-        self.process.terminate()
-        self.process.wait(timeout=20)
-        self._log.close()
+from browser_tools import CHROMIUM, FLAGS, OUTPUT, Server, Watch, run_cli, settled
+from playwright.sync_api import sync_playwright
 
 
 @pytest.fixture(scope="session")
@@ -100,26 +27,6 @@ def chromium():
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
         browser.close()
-
-
-class Watch:
-    """What went wrong in a browser tab, and whom it asked."""
-
-    def __init__(self, page):
-        self.errors, self.hosts = [], set()
-        page.on("console", self._console)
-        page.on("pageerror", lambda fault: self.errors.append(str(fault)))
-        page.on("request", lambda request: self._request(request.url))
-        page.on("websocket", lambda socket: self._request(socket.url))
-
-    def _console(self, message):
-        if message.type == "error":
-            self.errors.append(f"{message.text} {message.location.get('url', '')}")
-
-    def _request(self, url):
-        parts = urlsplit(url)
-        if parts.scheme not in ("data", "blob", "about"):
-            self.hosts.add(parts.hostname)
 
 
 @pytest.fixture
@@ -149,22 +56,3 @@ def open_page(page, server):
         return page
 
     return go
-
-
-def settled(page):
-    """Wait until the running script has finished."""
-    app = page.locator("[data-testid='stApp']")
-    expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=30_000)
-
-
-def map_frame(page):
-    """Return the map's frame once it has drawn."""
-    frame = page.frame_locator("iframe[title='streamlit_folium.st_folium']")
-    expect(frame.locator("body[data-drawn]")).to_be_attached(timeout=30_000)
-    return frame
-
-
-def in_map(page, script):
-    """Run a script inside the map's frame."""
-    handle = page.wait_for_selector("iframe[title='streamlit_folium.st_folium']")
-    return handle.content_frame().evaluate(script)

@@ -99,6 +99,21 @@ def _open(clicked: dict[str, Any]) -> None:
     if same and isinstance(n, int) and 0 <= n < len(ids):
         st.session_state[_PICKED_HERE] = ids[n]
         state.open_parcel(str(ids[n]))
+        _pick(str(ids[n]), add=bool(clicked.get("add")))
+
+
+def _pick(parcel_id: str, *, add: bool) -> None:
+    """Let a click pick its parcel; with Ctrl or Shift it joins or leaves what is picked.
+
+    A plain click leaves a drawn shape or several picked parcels alone: it only opens the card.
+    """
+    picked = state.selection()
+    if add and parcel_id in picked.ids:
+        state.select([name for name in picked.ids if name != parcel_id], picked.shape)
+    elif add:
+        state.select([*picked.ids, parcel_id], picked.shape)
+    elif not picked.shape and len(picked.ids) <= 1:
+        state.select([parcel_id])
 
 
 def _shape(drawings: list[dict[str, Any]]) -> str | None:
@@ -107,7 +122,9 @@ def _shape(drawings: list[dict[str, Any]]) -> str | None:
     if not rings:
         return None
     drawn = shapely.make_valid(shapely.set_precision(shapely.Polygon(rings[-1][0]), 1e-6))
-    return None if drawn.is_empty or drawn.area == 0 else shapely.to_wkt(drawn, rounding_precision=6)
+    return (
+        None if drawn.is_empty or drawn.area == 0 else shapely.to_wkt(drawn, rounding_precision=6)
+    )
 
 
 def _is_polygon(drawing: dict[str, Any]) -> bool:
@@ -128,7 +145,7 @@ def _state(desk: Desk) -> dict[str, Any]:
         "codes_url": address("/state/codes", desk),
         "mask_url": mask,
         "label_url": address("/label/{n}", desk, lang=language()),
-        "selected": _ordinals(desk, selection.ids) if not selection.shape else [],
+        "selected": _ordinals(desk, selection.ids),
         "selected_url": drawn,
         "shape": _ring(selection.shape),
         "picked": next(iter(_ordinals(desk, (state.parcel(),))), None),
@@ -186,7 +203,7 @@ def _focus(desk: Desk) -> dict[str, Any] | None:
 
 
 def _place(desk: Desk) -> dict[str, Any] | None:
-    """The middle of the town or park that was searched for, while the filter still keeps it."""
+    """Return the box of the place that was searched for, while the filter still keeps it."""
     kind, name = st.session_state.get(PLACE, (None, None))
     query = state.query()
     if name is None or name not in (query.towns if kind == "town" else query.parks):
@@ -198,7 +215,7 @@ def _place(desk: Desk) -> dict[str, Any] | None:
 
 
 def _home(desk: Desk) -> list[list[float]]:
-    """The box that holds nearly all parcels: stragglers on islands do not push the rest away."""
+    """Return the box of nearly all parcels: stragglers do not push the rest away."""
 
     def make() -> list[list[float]]:
         bounds = desk.parcels.geometry.bounds.to_numpy()
@@ -206,7 +223,10 @@ def _home(desk: Desk) -> list[list[float]]:
         if not len(bounds):
             towns = read_towns()
             low, high = towns[["lat", "lon"]].min(), towns[["lat", "lon"]].max()
-            return [[float(low["lat"]), float(low["lon"])], [float(high["lat"]), float(high["lon"])]]
+            return [
+                [float(low["lat"]), float(low["lon"])],
+                [float(high["lat"]), float(high["lon"])],
+            ]
         west, south = np.quantile(bounds[:, :2], 0.02, axis=0)
         east, north = np.quantile(bounds[:, 2:], 0.98, axis=0)
         return [[float(south), float(west)], [float(north), float(east)]]
@@ -230,7 +250,7 @@ def _themes(desk: Desk, query: ParcelQuery) -> list[dict[str, Any]]:
 
 
 def _towns(desk: Desk, query: ParcelQuery) -> list[dict[str, Any]]:
-    """Sums by town for the far view, placed in the middle of each town's parcels."""
+    """Sum by town for the far view, placed in the middle of each town's parcels."""
 
     def make() -> list[dict[str, Any]]:
         frame = desk.filtered(query)
@@ -241,7 +261,10 @@ def _towns(desk: Desk, query: ParcelQuery) -> list[dict[str, Any]]:
             area=to_mu(frame["geometry_area_m2"]),
         )
         sums = facts.groupby("town", sort=True).agg(
-            lat=("lat", "median"), lng=("lng", "median"), area=("area", "sum"), count=("lat", "size")
+            lat=("lat", "median"),
+            lng=("lng", "median"),
+            area=("area", "sum"),
+            count=("lat", "size"),
         )
         return [
             {
@@ -299,7 +322,7 @@ def _pictures(desk: Desk) -> list[dict[str, Any]]:
 
 
 def _basemap() -> dict[str, Any] | None:
-    """The picture tiles the office has configured; none unless it has."""
+    """Return the picture tiles the office has configured; None unless it has."""
     url = os.environ.get("MUTU_BASEMAP_URL", "")
     if not url:
         return None
@@ -314,13 +337,12 @@ def _footer(desk: Desk) -> list[str]:
     lines = [t("map.internal")]
     if len(desk.parcels) > MOST_DOTS:
         lines.append(t("map.dots", n=number(MOST_DOTS)))
-    number = os.environ.get("MUTU_MAP_APPROVAL", "")
-    if number:
-        lines.append(number)
+    approval = os.environ.get("MUTU_MAP_APPROVAL", "")
+    if approval:
+        lines.append(approval)
     if desk.is_sample:
         lines.append(desk.meta.get("sample_note") or t("header.sample"))
     note = desk.meta.get("outline_note")
     if note:
         lines.append(note)
     return lines
-

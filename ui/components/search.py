@@ -32,7 +32,9 @@ def search(desk: Desk) -> None:
             return
         places, parcels = find_places(desk, wanted), find_parcels(desk, wanted)
         if not places and parcels.empty:
-            st.info(t("search.nothing", wanted=plain(shorten(wanted, 60))), icon=":material/search_off:")
+            st.info(
+                t("search.nothing", wanted=plain(shorten(wanted, 60))), icon=":material/search_off:"
+            )
             return
         for kind, name in places:
             st.button(

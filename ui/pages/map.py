@@ -1,4 +1,4 @@
-"""一张图: what is where, and what is this parcel?"""
+"""The map: what is where, and what is this parcel?"""
 
 from __future__ import annotations
 
@@ -6,14 +6,20 @@ from pathlib import Path
 
 import streamlit as st
 
+from analysis.query import ParcelQuery
 from ui import state
 from ui.components import failures, map_view
 from ui.components.filter_bar import filter_bar
 from ui.components.header import header
 from ui.components.parcel_card import parcel_card
+from ui.components.parcel_table import parcel_table
 from ui.components.search import search
 from ui.components.selection_strip import selection_strip
 from ui.desk import Desk
+from ui.text import t
+
+LIST_HEIGHT = 220
+"""Height of the list under the map in pixels; map.css takes it from the map."""
 
 
 def page() -> None:
@@ -24,12 +30,36 @@ def page() -> None:
         search(desk)
         with st.container(width="stretch"):
             query = filter_bar(desk)
+        st.toggle(
+            t("map.list"),
+            key=state.widget("map.list", _list_is_open()),
+            help=t("map.list_help"),
+            on_change=lambda: state.set_setting(
+                "list", "1" if st.session_state["map.list"] else "0"
+            ),
+        )
     picture, card = st.columns([3.1, 1], gap="small")
     with picture, st.container(key="mutu_map"):
         map_view.show(desk)
     with card:
         _card(desk)
     selection_strip(desk, query)
+    _list(desk, query)
+
+
+def _list_is_open() -> bool:
+    """Whether the list stands under the map: as the reader set it, else once a shape was drawn."""
+    return state.setting("list", "1" if state.selection().shape else "0") == "1"
+
+
+def _list(desk: Desk, query: ParcelQuery) -> None:
+    """Draw the list under the map: what is picked, else what the filters keep."""
+    if not _list_is_open():
+        return
+    picked = state.selection()
+    with st.container(key="mutu_map_list"):
+        several = bool(picked.shape) or len(picked.ids) > 1
+        parcel_table(desk, query, picked_only=several, height=LIST_HEIGHT)
 
 
 def _card(desk: Desk) -> None:
@@ -38,7 +68,7 @@ def _card(desk: Desk) -> None:
     if parcel is None:
         st.container(key="mutu_no_card").html("<i></i>")
         return
-    with st.container(key="mutu_card_column", height="stretch"):
+    with st.container(key="mutu_card_column"):
         parcel_card(desk, parcel)
 
 
