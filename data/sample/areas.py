@@ -278,4 +278,4 @@ def make_blocks(
             return _fill_quotas(rng, areas, found, parcels), mean_m2
         if reach_factor >= 12.0:
             mean_m2 *= 0.8
-    raise AssertionError("the county is too small")
+    raise AssertionError(f"no room for {parcels} parcels")  # 200,000 fit

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import ClassVar
 
 import geopandas as gpd
 import numpy as np
@@ -12,6 +13,7 @@ import pandas as pd
 import shapely
 
 from data import schema
+from data.errors import DataError
 from data.rules import load_rules
 from data.sample import attributes, constraints, events, firms, parks, rasters, renewal
 from data.sample.areas import CLUSTERS, Blocks, make_areas, make_blocks
@@ -28,6 +30,23 @@ SEED = 330381
 UNTIL = date(2026, 10, 31)
 NOTE = "模拟数据"
 AFTER_SUPPLY = ("supplied", "started", "completed", "producing", "evaluated")
+
+
+FEWEST, MOST = 50, 200_000
+FIRST_END, LAST_END = date(2023, 6, 30), date(2040, 12, 31)
+
+
+class SampleRefusedError(DataError):
+    """A sample county that cannot be made."""
+
+    zh: ClassVar[str] = (
+        "无法生成样例：宗地数 {parcels} 须在 {fewest} 至 {most} 之间，"
+        "截止日期 {until} 须在 {first} 至 {last} 之间。"
+    )
+    en: ClassVar[str] = (
+        "No such sample can be made: {parcels} parcels must be {fewest} to {most}, "
+        "and the last day {until} must be from {first} to {last}."
+    )
 
 
 @dataclass(frozen=True)
@@ -222,17 +241,16 @@ def _buildings_layer(buildings: gpd.GeoDataFrame, parcel_ids: np.ndarray) -> gpd
 def generate(parcels: int = 3000, seed: int = SEED, until: date = UNTIL) -> County:
     """Make the sample county.
 
-    Parameters
-    ----------
-    parcels : int
-        Number of parcels, 50 to 200,000. Beyond some 20,000 the county is full: industry climbs
-        the hills and the parcels become smaller than the usual 12 亩. Below 500 the yearly task
-        is not reached.
-    seed : int
-        Same seed, same county.
-    until : date
-        Last day of the events; later ones are plans.
+    50 to 200,000 ``parcels``, the same ones for the same ``seed``; events happen up to the day
+    ``until``, later ones are plans. Beyond some 20,000 parcels the county is full: industry
+    climbs the hills and parcels are smaller than the usual 12 亩; below 500 the task is missed.
+
+    Raises
+    ------
+    SampleRefusedError
+        If the number or the day is out of range.
     """
+    _check(parcels, until)
     streams = np.random.default_rng(seed).spawn(10)
     land = make_land(streams[0])
     areas = make_areas(streams[1], land, parcels)
@@ -243,23 +261,29 @@ def generate(parcels: int = 3000, seed: int = SEED, until: date = UNTIL) -> Coun
     standing = make_standing(streams[5], classes, works.stage, _kind(areas, classes))
     buildings = make_buildings(streams[5], blocks, plots, classes, standing)
     ledger, companies, holdings = _ledger(streams[6], areas, classes, works, buildings, until)
-    happened = events.make_events(streams[7], classes, works.programme, works.days, until=until)
-    layers = _layers(streams[8], land, areas, blocks)
-    main_park = layers["parks"].geometry.iloc[0]
     ids = classes["parcel_id"].to_numpy(object)
+    layers = _layers(streams[8], land, areas, blocks)
     layers["buildings"] = _buildings_layer(buildings, ids)
+    dem, dsm = rasters.make_rasters(streams[9], land, layers["parks"], buildings)
     return County(
-        seed=seed,
-        until=until,
-        outline=land.outline,
-        parcels=_parcels(ledger, plots),
-        events=happened,
-        firms=_firms_table(companies, until),
-        firm_parcels=_holdings_table(holdings, companies, ids),
-        layers={name: _stored(frame) for name, frame in layers.items()},
-        dem=rasters.make_dem(streams[9], land),
-        dsm=rasters.make_dsm(streams[9], land, main_park, buildings),
+        seed,
+        until,
+        land.outline,
+        _parcels(ledger, plots),
+        events.make_events(streams[7], classes, works.programme, works.days, until=until),
+        _firms_table(companies, until),
+        _holdings_table(holdings, companies, ids),
+        {name: _stored(frame) for name, frame in layers.items()},
+        dem,
+        dsm,
     )
+
+
+def _check(parcels: int, until: date) -> None:
+    if not FEWEST <= parcels <= MOST or not FIRST_END <= until <= LAST_END:
+        raise SampleRefusedError(
+            parcels=parcels, until=until, fewest=FEWEST, most=MOST, first=FIRST_END, last=LAST_END
+        )
 
 
 def _firms_table(companies: pd.DataFrame, until: date) -> pd.DataFrame:

@@ -148,8 +148,8 @@ def make_towns(rng: np.random.Generator, grid: Grid, area: shapely.Geometry) -> 
     shape = (-(-grid.shape[0] // 2), -(-grid.shape[1] // 2))
     coarse = Grid(grid.west, grid.north, grid.cell_m * 2, shape)
     x, y = coarse.centres()
-    shift = [smooth_noise(rng, coarse.shape, cells=n) for n in (14, 14, 6, 6)]
-    px, py = x + 380 * shift[0] + 70 * shift[2], y + 380 * shift[1] + 70 * shift[3]
+    shift = [smooth_noise(rng, coarse.shape, cells=n) for n in (15, 15)]
+    px, py = x + 360 * shift[0], y + 360 * shift[1]
     main = table[table["name"] != ISLAND_TOWN]
     tx, ty = to_metric(main["lon"].to_numpy(float), main["lat"].to_numpy(float))
     distance = np.stack([np.hypot(px - a, py - b) for a, b in zip(tx, ty, strict=True)])
@@ -163,7 +163,7 @@ def make_towns(rng: np.random.Generator, grid: Grid, area: shapely.Geometry) -> 
         geometry=[shapely.geometry.shape(part) for part, _ in found],
         crs=METRIC_CRS,
     ).dissolve("town")
-    smooth = shapely.coverage_simplify(parts.geometry.to_numpy(), 110.0)
+    smooth = shapely.coverage_simplify(parts.geometry.to_numpy(), 240.0)
     clipped = shapely.intersection(smooth, area)
     frame = table.loc[parts.index].reset_index(drop=True)
     return gpd.GeoDataFrame(frame, geometry=clipped, crs=METRIC_CRS)

@@ -77,3 +77,11 @@ def make_dsm(
     trees = np.where((roof == 0) & (leaves > 0), 3.5 + 5.0 * leaves, 0.0)
     values = np.round(ground + roof + trees, 1).astype(np.float32)
     return Raster(values, grid.transform)
+
+
+def make_rasters(
+    rng: np.random.Generator, land: Land, parks: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame
+) -> tuple[Raster, Raster]:
+    """Make the terrain of the county and the surface of its first, the main park."""
+    dem = make_dem(rng, land)
+    return dem, make_dsm(rng, land, parks.geometry.iloc[0], buildings)

@@ -13,6 +13,7 @@ from analysis.credit import credited_events
 from analysis.stages import standing_events
 from data.rules import load_rules
 from data.sample import County, generate
+from data.sample.county import SampleRefusedError
 from data.schema import PARCEL_COLUMNS
 from data.towns import read_towns
 from gis.area import ellipsoidal_area_m2, to_mu
@@ -172,7 +173,7 @@ def test_more_than_a_third_of_the_parcels_are_low_efficiency(county):
 def test_land_that_waits_for_supply_has_neither_owner_nor_building(county):
     moved = county.events.loc[county.events["stage"].isin(["supplied", "started"]), "parcel_id"]
     waits = (county.parcels["low_class"] == "approved_unsupplied").to_numpy()
-    waits &= ~county.parcels.index.isin(moved)
+    waits = waits & ~county.parcels.index.isin(moved)
     assert waits.sum() > 3
     assert county.parcels.loc[waits, "owner"].isna().all()
     housed = county.layers["buildings"]["parcel_id"]
@@ -267,3 +268,16 @@ def test_reference_layers_are_valid_and_inside_the_county(county):
 def test_farmland_touches_hardly_any_parcel(county):
     hit = shapely.intersects(union(county, "farmland"), county.parcels.geometry.to_numpy())
     assert hit.mean() < 0.12
+
+
+@pytest.mark.parametrize(
+    ("parcels", "until"),
+    [(0, date(2026, 10, 31)), (200_001, date(2026, 10, 31)), (100, date(2022, 12, 31))],
+)
+def test_an_impossible_county_is_refused_in_one_sentence(parcels, until):
+    with pytest.raises(SampleRefusedError, match="无法生成样例"):
+        generate(parcels, until=until)
+
+
+def test_the_smallest_county_has_fifty_parcels():
+    assert len(generate(50, until=date(2023, 6, 30)).parcels) == 50
