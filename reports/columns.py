@@ -60,14 +60,15 @@ FLOOR_FIELDS = frozenset(
 _FAR_FIELDS = frozenset({"far", "planned_far"})
 _WIDTHS = {"text": 14.0, "date": 11.0, "bool": 8.0, "mu": 11.0, "m2": 11.0, "far": 8.0}
 _OWN_WIDTHS = {
-    "parcel_id": 22.0,
-    "parcel_name": 18.0,
-    "town": 11.0,
-    "owner": 26.0,
-    "park": 16.0,
-    "low_class": 11.0,
-    "stage": 10.0,
-    "due_stage": 10.0,
+    "parcel_id": 23.0,
+    "parcel_name": 25.0,
+    "town": 12.0,
+    "owner": 28.0,
+    "park": 20.0,
+    "low_class": 14.0,
+    "renewal_mode": 20.0,
+    "stage": 13.0,
+    "due_stage": 13.0,
     "class_basis": 36.0,
     "remark": 24.0,
     "responsible_unit": 16.0,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,13 @@ from reports.words import word
 ROW_LIMIT = 1_048_576 - 1
 """Rows of a worksheet below the header."""
 
+_LINE_PT = 13.5
+_MOST_LINES = 10
 _ON_DISK_FROM = 20_000  # rows; below this the workbook is built in memory
 
 _FORMATS: dict[str, dict[str, Any]] = {
-    "text": {"num_format": "@", "text_wrap": True, "valign": "top"},
+    "text": {"num_format": "@", "text_wrap": True, "valign": "top", "align": "left", "indent": 1},
+    "line": {"num_format": "@", "valign": "top", "align": "left", "indent": 1},
     "date": {"num_format": "yyyy-mm-dd", "align": "center", "valign": "top"},
     "bool": {"align": "center", "valign": "top"},
     "mu": {"num_format": "#,##0.00", "valign": "top"},
@@ -159,8 +163,11 @@ def _write_list(
     sheet.repeat_rows(0)
     for at, column in enumerate(columns):
         sheet.write_string(0, at, column.heading, formats["head"])
-    kinds = [(at, _writer(sheet, c.kind), formats[c.kind]) for at, c in enumerate(columns)]
+    kinds = [(at, _writer(sheet, c.kind), formats[_look(c)]) for at, c in enumerate(columns)]
+    tall = _lines(columns, values)
     for row, record in enumerate(zip(*(values[c.key] for c in columns), strict=True), start=1):
+        if tall[row - 1] > 1:
+            sheet.set_row(row, _LINE_PT * tall[row - 1])
         for (at, write, look), value in zip(kinds, record, strict=True):
             if value is not None:
                 write(row, at, value, look)
@@ -209,15 +216,35 @@ def _write_about(
         sheet.write_string(row, 0, word(key, lang) if key else "", formats["label"])
         if isinstance(value, str):
             text = clean_text(value) or "—"
-            sheet.set_row(row, 15 * (1 + _width(text) // 90))
+            sheet.set_row(row, 15 * ceil(_width(text) / 90))
             sheet.write_string(row, 1, text, formats["wrap"])
         else:
             sheet.write_number(row, 1, value, formats["left_mu" if key == "area" else "left_int"])
 
 
-def _width(text: str) -> int:
-    """Return how many characters of a narrow script the text is as wide as."""
-    return sum(2 if ord(sign) > 0x2E7F else 1 for sign in text[:3_000])
+def _lines(columns: tuple[Column, ...], values: dict[str, list[Any]]) -> list[int]:
+    """Return how many lines each row needs for its longest text, at most ten.
+
+    Not every program makes room for wrapped text by itself.
+    """
+    lines = [1] * len(values["parcel_id"])
+    for column in columns:
+        if _look(column) == "text":
+            room = column.width - 1.5  # the indent
+            known = {text: ceil(_width(text) / room) for text in set(values[column.key]) if text}
+            needed = (known.get(text, 1) for text in values[column.key])
+            lines = [max(pair) for pair in zip(lines, needed, strict=True)]
+    return [min(line, _MOST_LINES) for line in lines]
+
+
+def _look(column: Column) -> str:
+    """Return the format of a column: text is wrapped where it is printed, else on one line."""
+    return "line" if column.kind == "text" and column.key not in PRINTED_COLUMNS else column.kind
+
+
+def _width(text: str) -> float:
+    """Return how many digits the text is as wide as; a Chinese character is nearly two."""
+    return sum(1.75 if ord(sign) > 0x2E7F else 1.0 for sign in text[:3_000])
 
 
 def _area_lines(shape: ListShape) -> list[tuple[str, str | float]]:
