@@ -193,6 +193,21 @@ def set_setting(name: str, value: str) -> None:
     _change(settings=tuple(sorted(others.items())))
 
 
+def click(parcel_id: str, *, add: bool = False) -> None:
+    """Open the card of a clicked parcel and pick it; with ``add`` it joins or leaves the picked.
+
+    A plain click leaves a drawn shape or several picked parcels alone: it only opens the card.
+    """
+    picked = selection()
+    ids = picked.ids
+    if add:
+        others = tuple(name for name in ids if name != parcel_id)
+        ids = others if parcel_id in ids else (*ids, parcel_id)
+    elif not picked.shape and len(ids) <= 1:
+        ids = (parcel_id,)
+    _change(parcel=parcel_id, selection=Selection(ids, picked.shape))
+
+
 def set_language(lang: str) -> None:
     """Speak ``lang`` on every page."""
     _change(lang=lang)

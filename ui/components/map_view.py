@@ -86,8 +86,8 @@ def _take() -> None:
     before = (seen.get("last_active_drawing") or {}).get("properties") or {}
     if "n" in clicked and clicked != before:
         _open(clicked)
-    drawings = value.get("all_drawings")
-    if drawings is not None and drawings != seen.get("all_drawings"):
+    drawings = value.get("all_drawings") or []
+    if drawings != (seen.get("all_drawings") or []):
         state.select(shape=_shape(drawings))
 
 
@@ -98,22 +98,7 @@ def _open(clicked: dict[str, Any]) -> None:
     same = clicked.get("generation") == desk.register.geometry_version
     if same and isinstance(n, int) and 0 <= n < len(ids):
         st.session_state[_PICKED_HERE] = ids[n]
-        state.open_parcel(str(ids[n]))
-        _pick(str(ids[n]), add=bool(clicked.get("add")))
-
-
-def _pick(parcel_id: str, *, add: bool) -> None:
-    """Let a click pick its parcel; with Ctrl or Shift it joins or leaves what is picked.
-
-    A plain click leaves a drawn shape or several picked parcels alone: it only opens the card.
-    """
-    picked = state.selection()
-    if add and parcel_id in picked.ids:
-        state.select([name for name in picked.ids if name != parcel_id], picked.shape)
-    elif add:
-        state.select([*picked.ids, parcel_id], picked.shape)
-    elif not picked.shape and len(picked.ids) <= 1:
-        state.select([parcel_id])
+        state.click(str(ids[n]), add=bool(clicked.get("add")))
 
 
 def _shape(drawings: list[dict[str, Any]]) -> str | None:
