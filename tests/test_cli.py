@@ -250,13 +250,13 @@ def test_the_sample_county_refuses_a_place_that_is_not_empty(run, tmp_path):
 
 def test_the_sample_county_is_whole_and_marked_as_such(run, tmp_path):
     place = tmp_path / "county"
-    done = run("sample", "--parcels", 60, "--until", "2023-03-31", "--workspace", place, "--json")
+    done = run("sample", "--parcels", 60, "--until", "2023-06-30", "--workspace", place, "--json")
     assert done.code == 0, done.err
     assert done.document["parcels"] == 60
     assert sorted(path.name for path in tmp_path.iterdir()) == ["county"]
     found = run("progress", "--year", 2023, "--workspace", place, "--json").document
     assert found["sample"] is True
-    assert found["state_on"] == "2023-03-31"
+    assert found["state_on"] == "2023-06-30"
 
 
 @pytest.mark.parametrize(
