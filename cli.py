@@ -172,13 +172,22 @@ def fill_workspace(county: Any, target: Path) -> int:
         with Register.open(making / "workspace", create=True) as register:
             fill(register, county, directory=making / "files")
             version = register.version
-            # Tiles of the new register would be made here, before anybody opens the map.
+            make_drawable(register)
         if target.is_dir():
             target.rmdir()
         (making / "workspace").replace(target)
     finally:
         shutil.rmtree(making, ignore_errors=True)
     return version
+
+
+def make_drawable(register: Any) -> None:
+    """Make the tiles and QGIS' style now, so that nobody waits for them at the map."""
+    from layers.qgis import parcel_qml
+    from layers.tiles import ensure_tiles
+
+    ensure_tiles(register)
+    register.set_layer_style(parcel_qml())
 
 
 @app.command(
@@ -275,6 +284,7 @@ def import_file(
                 if fresh:  # a refused file leaves no empty register behind
                     register = stack.enter_context(Register.open(target, create=True))
                 written = register.commit(report.change)
+                make_drawable(register)
         document = report.to_json() | {"change": written, "dry_run": dry_run}
         out(document, import_text(document, lang_of(lang)), as_json=as_json)
         if report.rows_in and not report.accepted:

@@ -326,8 +326,18 @@ def _footer(desk: Desk) -> list[str]:
     if approval:
         lines.append(approval)
     if desk.is_sample:
-        lines.append(desk.meta.get("sample_note") or t("header.sample"))
-    note = desk.meta.get("outline_note")
-    if note:
-        lines.append(note)
-    return lines
+        lines.append(t("header.sample"))
+    return [*lines, *_outline_words(desk)]
+
+
+def _outline_words(desk: Desk) -> list[str]:
+    """Say where the county's outline comes from and that it is no legal boundary."""
+
+    def make() -> list[str]:
+        if "outline" not in set(desk.register.layers()["name"]):
+            return []
+        outline = desk.register.read_layer("outline")
+        columns = [name for name in ("source", "note") if name in outline]
+        return [str(word) for name in columns for word in outline[name].dropna().unique()[:1]]
+
+    return _tiles.get((id(desk.register), desk.version, "outline"), make)
