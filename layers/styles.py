@@ -33,6 +33,8 @@ class Style:
 
 
 UNKNOWN = Style("", "#c9c9c4", "down")
+NOT_IN_RENEWAL = Style("", "#e4e2dc")
+"""A parcel without a stage is not unknown: no renewal has begun."""
 
 CLASS_STYLES = (
     Style("approved_unsupplied", "#0072b2", "across"),
@@ -104,4 +106,4 @@ def styles(theme: str) -> tuple[Style, ...]:
     >>> [s.key for s in styles("grade")]
     ['', 'A', 'B', 'C', 'D']
     """
-    return (UNKNOWN, *_STYLES[theme])
+    return (NOT_IN_RENEWAL if theme == "stage" else UNKNOWN, *_STYLES[theme])

@@ -54,7 +54,7 @@ def filter_bar(desk: Desk) -> ParcelQuery:
             placeholder=t("filter.text_hint"),
             icon=":material/search:",
             label_visibility="collapsed",
-            width=220,
+            width=180,
             max_chars=200,
             on_change=_text_changed,
         )
