@@ -28,6 +28,7 @@ bench: setup
 
 docs: setup
 	$(BIN)/python -m data.dictionary
+	MUTU_WRITE_DOCS=1 $(BIN)/python -m pytest tests/browser -q -k readme
 
 # Needs uv; the only step that a user of the program never runs.
 lock:

@@ -1,10 +1,11 @@
 import json
+import os
 import re
 from urllib.parse import parse_qs, urlsplit
 
 import openpyxl
 import pytest
-from browser_tools import in_map, map_frame, settled
+from browser_tools import HOME, OUTPUT, in_map, map_frame, settled
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
@@ -179,3 +180,17 @@ def test_names_from_files_are_text_everywhere(open_page):
     state = json.loads(in_map(page, "() => JSON.stringify(mutu.state)"))
     assert state["codes_url"].startswith("/state/codes?")
     assert in_map(page, "() => document.querySelectorAll('#mutu-panel script').length") == 0
+
+
+def test_the_picture_in_the_readme(open_page):
+    """Takes the README's screenshot; `make docs` puts it in its place."""
+    page = open_page(f"/map?{NEAR_A_PARK}")
+    map_frame(page)
+    click_a_parcel(page)
+    expect(page.locator(".st-key-mutu_card")).to_contain_text("权利人")
+    settled(page)
+    page.wait_for_timeout(1500)
+    place = HOME / "docs" / "images" if os.environ.get("MUTU_WRITE_DOCS") else OUTPUT
+    place.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=place / "map.png")
+    assert (place / "map.png").stat().st_size > 50_000

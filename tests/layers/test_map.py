@@ -2,10 +2,10 @@ import json
 import re
 
 import pytest
+from streamlit_folium import _get_map_string, generate_js_hash
 
 from layers.map import base_map, script_json, update_group
 from layers.qgis import parcel_qml
-from streamlit_folium import _get_map_string, generate_js_hash
 
 
 def rendered(folium_map):
