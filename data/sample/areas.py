@@ -268,7 +268,8 @@ def make_blocks(
         (g for g, r in zip(grounds, room, strict=True) if r > parcels * mean_m2), grounds[-1]
     )
     mean_m2 = min(mean_m2, max(room) / parcels)
-    for reach_factor in (1.5, 2.4, 4.0, 7.0, 12.0, 12.0, 12.0, 12.0):
+    factors = (1.5, 2.4, 4.0, 7.0, 12.0, 12.0, 12.0, 12.0)
+    for reach_factor in factors[3:] if parcels > 50_000 else factors:
         found = _candidates(rng, areas, mean_m2=mean_m2, reach_factor=reach_factor)
         found = _buildable(land, ground, found)
         size = shapely.area(shapely.polygons(found.corners))
