@@ -17,19 +17,26 @@ def parameters(page):
     return {name: values[0] for name, values in parse_qs(urlsplit(page.url).query).items()}
 
 
-def click_a_parcel(page, *, flagged=""):
-    """Click the middle of some parcel that is in view and return its ordinal."""
+def click_a_parcel(page):
+    """Click well inside some parcel that is in view and return its ordinal."""
     at = in_map(
         page,
         """() => {
             const size = map_div.getSize();
-            for (let x = 0.25; x < 0.65; x += 0.01) for (let y = 0.2; y < 0.8; y += 0.02) {
-                const p = L.point(size.x * x, size.y * y), ll = map_div.containerPointToLatLng(p);
+            const at = (x, y) => {
+                const ll = map_div.containerPointToLatLng(L.point(x, y));
                 const found = mutu.tiles.queryTileFeaturesDebug(ll.lng, ll.lat, 3).get('parcels');
                 const hit = (found || []).find(
                     (h) => h.layerName === 'parcels' && mutu.shown(h.feature.props.n));
-                if (hit) return {x: p.x, y: p.y, n: hit.feature.props.n};
-            }
+                return hit ? hit.feature.props.n : null;
+            };
+            for (let x = size.x * 0.25; x < size.x * 0.65; x += 7)
+                for (let y = size.y * 0.2; y < size.y * 0.8; y += 7) {
+                    const n = at(x, y);
+                    const inside = [[-5, 0], [5, 0], [0, -5], [0, 5]];
+                    if (n !== null && inside.every(([dx, dy]) => at(x + dx, y + dy) === n))
+                        return {x, y, n};
+                }
             return null;
         }""",
     )
