@@ -170,11 +170,11 @@
       if (!mutu.codes || !isSelected(n)) return;
       trace(ctx, geom);
       ctx.lineJoin = "round";
-      ctx.lineWidth = n === mutu.picked ? 6 : 4;
+      ctx.lineWidth = n === mutu.picked ? 7 : 4;
       ctx.strokeStyle = mutu.state.dark ? "#101418" : "#fff";
       ctx.stroke();
       ctx.lineWidth = n === mutu.picked ? 3.5 : 2;
-      ctx.strokeStyle = n === mutu.picked ? mutu.state.accent : (mutu.state.dark ? "#e8eef2" : "#16324f");
+      ctx.strokeStyle = mutu.state.dark ? "#f2f6f8" : (n === mutu.picked ? "#0a0f12" : "#16324f");
       ctx.stroke();
     },
   };

@@ -1,4 +1,4 @@
-"""The map: what is where, and what is this parcel?"""
+"""Draw the page of the map: what is where, and what is this parcel? All in one window."""
 
 from __future__ import annotations
 
