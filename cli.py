@@ -6,6 +6,7 @@ sentence says what, where and how to mend; nothing is written), 2 usage.
 
 from __future__ import annotations
 
+import getpass
 import os
 import shutil
 import sys
@@ -76,7 +77,7 @@ class WorkspaceNotEmptyError(UserError):
 class NoParcelsError(UserError):
     """There is nothing to measure or to export yet."""
 
-    zh = "登记簿 {path} 中还没有宗地。请先导入：cli.py import 文件 --as parcels --who 姓名。"
+    zh = "登记簿 {path} 中还没有宗地。请先导入：cli.py import 文件 --as parcels。"
     en = "The register {path} has no parcels yet. Import some: cli.py import FILE --as parcels."
 
 
@@ -236,7 +237,15 @@ def import_file(
         ),
     ],
     who: Annotated[
-        str, typer.Option(help=h("经办人，记入变更。", "Who imports; kept with the change."))
+        str,
+        typer.Option(
+            default_factory=getpass.getuser,
+            show_default=False,
+            help=h(
+                "经办人，记入变更；不写则为本机登录名。",
+                "Who imports; kept with the change. The computer's user where not given.",
+            ),
+        ),
     ],
     crs: Annotated[
         str | None,

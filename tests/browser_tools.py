@@ -16,6 +16,12 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 CHROMIUM = next((path for name in BROWSERS if (path := shutil.which(name))), None)
 HOME = Path(__file__).resolve().parents[1]
 OUTPUT = HOME / "test-output"
+HOSTILE_NAMES = (
+    "<script>document.title='broken'</script><img src=x onerror=document.title='broken'>",
+    "=1+1 \"引号\" 'single' `tick` $x^2$ :red[色] [link](http://example.com) **粗**",
+    "长" * 500,
+)
+
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -49,11 +55,11 @@ def free_port():
 class Server:
     """The application on a port of its own."""
 
-    def __init__(self, workspace, log):
+    def __init__(self, workspace, log, script="app.py"):
         self.workspace = workspace
         self.address = f"http://127.0.0.1:{free_port()}"
         port = self.address.rsplit(":", 1)[1]
-        command = [sys.executable, "-m", "streamlit", "run", "app.py"]
+        command = [sys.executable, "-m", "streamlit", "run", script]
         command += ["--server.address", "127.0.0.1", "--server.port", port]
         self._log = log.open("w")
         self.process = subprocess.Popen(

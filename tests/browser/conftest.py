@@ -1,17 +1,35 @@
 """A sample county, a server and a browser for the tests that only a browser can do."""
 
+import csv
 import re
 
 import pytest
-from browser_tools import CHROMIUM, FLAGS, OUTPUT, Server, Watch, run_cli, settled
+from browser_tools import CHROMIUM, FLAGS, HOSTILE_NAMES, OUTPUT, Server, Watch, run_cli, settled
 from playwright.sync_api import sync_playwright
+
+from data.register import Register
 
 
 @pytest.fixture(scope="session")
 def workspace(tmp_path_factory):
     folder = tmp_path_factory.mktemp("county")
     run_cli("sample", "--parcels", "800", "--workspace", str(folder))
+    hostile = tmp_path_factory.mktemp("ledger") / "ledger.csv"
+    with Register.open(folder) as register:
+        parcel_id = str(register.read_parcels(geometry=False).index[0])
+    with hostile.open("w", newline="", encoding="utf-8-sig") as file:
+        rows = csv.writer(file)
+        rows.writerow(["parcel_id", "parcel_name", "owner", "land_user"])
+        rows.writerow([parcel_id, *HOSTILE_NAMES])
+    run_cli("import", str(hostile), "--as", "parcels", "--workspace", str(folder))
     return folder
+
+
+@pytest.fixture(scope="session")
+def hostile_parcel(workspace):
+    """The id of the parcel whose names try to break out: the first of all."""
+    with Register.open(workspace) as register:
+        return str(register.read_parcels(geometry=False).index[0])
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,10 @@
-import json
 import os
 import re
 from urllib.parse import parse_qs, urlsplit
 
 import openpyxl
 import pytest
-from browser_tools import HOME, OUTPUT, in_map, map_frame, settled
+from browser_tools import HOME, HOSTILE_NAMES, OUTPUT, in_map, map_frame, settled
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
@@ -181,12 +180,31 @@ def test_every_layer_of_the_panel_can_be_drawn(open_page):
     page.wait_for_timeout(800)
 
 
-def test_names_from_files_are_text_everywhere(open_page):
-    page = open_page(f"/map?{NEAR_A_PARK}")
+def test_names_from_files_are_text_on_card_map_list_and_in_the_workbook(
+    open_page, hostile_parcel, tmp_path
+):
+    parcel_id = hostile_parcel
+    page = open_page(f"/map?parcel={parcel_id}&picked={parcel_id}&m.list=1")
     map_frame(page)
-    state = json.loads(in_map(page, "() => JSON.stringify(mutu.state)"))
-    assert state["codes_url"].startswith("/state/codes?")
-    assert in_map(page, "() => document.querySelectorAll('#mutu-panel script').length") == 0
+    card = page.locator(".st-key-mutu_card")
+    for name in HOSTILE_NAMES:
+        expect(card).to_contain_text(name)
+    box = page.wait_for_selector("iframe[title='streamlit_folium.st_folium']").bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2 - 40, box["y"] + box["height"] / 2)
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=4)
+    page.wait_for_timeout(600)
+    label = in_map(page, "() => fetch('/label/0?lang=zh').then((r) => r.json())")
+    assert label["name"] == HOSTILE_NAMES[0][:120]
+    assert "broken" not in page.title()
+    assert page.evaluate("() => document.documentElement.scrollWidth <= window.innerWidth")
+    page.locator(".st-key-mutu_strip").get_by_role("button", name="导出").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name=re.compile("Excel|xlsx")).click()
+    download.value.save_as(tmp_path / "list.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "list.xlsx").worksheets[0]
+    cells = [cell for row in sheet.iter_rows() for cell in row if cell.value in HOSTILE_NAMES]
+    assert len(cells) == 2, "name and owner are in the list"
+    assert {cell.data_type for cell in cells} == {"s"}
 
 
 def test_the_picture_in_the_readme(open_page):
