@@ -139,6 +139,7 @@ def progress(
     as_of: AsOf,
     towns: Sequence[str] = (),
     town_tasks_mu: Mapping[str, float] | None = None,
+    desk: gpd.GeoDataFrame | None = None,
 ) -> Progress:
     """Return how far a year has come on a day.
 
@@ -158,6 +159,8 @@ def progress(
         Towns to be ranked even where they have no parcel.
     town_tasks_mu : mapping, optional
         Task of each town in 亩. The sources hold none: without it ``task_mu`` is None.
+    desk : GeoDataFrame, optional
+        :func:`analysis.desk.desk_frame` of the same arguments where the caller has it already.
 
     Returns
     -------
@@ -169,7 +172,8 @@ def progress(
         As :func:`analysis.desk.desk_frame`.
     """
     require(parcels, "town", "low_class", what="宗地表")
-    desk = desk_frame(parcels, events, rules=rules, as_of=as_of, year=year)
+    if desk is None:
+        desk = desk_frame(parcels, events, rules=rules, as_of=as_of, year=year)
     standing = standing_events(events, state_on=as_of.state_on)
     earned = credited_events(standing, parcels, rules=rules)
     earned = earned[pd.to_datetime(earned["occurred_on"]).dt.year == year]

@@ -66,8 +66,7 @@ def main() -> None:
     sizes = options.parcels or list(PARCELS)
     for parcels in sizes:
         county(parcels)
-    load = f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
-    about = machine(CHROMIUM, limit_cores()) | {"load": load}
+    about = machine(CHROMIUM, limit_cores()) | {"load": _load()}
     when = datetime.now().astimezone().isoformat(sep=" ", timespec="minutes")
     found: dict[int, Any] = {}
     tables: dict[int, list[Row]] = {}
@@ -77,7 +76,13 @@ def main() -> None:
         tables[parcels] = rows(own, parcels)
         if "geojson" in found[parcels]:
             tables[parcels] += plain_rows(found[parcels]["geojson"], own)
-    _write(options.out, about, when, tables, found)
+        _write(options.out, about, when, tables, found)
+    print((options.out / "map.md").read_text(encoding="utf-8"))
+
+
+def _load() -> str:
+    """Return how busy the machine is before the run: others at work make every figure worse."""
+    return f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
 
 
 def _write(
@@ -96,7 +101,6 @@ def _write(
     }
     written = json.dumps(document, ensure_ascii=False, indent=1)
     (out / "map.json").write_text(written + "\n", encoding="utf-8")
-    print(text)
 
 
 if __name__ == "__main__":

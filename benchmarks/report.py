@@ -80,8 +80,8 @@ def rows(found: dict[str, Any], parcels: int) -> list[Row]:
         Row("tiles built once", tiles["seconds"], "s", None, _sizes(tiles["bytes"])),
         Row("memory while building tiles", tiles["peak_mb"], "MB"),
         Row("one event: commit", event["commit_s"], "s"),
-        Row("one event: commit → recoloured, page loaded anew", event["to_map_reload_s"], "s"),
-        Row("one event: commit → recoloured, by the next click", event["to_map_click_s"], "s"),
+        _seen("one event: commit → recoloured, page loaded anew", event["to_map_reload_s"]),
+        _seen("one event: commit → recoloured, by the next click", event["to_map_click_s"]),
         Row(
             "tile archives changed by an event",
             0 if event["tiles_unchanged"] else 1,
@@ -121,6 +121,10 @@ def plain_rows(found: dict[str, Any], own: dict[str, Any]) -> list[Row]:
         rows.append(Row(f"GeoJson: {name}", value / scale, unit, None, _ratio(value, median(ours))))
     rows.append(Row("GeoJson: server memory, peak", found["peak_mb"], "MB"))
     return rows
+
+
+def _seen(name: str, seconds: float | None) -> Row:
+    return Row(name, seconds, "s", None, "not seen within 60 s" if seconds is None else "")
 
 
 def _wire(found: dict[str, Any]) -> list[tuple[int, int]]:

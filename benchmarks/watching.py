@@ -6,24 +6,13 @@ import base64
 import time
 from typing import Any
 
-from playwright.sync_api import Browser, Frame, Page
+from playwright.sync_api import Browser, Error, Frame, Page
 
 from tests.browser_tools import settled
 
 MAP = "iframe[title='streamlit_folium.st_folium']"
-STILL_MS = 800
-"""The map counts as drawn when no tile has been painted for so long."""
-
-PAINTED = """() => new Promise((resolve) => {
-    const last = () => document.body && document.body.dataset.drawn;
-    let seen = last(), since = performance.now();
-    const look = () => {
-        if (last() !== seen) { seen = last(); since = performance.now(); }
-        if (seen && performance.now() - since > %d) resolve(Number(seen));
-        else requestAnimationFrame(look);
-    };
-    look();
-})"""
+STILL_S = 0.8
+"""The map counts as drawn when its last tile was painted so long ago and none is outstanding."""
 
 RECOLOURED = """(theme) => new Promise((resolve) => {
     let open = 0, tiles = 0, began = 0;
@@ -45,11 +34,14 @@ TARGETS = """(wanted) => {
     const size = map_div.getSize(), found = new Map();
     for (let x = 0.2; x < 0.62; x += 0.015) for (let y = 0.15; y < 0.85; y += 0.025) {
         const at = L.point(size.x * x, size.y * y), ll = map_div.containerPointToLatLng(at);
-        const hits = mutu.tiles.queryTileFeaturesDebug(ll.lng, ll.lat, 2).get('parcels') || [];
-        const hit = hits.find((h) => h.layerName === 'parcels' && mutu.shown(h.feature.props.n));
+        const hits = (mutu.tiles.queryTileFeaturesDebug(ll.lng, ll.lat, 7).get('parcels') || [])
+            .filter((h) => h.layerName === 'parcels' && mutu.shown(h.feature.props.n))
+            .sort((a, b) => a.feature.props.a - b.feature.props.a);
+        const hit = hits[0];
+        if (!hit || hit.feature.props.n === mutu.picked) continue;
         const under = document.elementFromPoint(at.x, at.y);
         if (under && under.closest('#mutu-panel, .leaflet-control')) continue;
-        if (hit && !found.has(hit.feature.props.n)) found.set(hit.feature.props.n, [at.x, at.y]);
+        if (!found.has(hit.feature.props.n)) found.set(hit.feature.props.n, [at.x, at.y]);
     }
     const all = [...found.entries()], step = Math.max(1, Math.floor(all.length / wanted));
     return all.filter((_, i) => i % step === 0).slice(0, wanted).map(([n, at]) => ({ n, at }));
@@ -111,13 +103,39 @@ def map_frame(page: Page, limit_s: float) -> Frame:
 
 
 def drawn_after(page: Page, limit_s: float = 120) -> float:
-    """Return the seconds from opening the page until the map was wholly drawn."""
-    frame = map_frame(page, limit_s)
-    frame.wait_for_function(
-        "() => document.body && document.body.dataset.drawn", timeout=1000 * limit_s
-    )
-    drawn = frame.evaluate(PAINTED % STILL_MS)
-    return (drawn - page.evaluate("() => performance.timeOrigin")) / 1000
+    """Return the seconds from opening the page until the map was wholly drawn.
+
+    The moment is the browser's own: how often this asks does not matter.
+    """
+    end, seen, since = time.monotonic() + limit_s, None, time.monotonic()
+    while time.monotonic() < end:
+        stamp = _in_map(page, "() => document.body && document.body.dataset.drawn")
+        if stamp != seen:
+            seen, since = stamp, time.monotonic()
+        elif seen is not None and time.monotonic() - since > STILL_S:
+            return (float(seen) - page.evaluate("() => performance.timeOrigin")) / 1000
+        page.wait_for_timeout(100)
+    raise RuntimeError(f"no map after {limit_s} s")
+
+
+def wait_in_map(page: Page, script: str, limit_s: float = 60) -> bool:
+    """Return whether a script came to say true inside the map's frame, whichever that is by then."""
+    end = time.monotonic() + limit_s
+    while time.monotonic() < end:
+        if _in_map(page, script):
+            return True
+        page.wait_for_timeout(50)
+    return False
+
+
+def _in_map(page: Page, script: str) -> Any:
+    """Return what a script says inside the map's frame, None where there is no frame yet."""
+    try:
+        handle = page.query_selector(MAP)
+        frame = handle.content_frame() if handle else None
+        return frame.evaluate(script) if frame else None
+    except Error:  # the frame is just being replaced
+        return None
 
 
 def first_map(browser: Browser, address: str, *, limit_s: float = 120, script: str = "") -> float:

@@ -74,6 +74,7 @@ def show(desk: Desk, *, height: int = 640) -> None:
         returned_objects=["last_active_drawing", "all_drawings"],
         feature_group_to_add=update_group(_state(desk)),
         on_change=_take,
+        render=False,  # st_folium renders the map in any case; this only spares the second time
     )
 
 
@@ -268,7 +269,7 @@ def _towns(desk: Desk, query: ParcelQuery) -> list[dict[str, Any]]:
 
 
 def _layer_groups(desk: Desk) -> list[dict[str, Any]]:
-    listed = set(desk.register.layers()["name"])
+    listed = set(desk.layers()["name"])
     groups = [
         {
             "id": group,
