@@ -32,8 +32,8 @@ from gis.errors import (
 from gis.formats import RASTER_SUFFIXES, check
 
 _FAULTS = (RasterioError, CPLE_BaseError)  # GDAL's own errors sometimes pass unwrapped
-_SLOPE_STOPS_PCT = (0.0, 2.0, 5.0, 8.0, 15.0, 25.0, 50.0)
-_SLOPE_RGB = (
+SLOPE_STOPS_PCT = (0.0, 2.0, 5.0, 8.0, 15.0, 25.0, 50.0)
+SLOPE_RGB = (
     (247, 252, 245),
     (229, 240, 214),
     (217, 222, 160),
@@ -293,8 +293,8 @@ def overlay_png(
     rgba = np.zeros((*web.shape, 4), dtype="uint8")
     if kind == "slope":
         for band in range(3):
-            levels = [rgb[band] for rgb in _SLOPE_RGB]
-            rgba[..., band] = np.interp(filled, _SLOPE_STOPS_PCT, levels)
+            levels = [rgb[band] for rgb in SLOPE_RGB]
+            rgba[..., band] = np.interp(filled, SLOPE_STOPS_PCT, levels)
     else:
         rgba[..., :3] = (40 + 215 * filled).astype("uint8")[..., np.newaxis]
     rgba[..., 3] = np.where(known, 255, 0)

@@ -173,6 +173,18 @@
     return row;
   }
 
+  function scaleOf(layer) {
+    const picture = mutu.state.pictures.find((p) => p.id === layer.id);
+    if (!picture || !picture.scale.length || !mutu.view.layers.has(layer.id)) return [];
+    const scale = make("div", "scale");
+    for (const [percent, colour] of picture.scale) {
+      const step = make("span", "", percent + "%");
+      step.style.borderTopColor = colour;
+      scale.append(step);
+    }
+    return [scale];
+  }
+
   mutu.setTheme = function (id) {
     mutu.view.theme = id;
     mutu.saveView();
@@ -223,7 +235,7 @@
         box.open = Boolean(mutu.openGroups && mutu.openGroups.has(group.id));
         box.ontoggle = () => { (mutu.openGroups ||= new Set())[box.open ? "add" : "delete"](group.id); };
         box.append(make("summary", "", group.label));
-        for (const layer of group.layers) box.append(layerRow(layer));
+        for (const layer of group.layers) box.append(layerRow(layer), ...scaleOf(layer));
         panel.append(box);
       }
     }

@@ -20,7 +20,7 @@ from data.towns import read_towns
 from gis.area import to_mu
 from layers.legend import legend
 from layers.map import base_map, update_group
-from layers.relief import KINDS, picture
+from layers.relief import KINDS, picture, slope_scale
 from layers.styles import SUSPECTED_IDLE_OUTLINE, THEMES
 from layers.tiles import MOST_DOTS, ensure_tiles
 from ui import state
@@ -300,6 +300,7 @@ def _pictures(desk: Desk) -> list[dict[str, Any]]:
                         "url": f"/relief/{kind}?picture={drawn.path.stem}",
                         "bounds": [[south, west], [north, east]],
                         "opacity": 0.75 if kind == "hillshade" else 0.6,
+                        "scale": slope_scale() if kind == "slope" else [],
                     }
                 )
         return found
