@@ -198,7 +198,7 @@
     if (!panel) {
       panel = make("div");
       panel.id = "mutu-panel";
-      document.body.appendChild(panel);
+      mutu.map.getContainer().appendChild(panel); /* inside the map: full screen keeps it */
       mutu.showPictures();
     }
     const scrolled = panel.scrollTop;
@@ -243,7 +243,7 @@
     L.DomEvent.disableClickPropagation(panel);
     L.DomEvent.disableScrollPropagation(panel);
     let foot = document.getElementById("mutu-foot");
-    if (!foot) { foot = make("div"); foot.id = "mutu-foot"; document.body.appendChild(foot); }
+    if (!foot) { foot = make("div"); foot.id = "mutu-foot"; mutu.map.getContainer().appendChild(foot); }
     foot.replaceChildren(...state.footer.map((line) => make("span", "", line)));
   };
 })();

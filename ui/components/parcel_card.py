@@ -279,6 +279,6 @@ def _neighbours(desk: Desk, parcel_id: str) -> None:
                 plain(f"{shorten(name, 16)} {size}"),
                 key=f"near.{other}",
                 help=plain(f"{name} · {other}"),
-                on_click=state.open_parcel,
+                on_click=state.click,
                 args=(other,),
             )

@@ -94,7 +94,7 @@ def parcel_table(
     query: ParcelQuery,
     *,
     order: str = "id",
-    picked_only: bool = False,
+    within: str | None = None,
     height: int = 560,
 ) -> None:
     """Draw the list with its ticks taken from the selection that all pages share.
@@ -107,16 +107,15 @@ def parcel_table(
         The filters that hold.
     order : str
         A key of :func:`orders`.
-    picked_only : bool
-        List what is picked instead of what the filters keep.
+    within : str, optional
+        WKT of a drawn shape: list its parcels instead of what the filters keep.
     height : int
         Height in pixels; longer lists scroll.
     """
     ticked = picked_ids(desk)
-    if picked_only:
-        picked = state.selection()
-        frame = desk.picked(picked.ids, picked.shape)
-        table = desk.kept(("picked", picked, language()), lambda: _readable(frame.head(MOST_ROWS)))
+    if within:
+        frame = desk.picked((), within)
+        table = desk.kept(("within", within, language()), lambda: _readable(frame.head(MOST_ROWS)))
     else:
         frame = desk.filtered(query)
         table = listed(desk, query, order)
