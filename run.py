@@ -11,6 +11,7 @@ import argparse
 import hashlib
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import venv
@@ -85,8 +86,23 @@ def workspace() -> Path:
     return Path(os.environ.get("MUTU_WORKSPACE") or HOME / "workspace")
 
 
+def taken(address: str, port: int) -> bool:
+    """Return whether another program listens there already."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex((address.replace("0.0.0.0", "127.0.0.1"), port)) == 0
+
+
 def serve(address: str, port: int) -> int:
     """Start the server and stay with it until it ends."""
+    if taken(address, port):
+        say(
+            f"端口 {port} 已被占用：亩图可能已经在运行，请直接打开 http://{address}:{port} ；"
+            f"或换一个端口：MUTU_PORT={port + 1}",
+            f"Port {port} is taken: Mutu may be running at http://{address}:{port} ; "
+            f"or choose another: MUTU_PORT={port + 1}",
+        )
+        return 1
     os.environ["MUTU_WORKSPACE"] = str(workspace())
     say(
         f"亩图已启动，请用浏览器打开：http://{address}:{port}",
