@@ -109,16 +109,12 @@ def serve(address: str, port: int) -> int:
         f"Mutu is starting, open in your browser: http://{address}:{port}  (Ctrl+C stops it)",
     )
     command = [str(PYTHON), "-m", "streamlit", "run", str(HOME / "app.py")]
-    command += [
-        "--server.address",
-        address,
-        "--server.port",
-        str(port),
-        "--server.headless",
-        "true",
-    ]
+    command += [f"--server.address={address}", f"--server.port={port}", "--server.headless=true"]
+    os.chdir(HOME)
+    if os.name != "nt":  # become the server, so that ending this process ends it
+        os.execv(command[0], command)
     try:
-        return subprocess.run(command, check=False, cwd=HOME).returncode
+        return subprocess.run(command, check=False).returncode
     except KeyboardInterrupt:
         return 0
 
