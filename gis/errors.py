@@ -29,9 +29,17 @@ class UserError(ValueError):
         self.params = params
         super().__init__(self.say("zh"))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let copies and processes rebuild the refusal from its parameters."""
+        return _rebuilt, (type(self), self.params)
+
     def say(self, lang: str) -> str:
         """Return the sentence in ``lang`` (``"zh"`` or ``"en"``)."""
         return (self.en if lang == "en" else self.zh).format(**self.params)
+
+
+def _rebuilt(kind: type[UserError], params: dict[str, Any]) -> UserError:
+    return kind(**params)
 
 
 class GisError(UserError):
@@ -139,6 +147,19 @@ class CrsMissingError(GisError):
     en = (
         "File {file} declares no coordinate system, and it cannot be guessed: give it, "
         "for example --crs EPSG:4549 (CGCS2000, 3-degree zone, central meridian 120°)."
+    )
+
+
+class CrsDiffersError(GisError):
+    """The coordinate system that was given is not the one that the file declares."""
+
+    zh = (
+        "文件 {file} 声明 {declared}，与给出的 {given} 不一致："
+        "去掉 --crs，或先改正文件的 .prj（坐标系声明）。"
+    )
+    en = (
+        "File {file} declares {declared}, which is not the {given} that was given: "
+        "leave out --crs, or mend the file's .prj (its declaration) first."
     )
 
 

@@ -116,7 +116,9 @@ def inspect_text(document: Mapping[str, Any], lang: str = "zh") -> str:
     en = lang == "en"
     lines = [f"{document['file']} · {document['format']} · {document['size_bytes']:,} B"]
     for layer in document["layers"]:
-        crs = layer["crs_recognised"] or layer["crs_declared"] or "—"
+        undeclared = "no coordinate system declared" if en else "未声明坐标系"
+        undeclared = undeclared if layer["kind"] == "vector" else "—"
+        crs = layer["crs_recognised"] or layer["crs_declared"] or undeclared
         rows = f"{layer['rows']:,} {'rows' if en else '行'}"
         facts = [layer["name"], rows, layer["geometry_type"] or layer["kind"], crs]
         if layer["encoding"]:

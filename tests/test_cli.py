@@ -218,6 +218,16 @@ def test_inspect_names_what_is_recognised_and_writes_nothing(run, files, tmp_pat
     assert sorted(files.iterdir()) == before
 
 
+def test_a_shapefile_that_declares_no_system_is_listed_as_such(run, files, tmp_path):
+    path = tmp_path / "p.shp"
+    gpd.read_file(files / "parcels.geojson")[["town", "geometry"]].to_file(path, encoding="utf-8")
+    path.with_suffix(".prj").unlink()
+    done = run("inspect", path)
+    assert done.code == 0, done.err
+    assert "未声明坐标系" in done.out
+    assert run("inspect", path, "--json").document["layers"][0]["crs_recognised"] is None
+
+
 @pytest.mark.parametrize("verb", ["verify", "progress", "export"])
 def test_a_place_without_a_register_is_refused_in_the_language_asked(run, tmp_path, verb):
     more = {"progress": ["--year", "2026"], "export": ["--out", tmp_path / "x.csv"]}.get(verb, [])

@@ -15,10 +15,9 @@ import pyogrio
 import pyproj
 import shapely
 
-from gis.crs import normalise, to_county
+from gis.crs import reconcile, to_county
 from gis.errors import (
     CoordinatesOutOfRangeError,
-    CrsMissingError,
     FileDamagedError,
     FileEmptyError,
     GeometryMissingError,
@@ -54,7 +53,8 @@ def read(
     layer : str, optional
         Needed when there are several.
     crs : Any, optional
-        States the coordinate system; overrides what the file declares.
+        States the coordinate system of a file that declares none, or none that is understood;
+        one that contradicts the file is refused.
     encoding : str, optional
         States the text encoding of a shapefile.
 
@@ -75,9 +75,7 @@ def read(
         frame, details = read_raw(source, inner, encoding)
     declared = frame.crs
     notes = _flatten(frame)
-    if crs is None and declared is None:
-        raise CrsMissingError(file=path.name)
-    used = normalise(declared if crs is None else crs)
+    used = reconcile(_possible(frame) if crs is not None else declared, crs, file=path.name)
     _check_degrees(frame, used, path.name)
     result = to_county(frame, used)
     result.attrs = {
@@ -254,14 +252,25 @@ def _flatten(frame: gpd.GeoDataFrame) -> list[str]:
     return notes
 
 
+def _possible(frame: gpd.GeoDataFrame) -> pyproj.CRS | None:
+    """Return the declared system; None also where it says degrees and the numbers cannot be."""
+    beyond = frame.crs is not None and frame.crs.is_geographic and _beyond_degrees(frame)[0].any()
+    return None if beyond else frame.crs
+
+
+def _beyond_degrees(frame: gpd.GeoDataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Which geometries lie beyond the globe if taken as degrees, and the bounds of all."""
+    bounds = shapely.bounds(np.asarray(frame.geometry.array))
+    finite = np.isfinite(bounds).all(axis=1)
+    limits = np.array([180.0, 90.0, 180.0, 90.0]) + 1e-9
+    return finite & (np.abs(np.where(finite[:, None], bounds, 0)) > limits).any(axis=1), bounds
+
+
 def _check_degrees(frame: gpd.GeoDataFrame, crs: pyproj.CRS, name: str) -> None:
     """Refuse "degrees" beyond the globe."""
     if not crs.is_geographic or frame.empty:
         return
-    bounds = shapely.bounds(np.asarray(frame.geometry.array))
-    finite = np.isfinite(bounds).all(axis=1)
-    limits = np.array([180.0, 90.0, 180.0, 90.0]) + 1e-9
-    beyond = finite & (np.abs(np.where(finite[:, None], bounds, 0)) > limits).any(axis=1)
+    beyond, bounds = _beyond_degrees(frame)
     if beyond.any():
         x, y = bounds[int(np.argmax(beyond)), :2]
         raise CoordinatesOutOfRangeError(file=name, crs=crs.to_string()[:80], x=x, y=y)

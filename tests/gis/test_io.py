@@ -1,6 +1,8 @@
+import copy
 import errno
 import json
 import os
+import pickle
 import struct
 import time
 import warnings
@@ -17,6 +19,7 @@ import shapely
 from gis.errors import (
     ColumnNameTooLongError,
     CoordinatesOutOfRangeError,
+    CrsDiffersError,
     CrsMissingError,
     DatumRefusedError,
     DiskFullError,
@@ -30,6 +33,7 @@ from gis.errors import (
     GisError,
     LayerChoiceError,
     LayerUnknownError,
+    ParcelUnknownError,
     SidecarMissingError,
     WriteRefusedError,
 )
@@ -351,3 +355,47 @@ def test_no_warning_escapes(parcels, tmp_path):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         read(write(parcels, tmp_path / "p.shp"))
+
+
+def test_a_given_system_that_contradicts_the_file_is_refused(parcels, tmp_path):
+    path = write(parcels, tmp_path / "p.shp")
+    with pytest.raises(CrsDiffersError, match=r"EPSG:4549.*EPSG:4528.*\.prj"):
+        read(path, crs="EPSG:4528")
+    assert read(path, crs="EPSG:4549").crs.to_epsg() == 4490
+
+
+def test_a_declaration_that_is_not_understood_gives_way_to_the_given_one(parcels, tmp_path):
+    path = write(parcels, tmp_path / "p.shp")
+    path.with_suffix(".prj").write_text('LOCAL_CS["Ruian works grid",UNIT["Meter",1.0]]')
+    assert read(path, crs=4549).total_bounds[0] == pytest.approx(120.6, abs=0.02)
+
+
+def test_a_given_system_does_not_whitewash_an_old_datum(tmp_path):
+    frame = gpd.GeoDataFrame(geometry=[shapely.box(5e5, 3e6, 5e5 + 9, 3e6 + 9)], crs=2385)
+    path = tmp_path / "old.gpkg"
+    frame.to_file(path)
+    with pytest.raises(DatumRefusedError):
+        read(path, crs=4549)
+
+
+def test_geojson_in_degrees_is_not_taken_as_metres(parcels, tmp_path):
+    path = write(parcels, tmp_path / "p.geojson")
+    assert read(path, crs=4490).total_bounds[0] == pytest.approx(120.6, abs=0.02)
+    with pytest.raises(CrsDiffersError):
+        read(path, crs=4549)
+
+
+def test_the_listing_of_a_layer_without_system_is_plain_json(parcels, tmp_path):
+    path = write(parcels, tmp_path / "p.shp")
+    path.with_suffix(".prj").unlink()
+    (layer,) = json.loads(json.dumps(inspect(path).to_json("en")))["layers"]
+    assert layer["crs_declared"] is None
+    assert "declares no coordinate system" in layer["problem"]
+
+
+def test_a_refusal_survives_copies_and_other_processes():
+    for refusal in (CrsMissingError(file="a.shp"), ParcelUnknownError(parcel_id="P1")):
+        for again in (copy.deepcopy(refusal), pickle.loads(pickle.dumps(refusal))):
+            assert type(again) is type(refusal)
+            assert again.params == refusal.params
+            assert again.say("en") == refusal.say("en")
