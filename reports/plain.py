@@ -44,6 +44,15 @@ def _headline(document: Mapping[str, Any], en: bool) -> str:
         if en:
             return f"{document['year']}: {credited} mu credited by {day}; no task is set."
         return f"{document['year']} 年截至 {day} 计入 {credited} 亩；该年没有下达任务。"
+    share = f"{100 * document['credited_mu'] / target:.1f}%"
+    if day[:4] > str(document["year"]):
+        if en:
+            return f"{document['year']}: {credited} mu credited, {share} of the task."
+        return f"{document['year']} 年全年完成 {credited} 亩，为任务的 {share}。"
+    if day[:4] < str(document["year"]):
+        if en:
+            return f"{document['year']} has not begun; the task is {target:,.0f} mu."
+        return f"{document['year']} 年尚未开始，任务 {target:,.0f} 亩。"
     if en:
         pace = f"{abs(gap):,.1f} mu {'behind' if gap < 0 else 'ahead of'} pace"
         return f"{document['year']}: {credited} of {target:,.0f} mu credited by {day}, {pace}."

@@ -276,4 +276,5 @@ def _print_setup(
     sheets["list"].set_paper(8)  # A3
     printed = [at for at, column in enumerate(columns) if column.key in PRINTED_COLUMNS]
     sheets["list"].print_area(0, 0, max(rows, 1), max(printed))
+    sheets["summary"].set_landscape()
     sheets["about"].set_landscape()

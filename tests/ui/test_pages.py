@@ -56,7 +56,7 @@ def test_the_overview_tells_the_year_in_one_line(home):
         "1,800 亩",
         "100.0 亩",
         f"{expected:,.1f} 亩",
-        f"{(1_800 - 100) / (12 * (1 - DAYS_GONE / DAYS)):,.1f} 亩",
+        f"{(1_800 - 100) / 2:,.1f} 亩",
     ]
     assert app.title[0].value == f"10 月末完成 100 亩，落后序时 {expected - 100:,.0f} 亩"
     assert "计入规则：政府收储改造" in said(app)
