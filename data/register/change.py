@@ -62,7 +62,8 @@ class Change:
         Parcels that are no longer current. Their versions stay.
     events : DataFrame, optional
         Stage events with ``EVENT_COLUMNS``. A row with ``reverses`` undoes that event; its parcel,
-        stage, day and area may be left empty and are then those of the event undone.
+        stage, day and area may be left empty and are then those of the event undone. A negative
+        number -n means the n-th row of this batch, which has no number on record yet.
     layers, issues, lineage, meta
         Reference layers; rows of ``ISSUE_COLUMNS``; ``parent_id`` and ``child_id`` of splits and
         merges; facts about the register (``county``, ``adcode``, ``sample``, ``data_until`` …).
