@@ -24,8 +24,8 @@ from layers.relief import KINDS, picture, slope_scale
 from layers.styles import SUSPECTED_IDLE_OUTLINE, THEMES
 from layers.tiles import MOST_DOTS, ensure_tiles
 from ui import state
+from ui.answers import address, drawn_ids
 from ui.desk import Desk, Shelf
-from ui.routes import address, drawn_ids
 from ui.text import language, t
 from ui.text.numbers import number
 
