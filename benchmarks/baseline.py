@@ -15,21 +15,11 @@ from tests.browser_tools import Server, settled
 LIMIT_S = 120
 OPENINGS, CLICKS = 3, 3
 RERUNS = 4
-DRAWN = """
-(function () {
-    if (window === window.parent) return;
-    const look = () => {
-        const layers = window.map_div && window.map_div._layers;
-        const paths = layers ? Object.keys(layers).length : 0;
-        if (paths > 1000 && !document.body.dataset.drawn) {
-            requestAnimationFrame(() => requestAnimationFrame(() => {
-                document.body.dataset.drawn = String(Date.now());
-            }));
-        } else if (!document.body || !document.body.dataset.drawn) requestAnimationFrame(look);
-    };
-    requestAnimationFrame(look);
-})();
-"""
+DRAWN = """() => {
+    const layers = typeof map_div === 'undefined' ? null : map_div._layers;
+    if (!layers || Object.keys(layers).length < 500) return null;
+    return (document.body.dataset.drawn ||= String(Date.now()));
+}"""
 TARGETS = """(wanted) => {
     const all = Object.values(map_div._layers).filter((l) => l.feature && l.getBounds);
     const near = all[Math.floor(all.length / 2)];
@@ -72,11 +62,10 @@ def measure(browser: Browser, workspace: Path, logs: Path, *, whole: bool) -> di
 
 def _interact(browser: Browser, address: str) -> dict[str, Any]:
     context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="zh-CN")
-    context.add_init_script(DRAWN)
     page = context.new_page()
     wire = watching.Wire(page)
     page.goto(address)
-    watching.drawn_after(page, LIMIT_S)
+    watching.drawn_after(page, LIMIT_S, DRAWN)
     settled(page)
     wanted = watching.map_frame(page, 30).evaluate(TARGETS, CLICKS)
     page.wait_for_timeout(2000)

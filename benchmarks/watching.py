@@ -14,6 +14,9 @@ MAP = "iframe[title='streamlit_folium.st_folium']"
 STILL_S = 0.8
 """The map counts as drawn when its last tile was painted so long ago and none is outstanding."""
 
+DRAWN = "() => document.body && document.body.dataset.drawn"
+"""Says when the map's tiles were last complete (epoch in ms)."""
+
 RECOLOURED = """(theme) => new Promise((resolve) => {
     let open = 0, tiles = 0, began = 0;
     const paint = mutu.tiles.renderTile;
@@ -102,14 +105,14 @@ def map_frame(page: Page, limit_s: float) -> Frame:
     return frame
 
 
-def drawn_after(page: Page, limit_s: float = 120) -> float:
+def drawn_after(page: Page, limit_s: float = 120, script: str = DRAWN) -> float:
     """Return the seconds from opening the page until the map was wholly drawn.
 
     The moment is the browser's own: how often this asks does not matter.
     """
     end, seen, since = time.monotonic() + limit_s, None, time.monotonic()
     while time.monotonic() < end:
-        stamp = _in_map(page, "() => document.body && document.body.dataset.drawn")
+        stamp = _in_map(page, script)
         if stamp != seen:
             seen, since = stamp, time.monotonic()
         elif seen is not None and time.monotonic() - since > STILL_S:
@@ -119,7 +122,7 @@ def drawn_after(page: Page, limit_s: float = 120) -> float:
 
 
 def wait_in_map(page: Page, script: str, limit_s: float = 60) -> bool:
-    """Return whether a script came to say true inside the map's frame, whichever that is by then."""
+    """Return whether a script came to say true inside the map's frame, remounted or not."""
     end = time.monotonic() + limit_s
     while time.monotonic() < end:
         if _in_map(page, script):
@@ -138,15 +141,15 @@ def _in_map(page: Page, script: str) -> Any:
         return None
 
 
-def first_map(browser: Browser, address: str, *, limit_s: float = 120, script: str = "") -> float:
+def first_map(
+    browser: Browser, address: str, *, limit_s: float = 120, script: str = DRAWN
+) -> float:
     """Open a page in a browser that holds nothing yet and return when its map was drawn."""
     context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="zh-CN")
     try:
-        if script:
-            context.add_init_script(script)
         page = context.new_page()
         page.goto(address, wait_until="commit", timeout=1000 * limit_s)
-        return drawn_after(page, limit_s)
+        return drawn_after(page, limit_s, script)
     finally:
         context.close()
 
