@@ -32,9 +32,11 @@ from cli_frame import (
     out,
     place,
 )
+from cli_usage import Verbs
 from gis.errors import UserError
 
 app = typer.Typer(
+    cls=Verbs,
     help=h(
         "亩图：工业用地规划员的工作台（命令行）。语言：--lang en 或 MUTU_LANG=en。",
         "Mutu: a planner's desk for industrial land (command line).",

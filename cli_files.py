@@ -31,6 +31,13 @@ from cli_frame import (
 files = typer.Typer(rich_markup_mode=None)
 
 
+SAMPLE_WARNING = (
+    "此工作区是示例县（模拟数据）：真实数据请另建工作区（--workspace 新文件夹）",
+    "This workspace is the sample county (synthetic data): "
+    "keep real data in a workspace of its own (--workspace NEW_FOLDER)",
+)
+
+
 class Format(StrEnum):
     """Formats of a list."""
 
@@ -149,7 +156,10 @@ def import_file(
                     register = stack.enter_context(Register.open(target, create=True))
                 written = register.commit(report.change)
                 make_drawable(register)
+            is_sample = bool(register.meta.get("sample"))
         document = report.to_json() | {"change": written, "dry_run": dry_run}
+        if is_sample:
+            document["warning"] = h(*SAMPLE_WARNING, lang)
         out(document, import_text(document, lang_of(lang)), as_json=as_json)
         if report.rows_in and not report.accepted:
             raise typer.Exit(1)

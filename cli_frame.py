@@ -172,11 +172,14 @@ def place(workspace: Path | None) -> Path:
 
 
 def make_drawable(register: Any) -> None:
-    """Make the tiles and QGIS' style now, so that nobody waits for them at the map."""
+    """Make tiles, relief and QGIS' style now, so that nobody waits for them at the map."""
     from layers.qgis import parcel_qml
+    from layers.relief import KINDS, picture
     from layers.tiles import ensure_tiles
 
     ensure_tiles(register)
+    for kind in KINDS:
+        picture(register, kind)
     register.set_layer_style(parcel_qml())
 
 

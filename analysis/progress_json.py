@@ -13,7 +13,7 @@ if TYPE_CHECKING:  # progress.py imports this module
     from analysis.progress import Progress
 
 TASK_NOTE = {
-    "zh": "各乡镇街道的任务分解未提供，task_mu 为空；提供任务表后可按完成率排名。",
+    "zh": "各乡镇街道的任务分解未提供，各自的任务数为未知；提供任务表后可按完成率排名。",
     "en": "No task per town was given, so task_mu is null; with a task table towns can be ranked.",
 }
 

@@ -15,6 +15,7 @@ from gis.errors import (
     CrsUnknownError,
     DatumRefusedError,
     NotMetricError,
+    Words,
 )
 
 COUNTY_CRS = 4490
@@ -221,7 +222,7 @@ def require_metric_crs(crs: Any, *, what: str) -> None:
     found = pyproj.CRS.from_user_input(crs) if crs else None
     metres = found is not None and found.is_projected and found.axis_info[0].unit_name == "metre"
     if not metres:
-        name = "未知 unknown" if found is None else found.to_string()[:80]
+        name = Words("未知", "unknown") if found is None else found.to_string()[:80]
         raise NotMetricError(what=what, crs=name, metric=METRIC_CRS)
 
 

@@ -14,7 +14,7 @@ import pyogrio
 import shapely
 
 from gis.crs import normalise
-from gis.errors import CrsMissingError, GisError, UserError
+from gis.errors import CrsMissingError, GisError, UserError, spoken
 from gis.formats import (
     RASTER_SUFFIXES,
     TABLE_SUFFIXES,
@@ -71,6 +71,7 @@ class LayerReport:
     def to_json(self, lang: str = "zh") -> dict[str, Any]:
         """Plain values for a JSON document."""
         plain = asdict(replace(self, problem=None))
+        plain["notes"] = tuple(spoken(note, lang) for note in self.notes)
         plain["problem"] = None if self.problem is None else self.problem.say(lang)
         return plain
 

@@ -23,6 +23,7 @@ from gis.errors import (
     GeometryMissingError,
     LayerChoiceError,
     LayerUnknownError,
+    Words,
 )
 from gis.formats import Source, opened
 from gis.io.encoding import Encoding, shapefile_encoding
@@ -171,11 +172,11 @@ def _read_ogr(
         except Exception as error:
             raise FileDamagedError(file=source.name, reason=first_line(error)) from error
     if 0 <= info["features"] != len(frame):
-        reason = f"{len(frame)} / {info['features']} 行可读 rows readable"
+        reason = f"{len(frame)} / {info['features']}"
         raise FileDamagedError(file=source.name, reason=reason)
     if found.cut:
         frame = _decode_cut(frame, found.name)
-        notes.append("部分文字在字节中间被截断 some text was cut inside a character")
+        notes.append(Words("部分文字在字节中间被截断", "some text was cut inside a character"))
     notes.extend(sorted({str(item.message)[:160] for item in caught}))
     frame = _plain_integers(frame)
     details = {"layer": name, "encoding": f"{found.name} ({found.origin})", "notes": tuple(notes)}
@@ -184,7 +185,9 @@ def _read_ogr(
 
 def _read_frame(source: Source, options: dict[str, Any], info: dict[str, Any]) -> gpd.GeoDataFrame:
     """Read through Arrow, keeping integers whole; curves go the way that straightens them."""
-    if "Curve" in str(info["geometry_type"]) or "Surface" in str(info["geometry_type"]):
+    curved = "Curve" in str(info["geometry_type"]) or "Surface" in str(info["geometry_type"])
+    # A missing geometry in a FlatGeobuf ends the whole process inside GDAL's Arrow reader.
+    if curved or source.suffix == ".fgb":
         return pyogrio.read_dataframe(source.path, **{**options, "use_arrow": False})
     kwargs = {"types_mapper": _INTEGERS.get}
     return pyogrio.read_dataframe(source.path, arrow_to_pandas_kwargs=kwargs, **options)
@@ -241,14 +244,16 @@ def _decode_cut(frame: gpd.GeoDataFrame, encoding: str) -> gpd.GeoDataFrame:
 def _flatten(frame: gpd.GeoDataFrame) -> list[str]:
     """Drop heights and measures in place; say so."""
     values = np.asarray(frame.geometry.array)
-    notes = []
+    notes: list[str] = []
     lifted = shapely.has_z(values) | shapely.has_m(values)
     if lifted.any():
         count = int(lifted.sum())
         frame[frame.geometry.name] = gpd.GeoSeries(
             shapely.force_2d(values), index=frame.index, crs=frame.crs
         )
-        notes.append(f"{count} 个图形的 Z/M 值已去掉 Z/M dropped from {count} geometries")
+        notes.append(
+            Words(f"{count} 个图形的 Z/M 值已去掉", f"Z/M dropped from {count} geometries")
+        )
     return notes
 
 
