@@ -186,10 +186,18 @@ def _read_ogr(
 def _read_frame(source: Source, options: dict[str, Any], info: dict[str, Any]) -> gpd.GeoDataFrame:
     """Read through Arrow, keeping integers whole; curves go the way that straightens them."""
     curved = "Curve" in str(info["geometry_type"]) or "Surface" in str(info["geometry_type"])
-    # A missing geometry in a FlatGeobuf ends the whole process inside GDAL's Arrow reader.
-    if curved or source.suffix == ".fgb":
+    if curved:
         return pyogrio.read_dataframe(source.path, **{**options, "use_arrow": False})
     kwargs = {"types_mapper": _INTEGERS.get}
+    if source.suffix == ".fgb" and len(info["fields"]):
+        # A missing geometry in a FlatGeobuf ends the whole process inside GDAL's Arrow reader.
+        facts = pyogrio.read_dataframe(
+            source.path, arrow_to_pandas_kwargs=kwargs, read_geometry=False, **options
+        )
+        plain = {**options, "use_arrow": False, "columns": []}
+        return gpd.GeoDataFrame(
+            facts, geometry=pyogrio.read_dataframe(source.path, **plain).geometry
+        )
     return pyogrio.read_dataframe(source.path, arrow_to_pandas_kwargs=kwargs, **options)
 
 

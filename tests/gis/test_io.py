@@ -399,3 +399,12 @@ def test_a_refusal_survives_copies_and_other_processes():
             assert type(again) is type(refusal)
             assert again.params == refusal.params
             assert again.say("en") == refusal.say("en")
+
+
+def test_missing_geometry_in_a_flatgeobuf_is_missing_and_nothing_breaks(tmp_path):
+    shapes = [None if row == 3 else shapely.box(120, 27, 120.1, 27.1) for row in range(30_000)]
+    frame = gpd.GeoDataFrame({"n": range(30_000), "name": "甲"}, geometry=shapes, crs=4490)
+    frame.to_file(tmp_path / "gap.fgb", SPATIAL_INDEX="NO")
+    found = read(tmp_path / "gap.fgb")
+    assert found.geometry.isna().sum() == 1
+    assert found["n"].tolist() == list(range(30_000))
