@@ -103,7 +103,7 @@ def _bars(frame: pd.DataFrame, value: str) -> alt.Chart:
             title=None,
             axis=alt.Axis(labelLimit=220, ticks=False, domain=False, labelFontSize=12),
         ),
-        x=alt.X(f"{value}:Q", title=None, axis=None, scale=alt.Scale(domain=[0, longest * 1.9])),
+        x=alt.X(f"{value}:Q", title=None, axis=None, scale=alt.Scale(domain=[0, longest * 2.15])),
         tooltip=[alt.Tooltip("name:N", title=" "), alt.Tooltip("said:N", title=" ")],
     )
 
