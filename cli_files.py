@@ -27,6 +27,26 @@ from cli_frame import (
     out,
     place,
 )
+from gis.errors import UserError
+
+
+class ExportIntoWorkspaceError(UserError):
+    """A list may not be written over what it was read from."""
+
+    zh = "{path} 在工作区 {workspace} 里面（或不是普通文件），没有写入：请把清单存到别的文件夹。"
+    en = (
+        "{path} lies inside the workspace {workspace} (or is no plain file); nothing was written: "
+        "choose another folder for the list."
+    )
+
+
+def refuse_workspace(file: Path, workspace: Path) -> None:
+    """Refuse a target inside the workspace, and one that is a device."""
+    inside = file.resolve().is_relative_to(workspace.resolve())
+    device = file.exists() and not file.is_file() and not file.is_dir()
+    if inside or device:
+        raise ExportIntoWorkspaceError(path=file, workspace=workspace)
+
 
 files = typer.Typer(rich_markup_mode=None)
 
@@ -231,6 +251,7 @@ def export(
         speech = lang_of(lang)
         query = ParcelQuery.from_where(where)
         form = fmt.value if fmt else file.suffix.lstrip(".").lower()
+        refuse_workspace(file, place(workspace))
         check_target(form, file)
         parcels, events, facts = county_as_of(place(workspace), state_on, known_on)
         as_of, rules = facts["as_of"], facts["rules"]

@@ -413,3 +413,16 @@ def test_english_help_and_utf8_whatever_the_console():
         env={"MUTU_LANG": "en", "PYTHONIOENCODING": "gbk", "PATH": ""},
     )
     assert "The year's progress" in done.stdout.decode("utf-8")
+
+
+def test_a_list_never_replaces_the_register_it_was_read_from(run, workspace):
+    before = (workspace / "register.gpkg").read_bytes()
+    done = run("export", "--out", workspace / "register.gpkg", "--workspace", workspace)
+    assert done.code == 1
+    assert "别的文件夹" in done.err
+    assert (workspace / "register.gpkg").read_bytes() == before
+
+
+def test_the_last_day_there_is_can_be_asked_for(run, workspace):
+    words = ["--year", 2026, "--known-on", "9999-12-31", "--workspace", workspace, "--json"]
+    assert run("progress", *words).code == 0
