@@ -32,6 +32,8 @@ FOR_EVER = {"Cache-Control": "private, max-age=31536000, immutable"}
 NOT_KEPT = {"Cache-Control": "no-store"}
 _TILE = re.compile(r"^(parcels-g|base-v|buildings-v)\d+\.pmtiles$")
 _tables = Shelf(6)
+LONGEST_SHAPE = 8_000
+"""Characters of a drawn polygon; a hundred corners need a third of it."""
 
 
 def state_params(desk: Desk) -> dict[str, str]:
@@ -105,6 +107,14 @@ async def codes(request: Request) -> Response:
     return _answer(request, desk, body, "application/octet-stream")
 
 
+def _drawn_shape(wkt: str) -> str:
+    """Return a drawn polygon as it may be used, or refuse it: nobody draws thousands of corners."""
+    shape = ParcelQuery.from_params({"shape": wkt}).shape if len(wkt) <= LONGEST_SHAPE else None
+    if shape is None:
+        raise HTTPException(400, f"drawn: a polygon as WKT, at most {LONGEST_SHAPE} characters")
+    return shape
+
+
 async def mask(request: Request) -> Response:
     """Answer one bit per parcel: whether the filter (or, with ``drawn``, the shape) keeps it."""
 
@@ -112,7 +122,7 @@ async def mask(request: Request) -> Response:
         desk = _desk(request)
         drawn = request.query_params.get("drawn")
         if drawn is not None:
-            kept = desk.picked((), drawn).index
+            kept = desk.picked((), _drawn_shape(drawn)).index
         else:
             kept = desk.filtered(ParcelQuery.from_params(dict(request.query_params))).index
         return desk, mask_bytes(drawn_mask(desk, kept))
