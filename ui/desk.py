@@ -296,7 +296,7 @@ class Desk:
         """Return the ids of the parcels within 20 m, nearest list first by id."""
 
         def make() -> tuple[str, ...]:
-            geometry = self.frame.geometry
+            geometry = self.parcels.geometry
             at = geometry.loc[parcel_id]
             if at is None or at.is_empty:
                 return ()
