@@ -18,6 +18,7 @@ import shapely
 from gis.crs import reconcile, to_county
 from gis.errors import (
     CoordinatesOutOfRangeError,
+    CrsUnknownError,
     FileDamagedError,
     FileEmptyError,
     GeometryMissingError,
@@ -25,8 +26,10 @@ from gis.errors import (
     LayerUnknownError,
     Words,
 )
+from gis.fit import check_area, check_metres
 from gis.formats import Source, opened
 from gis.io.encoding import Encoding, shapefile_encoding
+from gis.io.stated import as_stated, plain_cells
 
 _INTEGERS: dict[pa.DataType, Any] = {
     pa.int8(): pd.Int8Dtype(),
@@ -75,10 +78,14 @@ def read(
     with opened(path, layer=layer) as (source, inner):
         frame, details = read_raw(source, inner, encoding)
     declared = frame.crs
+    if crs is None and details["crs_unknown"]:
+        raise CrsUnknownError(crs=details["crs_unknown"][:80])
     notes = _flatten(frame)
     used = reconcile(_possible(frame) if crs is not None else declared, crs, file=path.name)
     _check_degrees(frame, used, path.name)
+    check_metres(frame, used, file=path.name)
     result = to_county(frame, used)
+    check_area(frame, result, used, file=path.name)
     result.attrs = {
         "source_name": path.name,
         "crs_declared": None if declared is None else declared.to_string()[:200],
@@ -93,11 +100,13 @@ def read(
 def read_raw(
     source: Source, layer: str | None, encoding: str | None
 ) -> tuple[gpd.GeoDataFrame, dict[str, Any]]:
-    """Read a layer as the file has it: own coordinates; details are layer, encoding, notes."""
+    """Read a layer as the file has it: own coordinates; details say the rest."""
     if source.suffix in (".parquet", ".geoparquet"):
         details = {"layer": source.path.stem, "encoding": "UTF-8 (format)", "notes": ()}
-        return _read_parquet(source), details
-    return _read_ogr(source, layer, encoding)
+        return plain_cells(_read_parquet(source)), {**details, "crs_unknown": None}
+    frame, details = _read_ogr(source, layer, encoding)
+    frame, unknown = as_stated(source, plain_cells(frame))
+    return frame, {**details, "crs_unknown": unknown}
 
 
 def layer_names(source: Source) -> list[tuple[str, str | None]]:
