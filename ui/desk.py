@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from analysis.desk import desk_frame
@@ -249,9 +250,9 @@ class Desk:
     def events_of(self, parcel_id: str) -> pd.DataFrame:
         """Return the stage events of one parcel, of every day."""
         events = self.events
-        return _small.get(
-            (*self._facts, "events", parcel_id), lambda: events[events["parcel_id"] == parcel_id]
-        )
+        name = (self._facts, "rows by parcel")
+        rows = _small.get(name, lambda: events.groupby("parcel_id", sort=False).indices)
+        return events.iloc[rows.get(parcel_id, [])]
 
     def moved(self) -> pd.DataFrame:
         """Return which stages were reached in the month of ``state_on``, in the order of the rules.
@@ -307,8 +308,9 @@ class Desk:
             at = geometry.loc[parcel_id]
             if at is None or at.is_empty:
                 return ()
-            near = geometry.iloc[geometry.sindex.intersection(at.buffer(0.0005).bounds)]
-            found = find_neighbours(near.sort_index().to_crs(METRIC_CRS), parcel_id, within_m=20)
+            around = np.sort(geometry.sindex.intersection(at.buffer(0.0005).bounds))
+            near = geometry.iloc[around].to_crs(METRIC_CRS)
+            found = find_neighbours(near, parcel_id, within_m=20)
             return tuple(str(name) for name in found)
 
         return _small.get((self._parcel_facts, "neighbours", parcel_id), make)

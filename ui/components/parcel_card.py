@@ -270,7 +270,7 @@ def _neighbours(desk: Desk, parcel_id: str) -> None:
         return
     st.caption(t("card.neighbours", n=len(near)))
     with st.container(key="mutu_neighbours", horizontal=True, gap="xsmall"):
-        shown = desk.frame.loc[list(near[:MOST_NEIGHBOURS]), ["parcel_name", "geometry_area_m2"]]
+        shown = desk.parcels[["parcel_name", "geometry_area_m2"]].loc[list(near[:MOST_NEIGHBOURS])]
         names, areas = shown["parcel_name"], shown["geometry_area_m2"]
         for other, said, area in zip(shown.index, names, areas, strict=True):
             name = said if known(said) else other
