@@ -157,3 +157,46 @@ KnownOn = Annotated[
         help=h("按当日已登记的情况；缺省为全部。", "As known on this day; by default everything."),
     ),
 ]
+
+
+class NoParcelsError(UserError):
+    """There is nothing to measure or to export yet."""
+
+    zh = "登记簿 {path} 中还没有宗地。请先导入：cli.py import 文件 --as parcels。"
+    en = "The register {path} has no parcels yet. Import some: cli.py import FILE --as parcels."
+
+
+def place(workspace: Path | None) -> Path:
+    """Return the workspace meant."""
+    return workspace or Path(os.environ.get("MUTU_WORKSPACE") or "workspace")
+
+
+def county_as_of(
+    workspace: Path, state_on: date | None, known_on: date | None
+) -> tuple[Any, Any, dict[str, Any]]:
+    """Read parcels and events as of the two dates, and what else a measure must know."""
+    from data.asof import AsOf, office_day
+    from data.register import Register
+    from data.rules import load_rules
+    from data.towns import read_towns
+
+    with Register.open(workspace) as register:
+        meta = register.meta
+        is_sample = bool(meta.get("sample"))
+        if state_on is None:
+            until = meta.get("data_until") if is_sample else None
+            state_on = date.fromisoformat(until) if until else office_day(datetime.now(UTC))
+        as_of = AsOf(state_on, known_on)
+        parcels, events = register.read_parcels(as_of), register.read_events(as_of)
+        if parcels.empty:
+            raise NoParcelsError(path=workspace)
+        county = meta.get("county", "瑞安市")
+        facts = {
+            "as_of": as_of,
+            "rules": load_rules(),
+            "version": register.version,
+            "is_sample": is_sample,
+            "county": county,
+            "towns": tuple(read_towns()["name"]),
+        }
+    return parcels, events, facts
