@@ -15,7 +15,7 @@ import pyogrio
 import pyproj
 import shapely
 
-from gis.crs import normalise, to_county
+from gis.crs import normalise, to_county, to_plane
 from gis.errors import (
     CoordinatesOutOfRangeError,
     CrsMissingError,
@@ -44,8 +44,9 @@ def read(
     layer: str | None = None,
     crs: Any = None,
     encoding: str | None = None,
+    metric: bool = False,
 ) -> gpd.GeoDataFrame:
-    """Read one layer of a map file into EPSG:4490.
+    """Read one layer of a map file into EPSG:4490, or EPSG:4549 where it is to be measured.
 
     Parameters
     ----------
@@ -57,6 +58,8 @@ def read(
         States the coordinate system; overrides what the file declares.
     encoding : str, optional
         States the text encoding of a shapefile.
+    metric : bool
+        Bring the layer to EPSG:4549; one that is there already keeps its coordinates.
 
     Returns
     -------
@@ -79,7 +82,7 @@ def read(
         raise CrsMissingError(file=path.name)
     used = normalise(declared if crs is None else crs)
     _check_degrees(frame, used, path.name)
-    result = to_county(frame, used)
+    result = to_plane(frame, used) if metric else to_county(frame, used)
     result.attrs = {
         "source_name": path.name,
         "crs_declared": None if declared is None else declared.to_string()[:200],
