@@ -23,7 +23,18 @@ def with_inputs(
     """
     count = len(ledger)
     low = ledger["low_class"].to_numpy(str)
+    plan = ledger["planned_far"]
+    paid, asked = ledger["tax_wan_per_mu"], ledger["agreed_tax_wan_per_mu"]
+    kept = (ledger["far"] * 10).floordiv(1) / 10
+    fits = np.isin(low, ["not_low", "below_agreed"]) & (rng.random(count) < 0.93)
     table = ledger.assign(
+        planned_far=plan.mask(fits & (plan > kept).to_numpy(), kept.clip(lower=0.3)),
+        agreed_tax_wan_per_mu=asked.mask(
+            (low == "not_low") & (paid < asked) & (rng.random(count) < 0.93), (paid * 0.9).round(1)
+        ),
+        standard_land=ledger["standard_land"].mask(
+            (ledger["standard_land"].isna() & ledger["agreed_tax_wan_per_mu"].isna()), False
+        ),
         is_supplied=pd.Series(supplied, ledger.index)
         .astype("boolean")
         .mask(rng.random(count) < 0.03),
@@ -77,7 +88,7 @@ def _works(rng: np.random.Generator, table: pd.DataFrame, last: np.datetime64) -
     whole = table["registered_area_m2"]
     return table.assign(
         extended_start_on=np.where(extended, start + more, _NAT),
-        delay_cause=np.where(late, cause, None),
+        delay_cause=pd.Series(cause, index=table.index, dtype=object).where(late, None),
         stopped_on=np.where(stopped, last - ago, _NAT),
         startable_area_m2=whole.where(stopped),
         started_area_m2=(whole * share).round(2).where(stopped),
