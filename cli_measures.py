@@ -79,7 +79,7 @@ def plot_ratio(
             metavar="FIELD",
             help=h(
                 "作为用地面积的字段，如 registered_area_m2；缺省为宗地图形面积。",
-                "Field that is the land area, such as registered_area_m2; by default the polygon's.",
+                "Field that is the land area (registered_area_m2); by default the polygon's area.",
             ),
         ),
     ] = None,

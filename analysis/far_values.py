@@ -36,11 +36,6 @@ KINDS = frozen(
         "实测建筑面积与按建筑推算的建筑面积相差超过限值，两者都保留",
         "Surveyed and computed floor area differ by more than the limit; both are kept",
     ),
-    far_below_permitted=Kind(
-        "planned_far", "info",
-        "推算容积率低于规划条件或合同约定",
-        "The computed plot ratio is below the contract or plan",
-    ),
 )  # fmt: skip
 
 
@@ -65,7 +60,8 @@ def far_values(
         ``far_registered``, ``far_permitted``, ``far_surveyed`` (floor area over registered area;
         storeys above 8 m are not doubled there) and ``far_computed``; NaN where unknown.
     DataFrame
-        Findings. Surveyed and computed are compared by floor area, every storey once.
+        Findings. Surveyed and computed are compared by floor area, every storey once;
+        the ledger's plot ratio with the nearer of lawful and all that stands.
 
     Examples
     --------
@@ -73,12 +69,14 @@ def far_values(
     >>> index = pd.Index(["P1"], name="parcel_id")
     >>> ledger = pd.DataFrame({"far": [1041.0], "planned_far": [1.5]}, index=index)
     >>> computed = pd.DataFrame({"far_computed": [1.2], "floor_area_computed_m2": [12_000.0],
-    ...     "unlawful_counted_m2": [0.0]}, index=index)
+    ...     "far_with_unlawful": [1.2]}, index=index)
     >>> values, issues = far_values(ledger, computed, rules=load_rules())
     >>> values.to_dict("records")[0]["far_permitted"], issues["kind"].tolist()
-    (1.5, ['far_registered_absurd', 'far_below_permitted'])
+    (1.5, ['far_registered_absurd'])
     """
-    require(computed, "far_computed", "floor_area_computed_m2", what="推算结果")
+    require(
+        computed, "far_computed", "far_with_unlawful", "floor_area_computed_m2", what="推算结果"
+    )
     findings = Findings("parcels", KINDS, parcels.index, row_numbers(parcels))
     most = rules.floor_limits["far_most"].value
     registered = _plausible(parcels, findings, most)
@@ -99,7 +97,9 @@ def far_values(
         },
         index=parcels.index,
     )
-    _gaps(values, floor, computed["floor_area_computed_m2"].to_numpy(float), rules, findings)
+    computed_floor = computed["floor_area_computed_m2"].to_numpy(float)
+    standing = computed["far_with_unlawful"].to_numpy(float)
+    _gaps(values, floor, computed_floor, standing, rules, findings)
     return values, findings.frame()
 
 
@@ -115,12 +115,17 @@ def _gaps(
     values: pd.DataFrame,
     floor: np.ndarray,
     computed_floor: np.ndarray,
+    standing: np.ndarray,
     rules: Rules,
     findings: Findings,
 ) -> None:
     """List where the values are further apart than the rules allow."""
     share = rules.floor_limits["far_gap"].value
-    computed, registered = values["far_computed"].to_numpy(), values["far_registered"].to_numpy()
+    registered = values["far_registered"].to_numpy()
+    lawful = values["far_computed"].to_numpy()
+    with np.errstate(invalid="ignore"):  # a ledger may or may not hold what has no permit
+        nearer = np.abs(standing - registered) < np.abs(lawful - registered)
+    computed = np.where(nearer, standing, lawful)
     for kind, ours, theirs in (
         ("far_gap_registered", computed, registered),
         ("far_gap_surveyed", computed_floor, floor),
@@ -129,8 +134,3 @@ def _gaps(
             wide = np.abs(ours - theirs) > share * np.maximum(np.abs(ours), np.abs(theirs))
         told = [f"{a:.6g} / {b:.6g}" for a, b in zip(theirs[wide], ours[wide], strict=True)]
         findings.add(kind, wide, theirs, more=told)
-    permitted = values["far_permitted"].to_numpy()
-    with np.errstate(invalid="ignore"):
-        below = computed < permitted * (1 - 1e-9)
-    told = [f"{a:.2f} < {b:.2f}" for a, b in zip(computed[below], permitted[below], strict=True)]
-    findings.add("far_below_permitted", below, permitted, more=told)

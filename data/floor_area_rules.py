@@ -15,6 +15,11 @@ LIMITS = (
     "storey_height_most",
     "far_most",
     "far_gap",
+    "height_least",
+    "height_error",
+    "roughness_most",
+    "height_share_least",
+    "storey_height_error",
 )
 """Limits that the measures of floor area need."""
 

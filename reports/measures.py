@@ -17,6 +17,9 @@ from data.intake_issues import explain
 from data.rules import Rules
 
 _SHOWN = 10
+_FIRST = (
+    "parcel_id", "far", "counted_floor_area_m2", "land_area_m2", "method", "coverage_share",
+)  # fmt: skip
 _SEVERITIES = ("rejected", "error", "warning", "info")
 
 
@@ -69,12 +72,16 @@ def plot_ratio_document(
         )
         figures, issues = _filled(figures, estimate.parcels), [*issues, estimate.issues]
     return {
-        "parcels": _plain(figures.reset_index()),
+        "parcels": _plain(_first_columns(figures.reset_index())),
         "issues": _issues(joined(issues), noted, lang),
         "rules_id": rules.id,
         "rule": rules.floor_area.sentence(lang),
         "outside_footprint_m2": found.outside_footprint_m2,
     }
+
+
+def _first_columns(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame[[*_FIRST, *(name for name in frame.columns if name not in _FIRST)]]
 
 
 def plot_ratio_text(document: Mapping[str, Any], lang: str = "zh") -> str:
