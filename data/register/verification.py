@@ -59,7 +59,10 @@ def _interval_faults(connection: sa.Connection) -> Iterator[str]:
 
 
 def _stray_faults(connection: sa.Connection, last: int) -> Iterator[str]:
-    others = (models.stage_event, models.lineage, models.reference_layer, models.issue, models.meta)
+    others = (
+        models.stage_event, models.lineage, models.reference_layer, models.issue, models.meta,
+        models.review,
+    )  # fmt: skip
     columns = [_VERSION.c.recorded_from, _VERSION.c.recorded_to]
     columns += [table.c.change_no for table in others]
     for column in columns:
@@ -99,6 +102,17 @@ def _event_faults(connection: sa.Connection) -> Iterator[str]:
         yield f"change {change_no}, event {number}: another moment than that of its change"
 
 
+def _review_faults(connection: sa.Connection) -> Iterator[str]:
+    review, change = models.review.c, models.change.c
+    wrong = (
+        sa.select(review.review_id, review.change_no)
+        .join(models.change, change.change_no == review.change_no)
+        .where(sa.or_(review.recorded_at != change.recorded_at, review.who != change.who))
+    )
+    for number, change_no in connection.execute(wrong):
+        yield f"change {change_no}, review {number}: another moment or person than its change"
+
+
 def _layer_faults(connection: sa.Connection, workspace: Path) -> Iterator[str]:
     for row in connection.execute(sa.select(models.reference_layer)):
         file = workspace / row.file
@@ -124,6 +138,7 @@ def verify(connection: sa.Connection, workspace: Path) -> Verification:
     changes = list(connection.execute(ordered))
     faults = list(_link_faults(connection, changes))
     rows = [*_parcel_faults(connection), *_event_faults(connection), *_interval_faults(connection)]
+    rows += _review_faults(connection)
     faults += rows[:SHOWN_ROWS]
     if len(rows) > SHOWN_ROWS:
         faults.append(f"… and {len(rows) - SHOWN_ROWS} more rows")
