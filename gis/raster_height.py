@@ -13,7 +13,7 @@ import rasterio
 from affine import Affine
 from rasterio.enums import Resampling
 from rasterio.vrt import WarpedVRT
-from rasterio.windows import Window, from_bounds
+from rasterio.windows import Window
 from scipy import ndimage
 
 from gis.errors import RasterShapeError
@@ -85,7 +85,7 @@ def write_heights(
         top = stack.enter_context(rasterio.open(surface))
         ground = stack.enter_context(rasterio.open(terrain))
         window = _window(top, bounds, surface.name)
-        transform = top.window_transform(window)
+        transform = top.transform @ Affine.translation(window.col_off, window.row_off)
         base = stack.enter_context(
             WarpedVRT(
                 ground,
@@ -115,10 +115,10 @@ def _window(source: Any, bounds: tuple[float, float, float, float], name: str) -
     east, north = min(bounds[2], right), min(bounds[3], top)
     if not (west < east and south < north):
         raise RasterShapeError(what=name, reason="与宗地没有重叠 does not overlap the parcels")
-    found = from_bounds(west, south, east, north, source.transform)
-    x0, y0 = max(0, int(found.col_off) - _HALO), max(0, int(found.row_off) - _HALO)
-    x1 = min(source.width, int(np.ceil(found.col_off + found.width)) + _HALO)
-    y1 = min(source.height, int(np.ceil(found.row_off + found.height)) + _HALO)
+    (x0, y0), (x1, y1) = (~source.transform @ corner for corner in ((west, north), (east, south)))
+    x0, y0 = max(0, int(x0) - _HALO), max(0, int(y0) - _HALO)
+    x1 = min(source.width, int(np.ceil(x1)) + _HALO)
+    y1 = min(source.height, int(np.ceil(y1)) + _HALO)
     return Window(x0, y0, x1 - x0, y1 - y0)
 
 
