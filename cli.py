@@ -35,6 +35,7 @@ from cli_frame import (
     place,
 )
 from cli_measures import measures
+from cli_screen import screening
 from gis.errors import UserError
 
 app = typer.Typer(
@@ -47,7 +48,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-app.add_typer(measures)  # plot-ratio, screen: the verbs of cli_measures.py
+app.add_typer(measures)  # plot-ratio: cli_measures.py
+app.add_typer(screening)  # screen: cli_screen.py
 
 
 class Format(StrEnum):
