@@ -12,6 +12,7 @@ import shapely
 from analysis.findings import Findings, Kind, frozen, row_numbers
 from data.rules import Rules
 from gis.crs import require_metric
+from gis.validity import measurable
 
 KINDS = frozen(
     geometry_unusable=Kind(
@@ -72,6 +73,8 @@ class CountedBuildings:
         Footprints in EPSG:4549; None where the row does not count (see ``issues``, basements).
     ids : Index
         Building IDs, or row numbers from 1 where there are none.
+    area_m2 : ndarray of float
+        Footprint; NaN where ``shapes`` is None.
     storeys : ndarray of float
         Storeys above ground; NaN where unknown.
     factor : ndarray of float
@@ -86,6 +89,7 @@ class CountedBuildings:
 
     shapes: np.ndarray
     ids: pd.Index
+    area_m2: np.ndarray
     storeys: np.ndarray
     factor: np.ndarray
     height_known: np.ndarray
@@ -149,6 +153,7 @@ def counted_buildings(
     return CountedBuildings(
         shapes=shapes,
         ids=findings.ids,
+        area_m2=shapely.area(shapes),
         storeys=storeys,
         factor=rules.floor_area.factor(heights),
         height_known=~np.isnan(heights),
@@ -157,14 +162,6 @@ def counted_buildings(
         issues=findings.frame(),
         rows=findings.rows,
     )
-
-
-def usable(shapes: np.ndarray, *, valid: bool = False) -> np.ndarray:
-    """Say which geometries are polygons with an area that can be measured."""
-    good = np.isin(shapely.get_type_id(shapes), (3, 6)) & ~shapely.is_empty(shapes)
-    if not valid:
-        good[good] = shapely.is_valid(shapes[good])
-    return np.asarray(good)
 
 
 def reasons(shapes: np.ndarray) -> list[str]:
@@ -190,7 +187,7 @@ def _ids(buildings: gpd.GeoDataFrame) -> pd.Index:
 
 def _usable_shapes(buildings: gpd.GeoDataFrame, findings: Findings, valid: bool) -> np.ndarray:
     shapes = np.array(buildings.geometry.array, dtype=object)
-    bad = ~usable(shapes, valid=valid)
+    bad = ~measurable(shapes, valid=valid)
     findings.add("geometry_unusable", bad, more=reasons(shapes[bad]))
     shapes[bad] = None
     twice = _repeated(shapes)
@@ -204,13 +201,24 @@ def _usable_shapes(buildings: gpd.GeoDataFrame, findings: Findings, valid: bool)
 def _repeated(shapes: np.ndarray) -> np.ndarray:
     """Say which footprints equal an earlier one (to 1 mm), wherever their rings begin."""
     twice = np.zeros(len(shapes), dtype=bool)
-    box = pd.DataFrame(np.round(shapely.bounds(shapes), 2))
-    again = (box.duplicated(keep=False) & box.notna().all(axis=1)).to_numpy()
+    keys = _box_keys(shapes)
+    order = np.argsort(keys, kind="stable")
+    equal = np.flatnonzero(np.diff(keys[order]) == 0)
+    again = np.zeros(len(shapes), dtype=bool)
+    again[order[equal]] = again[order[equal + 1]] = True
+    again &= ~shapely.is_missing(shapes)
     if again.any():
         at = np.flatnonzero(again)
         plain = shapely.normalize(shapely.set_precision(shapes[at], 0.001, mode="pointwise"))
         twice[at] = pd.Series(shapely.to_wkb(plain)).duplicated().to_numpy()
     return twice
+
+
+def _box_keys(shapes: np.ndarray) -> np.ndarray:
+    """Fold the bounds (to 1 cm) of each geometry into one number, equal for equal bounds."""
+    corners = np.nan_to_num(np.round(shapely.bounds(shapes) * 100)).astype(np.int64)
+    factors = np.array([73_856_093, 19_349_663, 83_492_791, 49_979_687], dtype=np.int64)
+    return np.asarray((corners * factors).sum(axis=1))
 
 
 def _storeys(

@@ -17,11 +17,11 @@ import shapely
 
 from analysis.errors import require_unique
 from analysis.findings import Findings, Kind, frozen, row_numbers
-from analysis.floor_area import usable
 from data.rules import Rules
 from gis.crs import require_metric
 from gis.overlaps import overlaps_between
 from gis.raster_height import RoofRule, write_heights
+from gis.validity import measurable
 from gis.zonal import zonal
 
 KINDS = frozen(
@@ -94,7 +94,7 @@ def estimate_from_heights(
     require_metric(parcels, what="宗地 parcels")
     require_unique(parcels)
     shapes = np.array(parcels.geometry.array, dtype=object)
-    shapes[~usable(shapes)] = None
+    shapes[~measurable(shapes)] = None
     storey_m = storey_heights(parcels, rules)
     limits = rules.floor_limits
     rule = RoofRule(limits["height_least"].value, limits["roughness_most"].value)
@@ -166,7 +166,7 @@ def _from_footprints(
     """Pieces from footprints, and the share of their area in each parcel with a known height."""
     require_metric(footprints, what="建筑 buildings")
     stands = np.array(footprints.geometry.array, dtype=object)
-    stands[~usable(stands)] = None
+    stands[~measurable(stands)] = None
     inner = shapely.buffer(stands, -_EDGE_M)
     inner = np.where(shapely.area(inner) > 0, inner, stands)
     found = zonal(gpd.GeoSeries(inner, crs=parcels.crs), heights, stats=(_LOW, _MIDDLE, _HIGH))

@@ -13,10 +13,11 @@ import shapely
 from analysis.errors import require_unique
 from analysis.findings import Findings, Kind, frozen, joined, row_numbers
 from analysis.floor_area import KINDS as BUILDING_KINDS
-from analysis.floor_area import CountedBuildings, counted_buildings, numbers, reasons, usable
+from analysis.floor_area import CountedBuildings, counted_buildings, numbers, reasons
 from data.rules import Rules
 from gis.crs import require_metric
 from gis.overlaps import Overlaps, overlaps_between
+from gis.validity import measurable
 
 KINDS = frozen(
     geometry_unusable=Kind(
@@ -162,7 +163,9 @@ def plot_ratio(
         buildings = counted_buildings(buildings, rules=rules, valid=valid)
     findings = Findings("parcels", KINDS, parcels.index, row_numbers(parcels))
     ground = measured_land(parcels, land, findings, valid=valid)
-    pairs = overlaps_between(ground.shapes, buildings.shapes, threads=threads)
+    pairs = overlaps_between(
+        ground.shapes, buildings.shapes, area_m2=buildings.area_m2, threads=threads
+    )
     figures = parcel_figures(pairs, buildings, ground)
     figures.index = parcels.index
     figures["building_coefficient"] = _coefficient(figures, ground, yards, threads)
@@ -179,7 +182,7 @@ def measured_land(
 ) -> Land:
     """Return polygons and land area; what cannot be used is unknown and listed."""
     shapes = np.array(parcels.geometry.array, dtype=object)
-    bad = ~usable(shapes, valid=valid)
+    bad = ~measurable(shapes, valid=valid)
     findings.add("geometry_unusable", bad, more=reasons(shapes[bad]))
     shapes[bad] = None
     if column is None:
@@ -244,7 +247,7 @@ def _coefficient(
         return np.nan
     require_metric(yards, what="堆场与构筑物 yards")
     shapes = np.array(yards.array, dtype=object)
-    shapes[~usable(shapes)] = None
+    shapes[~measurable(shapes)] = None
     pairs = overlaps_between(land.shapes, shapes, threads=threads)
     open_m2 = np.bincount(pairs.zone, pairs.area_m2, minlength=len(land.shapes))
     return (figures["footprint_m2"].to_numpy() + open_m2) / land.area_m2
@@ -268,7 +271,7 @@ def _without_absurd(figures: pd.DataFrame, rules: Rules, findings: Findings) -> 
 
 def _outside(buildings: CountedBuildings, inside_m2: np.ndarray) -> tuple[float, pd.DataFrame]:
     """Return the footprint in no parcel, and the buildings that lie wholly outside."""
-    whole = shapely.area(buildings.shapes)
+    whole = buildings.area_m2
     findings = Findings("buildings", BUILDING_KINDS, buildings.ids, buildings.rows)
     findings.add("building_outside", ~np.isnan(whole) & (inside_m2 == 0))
     # Parcels that overlap each other may hold more of a building than there is.

@@ -145,6 +145,7 @@ class PlotRatioIndex:
         stands = CountedBuildings(
             shapes=np.full(max(len(distinct), 1), None),
             ids=pd.RangeIndex(len(distinct)),
+            area_m2=np.zeros(0),
             storeys=picked[:, 0],
             factor=picked[:, 1],
             height_known=picked[:, 2] > 0,

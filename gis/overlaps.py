@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TypeVar
 
 import geopandas as gpd
 import numpy as np
 import shapely
 
 from gis.crs import require_metric
+
+T = TypeVar("T")
 
 _CHUNKS_PER_THREAD = 8
 
@@ -69,14 +72,20 @@ def overlaps(zones: gpd.GeoSeries, shapes: gpd.GeoSeries, *, threads: int = 2) -
     return overlaps_between(np.asarray(zones.array), np.asarray(shapes.array), threads=threads)
 
 
-def overlaps_between(zones: np.ndarray, shapes: np.ndarray, *, threads: int = 2) -> Overlaps:
-    """As `overlaps`, for arrays of geometries whose coordinates are known to be metres."""
+def overlaps_between(
+    zones: np.ndarray,
+    shapes: np.ndarray,
+    *,
+    area_m2: np.ndarray | None = None,
+    threads: int = 2,
+) -> Overlaps:
+    """As `overlaps`, for arrays of geometries known to be in metres; ``area_m2`` of the shapes."""
     if not len(zones) or not len(shapes):
         none = np.zeros(0, dtype=np.intp)
         return Overlaps(none, none, np.zeros(0))
     tree = shapely.STRtree(shapes)
     tree.query(zones[:1])  # the first query builds the tree, before the threads share it
-    whole = shapely.area(shapes)
+    whole = shapely.area(shapes) if area_m2 is None else area_m2
     chunks = max(1, min(threads * _CHUNKS_PER_THREAD, len(zones) // 64))
     cuts = np.linspace(0, len(zones), chunks + 1).astype(int)
 
@@ -91,7 +100,7 @@ def overlaps_between(zones: np.ndarray, shapes: np.ndarray, *, threads: int = 2)
     return Overlaps(zone, shape, area)
 
 
-def in_threads(part: Callable[[int], Overlaps], count: int, threads: int) -> list[Overlaps]:
+def in_threads(part: Callable[[int], T], count: int, threads: int) -> list[T]:
     """Return ``part(0) … part(count - 1)`` in order."""
     if threads < 2 or count < 2:
         return [part(at) for at in range(count)]
