@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,8 +22,25 @@ from cli_frame import (
     out,
     place,
 )
+from gis.errors import UserError
 
 screening = typer.Typer()
+
+
+class NoRegisterError(UserError):
+    """Records and comparisons are asked of a loose file."""
+
+    zh = "--record 和 --changes 需要登记簿，不能与 --parcels 同用。请先导入文件。"
+    en = "--record and --changes need a register and do not go with --parcels. Import the file."
+
+
+class NoScreeningError(UserError):
+    """There is no earlier screening to compare with."""
+
+    zh = "登记簿 {path} 中没有记入过筛查，无从比较。请先运行 screen --record。"
+    en = (
+        "The register {path} has no screening on record to compare with. Run screen --record first."
+    )
 
 
 @screening.command(
@@ -69,6 +87,36 @@ def screen(
             ),
         ),
     ] = None,
+    record: Annotated[
+        bool,
+        typer.Option(
+            "--record",
+            help=h(
+                "将本次筛查（日期与规则）记入登记簿，供下次比较。",
+                "Put this screening (day and rules) on record, to compare the next one with.",
+            ),
+        ),
+    ] = False,
+    changes: Annotated[
+        bool,
+        typer.Option(
+            "--changes",
+            help=h(
+                "列出自上次记入的筛查以来的变化及原因（JSON 键 since、changed）。",
+                "List what changed since the last screening on record, and why (JSON keys since, "
+                "changed).",
+            ),
+        ),
+    ] = False,
+    who: Annotated[
+        str | None,
+        typer.Option(
+            help=h(
+                "经办人，随 --record 记入；不写则为本机登录名。",
+                "Who screens; kept with --record. The computer's user where not given.",
+            )
+        ),
+    ] = None,
     known_on: KnownOn = None,
     as_json: Json = False,
     lang: Language = None,
@@ -77,8 +125,10 @@ def screen(
     with failing_clearly(lang, as_json=as_json):
         from analysis.screening import screen_with_issues
         from data.screening_rules import load_screening_rules
-        from reports.screening import screening_document, screening_text
+        from reports.screening import changes_text, screening_document, screening_text
 
+        if parcels is not None and (record or changes):
+            raise NoRegisterError()
         ruleset = load_screening_rules(rules)
         if parcels is None:
             rows, as_of, reviews, facts, noted = _recorded(place(workspace), on, known_on)
@@ -97,7 +147,54 @@ def screen(
             areas=rows.get("geometry_area_m2", rows.get("registered_area_m2")),
             lang=lang_of(lang),
         )
-        out(facts | document, screening_text(document, lang_of(lang)), as_json=as_json)
+        text = screening_text(document, lang_of(lang))
+        if changes:
+            compared = _compared(place(workspace), rows, ruleset, as_of)
+            document |= compared
+            text += "\n" + changes_text(compared, lang_of(lang))
+        if record:
+            document["change"] = _record(place(workspace), ruleset, as_of, who or getpass.getuser())
+        out(facts | document, text, as_json=as_json)
+
+
+def _compared(workspace: Path, rows: Any, ruleset: Any, as_of: Any) -> dict[str, Any]:
+    """Return what changed since the last screening on record."""
+    from analysis.screening_changes import Screened, screening_changes
+    from data.register import Register
+    from data.screening_record import last_screening
+    from reports.screening import changes_document
+
+    with Register.open(workspace) as register:
+        last = last_screening(register.meta, register.changes())
+        if last is None:
+            raise NoScreeningError(path=workspace)
+        before = register.read_parcels(last.as_of)
+    changed = screening_changes(
+        Screened(before, last.ruleset, last.as_of), Screened(rows, ruleset, as_of)
+    )
+    since = {
+        "state_on": last.as_of.state_on.isoformat(),
+        "known_on": str(last.as_of.known_on),
+        "rules_id": last.ruleset.id,
+        "change": last.change_no,
+    }
+    return changes_document(changed, since=since)
+
+
+def _record(workspace: Path, ruleset: Any, as_of: Any, who: str) -> int:
+    from cli import moment
+    from data.register import Register
+    from data.screening_record import screening_change
+
+    with Register.open(workspace) as register:
+        kept = screening_change(
+            ruleset,
+            on=as_of.state_on,
+            who=who,
+            why=f"筛查 {as_of.state_on}",
+            recorded_at=moment(register),
+        )
+        return register.commit(kept)
 
 
 def _recorded(workspace: Path, on: date | None, known_on: date | None) -> tuple[Any, ...]:

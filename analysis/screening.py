@@ -220,8 +220,12 @@ class _Screening:
         """Say of parcels without a deciding rule why: inputs are missing, or no rule holds."""
         rest = deciding == -1
         lacking = rest & missing.any(axis=1)
-        texts["class"][rest] = np.where(lacking[rest], INSUFFICIENT, NOT_LOW)
         day = self.inputs.day
+        texts["class"][rest] = np.where(lacking[rest] | (rules == 0), INSUFFICIENT, NOT_LOW)
+        if not rules:  # no rule is no reason to call a parcel good
+            texts["sentence_zh"][rest] = f"{day} 没有在用的分类规则，无法判断。"
+            texts["sentence_en"][rest] = f"No class rule is in force on {day}."
+            return
         texts["sentence_zh"][rest] = f"{day} 在用的 {rules} 条分类规则均不成立。"
         texts["sentence_en"][rest] = f"None of the {rules} class rules in force on {day} holds."
         for combination, rows in _combinations(missing, lacking):

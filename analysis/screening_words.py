@@ -99,16 +99,19 @@ def number_text(values: Array, unit: str, lang: str, *, decimals: int | None = N
     place, distinct = pd.factorize(values.astype(float) * factor)
     name = "%" if unit in ("share", "pct") else unit_label("mu" if unit == "m2" else unit, lang)
     behind = name if name == "%" else f" {name}" if name else ""
-    texts = [_one(value, places, behind, share=unit == "share") for value in distinct]
+    texts = [f"{value:,.{places}f}{behind}" for value in distinct]
+    if unit == "share":
+        for at in _exact_parts(distinct / 100):
+            texts[at] = str(Fraction(distinct[at] / 100).limit_denominator(9))
     return np.array([*texts, ""], dtype=object)[place]
 
 
-def _one(value: float, places: int, behind: str, *, share: bool) -> str:
-    if share and np.isfinite(value):
-        part = Fraction(value / 100).limit_denominator(9)
-        if part.denominator in (3, 6, 7, 9) and abs(float(part) - value / 100) < 1e-12:
-            return str(part)
-    return f"{value:,.{places}f}{behind}"
+def _exact_parts(shares: Array) -> list[int]:
+    """Places of shares that are thirds, sixths, sevenths or ninths, which no decimals show."""
+    with np.errstate(invalid="ignore"):
+        near = [np.abs(shares * n - np.round(shares * n)) < 1e-11 for n in (6, 7, 9)]
+        plain = np.abs(shares * 200 - np.round(shares * 200)) < 1e-9
+    return [int(at) for at in np.flatnonzero(np.logical_or.reduce(near) & ~plain)]
 
 
 def apart(

@@ -19,6 +19,10 @@ _MORE = (
     "suspected_idle", "idle_countdown_days", "idle_rule", "idle_clause", "high_consumption",
     "all_hits",
 )  # fmt: skip
+_CAUSES = {
+    "zh": {"new": "新增", "gone": "移除", "data": "数据", "time": "时间", "rules": "规则"},
+    "en": {"new": "new", "gone": "gone", "data": "data", "time": "time", "rules": "rules"},
+}
 _REVIEW = ("screened_class", "review_verdict", "review_reason", "review_doc", "review_stale")
 
 
@@ -152,3 +156,35 @@ def _issue_lines(issues: Sequence[Mapping[str, Any]], en: bool) -> list[str]:
 def changes_document(changed: pd.DataFrame, *, since: Mapping[str, Any]) -> dict[str, Any]:
     """Return what changed since a screening, ready for JSON: ``since`` and ``changed`` rows."""
     return {"since": dict(since), "changed": _rows(changed.rename_axis("parcel_id").reset_index())}
+
+
+def changes_text(document: Mapping[str, Any], lang: str = "zh") -> str:
+    """Return what changed since a screening in lines.
+
+    Parameters
+    ----------
+    document : mapping
+        As from `changes_document`.
+    """
+    en = lang == "en"
+    since, rows = document["since"], document["changed"]
+    lines = [
+        f"Since the screening of {since['state_on']} {len(rows):,} parcels changed."
+        if en
+        else f"自 {since['state_on']} 筛查以来变化 {len(rows):,} 宗。"
+    ]
+    words = _CAUSES["en" if en else "zh"]
+    for row in rows[:_SHOWN]:
+        sides = [_class_name(row[key], lang) for key in ("class_before", "class_after")]
+        why = [words[cause] for cause in row["causes"]]
+        why += [schema.label(key, lang, with_unit=False) for key in row["fields_changed"]]
+        why += row["rules_changed"]
+        lines.append(f"  {row['parcel_id']}  {sides[0]} → {sides[1]}  {', '.join(why)}")
+    if len(rows) > _SHOWN:
+        more = len(rows) - _SHOWN
+        lines.append(f"… and {more} more (--json)" if en else f"……另有 {more} 宗（见 --json）")
+    return "\n".join(lines)
+
+
+def _class_name(code: str | None, lang: str) -> str:
+    return "—" if code is None else schema.enum_label("low_class", code, lang)
