@@ -17,6 +17,9 @@ FINDING_COLUMNS = (
 (or is the number that the input brings along)."""
 
 
+_NONE = pd.DataFrame({name: pd.Series(dtype=object) for name in FINDING_COLUMNS})
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """A kind of finding: the field it is about, how grave it is, and its two sentences."""
@@ -97,7 +100,7 @@ def joined(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """
     filled = [part for part in parts if len(part)]
     if not filled:
-        return pd.DataFrame({name: pd.Series(dtype=object) for name in FINDING_COLUMNS})
+        return _NONE.copy()
     found = pd.concat(filled, ignore_index=True)
     order = ["layer", "row", "field", "kind"]
     return found.sort_values(order, kind="stable", ignore_index=True)

@@ -193,8 +193,8 @@ def _usable_shapes(buildings: gpd.GeoDataFrame, findings: Findings, valid: bool)
     twice = _repeated(shapes)
     findings.add("building_duplicate", twice)
     shapes[twice] = None
-    ids = pd.Series(findings.ids)
-    findings.add("building_id_duplicate", (ids.duplicated() & ids.notna()).to_numpy(), ids)
+    ids = findings.ids
+    findings.add("building_id_duplicate", ids.duplicated() & ids.notna(), ids)
     return shapes
 
 

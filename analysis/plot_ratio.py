@@ -218,25 +218,28 @@ def parcel_figures(pairs: Overlaps, buildings: CountedBuildings, land: Land) -> 
         "buildings",
     )
     told = method != "unknown"
-    sums = {
-        "counted_floor_area_m2": total(np.where(unlawful, 0.0, counted)),
-        "unlawful_counted_m2": total(np.where(unlawful, counted, 0.0)),
-        "floor_area_computed_m2": total(floor),
-    }
-    frame = pd.DataFrame({key: np.where(told, value, np.nan) for key, value in sums.items()})
-    frame["land_area_m2"], frame["land_source"] = land.area_m2, land.source
-    frame["footprint_m2"] = np.where(no_survey, np.nan, footprint)
+    lawful = np.where(told, total(np.where(unlawful, 0.0, counted)), np.nan)
+    other = np.where(told, total(np.where(unlawful, counted, 0.0)), np.nan)
+    footprint = np.where(no_survey, np.nan, footprint)
     with np.errstate(invalid="ignore", divide="ignore"):
-        frame["far_computed"] = frame["counted_floor_area_m2"] / land.area_m2
-        both = frame["counted_floor_area_m2"] + frame["unlawful_counted_m2"]
-        frame["far_with_unlawful"] = both / land.area_m2
-        frame["site_coverage"] = frame["footprint_m2"] / land.area_m2
-        frame["coverage_share"] = np.where(number > 0, covered / footprint, np.nan)
-    frame["method"], frame["buildings"] = method.astype(object), number
-    frame["storeys_unknown"] = total(~known).astype(int)
-    frame["storey_height_unknown"] = total(~buildings.height_known[shape]).astype(int)
-    frame["permit_unknown"] = total(~buildings.permit_known[shape]).astype(int)
-    return frame
+        columns = {
+            "far_computed": lawful / land.area_m2,
+            "far_with_unlawful": (lawful + other) / land.area_m2,
+            "counted_floor_area_m2": lawful,
+            "unlawful_counted_m2": other,
+            "floor_area_computed_m2": np.where(told, total(floor), np.nan),
+            "land_area_m2": land.area_m2,
+            "land_source": np.full(count, land.source, dtype=object),
+            "footprint_m2": footprint,
+            "site_coverage": footprint / land.area_m2,
+            "coverage_share": np.where(number > 0, covered / footprint, np.nan),
+            "method": method.astype(object),
+        }
+    columns["buildings"] = number
+    columns["storeys_unknown"] = total(~known).astype(int)
+    columns["storey_height_unknown"] = total(~buildings.height_known[shape]).astype(int)
+    columns["permit_unknown"] = total(~buildings.permit_known[shape]).astype(int)
+    return pd.DataFrame(columns)
 
 
 def _coefficient(

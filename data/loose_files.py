@@ -8,7 +8,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from data.intake_columns import map_columns
+from data.intake_columns import Column, map_columns
 from data.intake_issues import IssueLog
 from data.intake_parcels import require_key, typed_columns
 from gis.errors import FileEmptyError
@@ -61,10 +61,24 @@ def read_loose(
     columns = map_columns([str(name) for name in cells.columns], entity, mapping=None, log=log)
     if as_layer == "parcels":
         require_key(columns, "parcel_id", path.name, cells)
-    values, _ = typed_columns(cells, columns, log)
+    values = _typed(cells, columns, log) if as_layer == "parcels" else _facts(cells, columns, log)
     values["row"] = values.index
     loose = gpd.GeoDataFrame(values, geometry=frame.geometry.to_numpy(), crs=frame.crs)
     return (_by_parcel(loose, log) if as_layer == "parcels" else loose), log.frame()
+
+
+def _typed(cells: pd.DataFrame, columns: list[Column], log: IssueLog) -> pd.DataFrame:
+    return typed_columns(cells, columns, log)[0]
+
+
+def _facts(cells: pd.DataFrame, columns: list[Column], log: IssueLog) -> pd.DataFrame:
+    """Type the facts that are measured; of text only the building's ID is kept, as it is."""
+    text = {column.field.key: column for column in columns if column.field.type == "text"}
+    facts = [column for column in columns if column.field.key not in text]
+    values = _typed(cells, facts, log)
+    if "building_id" in text:
+        values["building_id"] = cells[text["building_id"].source]
+    return values
 
 
 def _by_parcel(frame: gpd.GeoDataFrame, log: IssueLog) -> gpd.GeoDataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ _INTEGERS: dict[pa.DataType, Any] = {
     pa.uint64(): pd.UInt64Dtype(),
 }
 _EXACT = 2**53
+_MANY = 20_000
 
 
 def read(
@@ -189,10 +191,37 @@ def _read_ogr(
 
 def _read_frame(source: Source, options: dict[str, Any], info: dict[str, Any]) -> gpd.GeoDataFrame:
     """Read through Arrow, keeping integers whole; curves go the way that straightens them."""
-    if "Curve" in str(info["geometry_type"]) or "Surface" in str(info["geometry_type"]):
+    curved = "Curve" in str(info["geometry_type"]) or "Surface" in str(info["geometry_type"])
+    if curved:
         return pyogrio.read_dataframe(source.path, **{**options, "use_arrow": False})
     kwargs = {"types_mapper": _INTEGERS.get}
-    return pyogrio.read_dataframe(source.path, arrow_to_pandas_kwargs=kwargs, **options)
+    # A missing geometry in a FlatGeobuf ends the whole process inside GDAL's Arrow reader.
+    fragile = source.suffix == ".fgb"
+    large = source.suffix == ".gpkg" and info["features"] >= _MANY
+    if not (fragile or large) or not len(info["fields"]):
+        options = {**options, "use_arrow": not fragile}
+        return pyogrio.read_dataframe(
+            source.path, arrow_to_pandas_kwargs=None if fragile else kwargs, **options
+        )
+    frame = pyogrio.read_dataframe(
+        source.path, arrow_to_pandas_kwargs=kwargs, read_geometry=False, **options
+    )
+    options = {key: value for key, value in options.items() if key != "use_arrow"}
+    if fragile:
+        drawn = pyogrio.read_dataframe(source.path, columns=[], use_arrow=False, **options)
+        return gpd.GeoDataFrame(frame, geometry=drawn.geometry)
+    facts, table = pyogrio.read_arrow(source.path, layer=options["layer"], columns=[])
+    wkb = table.column(facts["geometry_name"] or "wkb_geometry").to_numpy(zero_copy_only=False)
+    shapes = _shapes(wkb, options["on_invalid"])
+    return gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries(shapes, crs=facts["crs"]))
+
+
+def _shapes(wkb: np.ndarray, on_invalid: str) -> np.ndarray:
+    """Build geometries in two threads: GEOS works without Python's lock."""
+    parts = np.array_split(wkb, max(1, min(8, len(wkb) // 5_000)))
+    with ThreadPoolExecutor(2) as pool:
+        built = pool.map(lambda part: shapely.from_wkb(part, on_invalid=on_invalid), parts)
+        return np.concatenate(list(built))
 
 
 def _read_parquet(source: Source) -> gpd.GeoDataFrame:

@@ -13,6 +13,8 @@ import pandas as pd
 import pyogrio
 import pytest
 import shapely
+from geopandas.testing import assert_geodataframe_equal
+from shapely.geometry import box
 
 from gis.errors import (
     ColumnNameTooLongError,
@@ -351,3 +353,21 @@ def test_no_warning_escapes(parcels, tmp_path):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         read(write(parcels, tmp_path / "p.shp"))
+
+
+def test_missing_geometry_in_a_flatgeobuf_is_missing_and_nothing_breaks(tmp_path):
+    shapes = [None if row == 3 else box(row, 0, row + 1, 1) for row in range(30_000)]
+    frame = gpd.GeoDataFrame({"n": range(30_000), "name": "甲"}, geometry=shapes, crs=4549)
+    frame.to_file(tmp_path / "gap.fgb", SPATIAL_INDEX="NO")
+    found = read(tmp_path / "gap.fgb", metric=True)
+    assert found.geometry.isna().sum() == 1
+    assert found["n"].tolist() == list(range(30_000))
+
+
+def test_a_large_geopackage_read_in_threads_is_what_it_was(tmp_path):
+    shapes = [None if row == 3 else box(row, 0, row + 1, 1) for row in range(20_001)]
+    frame = gpd.GeoDataFrame({"n": range(20_001), "名": "甲"}, geometry=shapes, crs=4549)
+    frame.to_file(tmp_path / "large.gpkg")
+    found = read(tmp_path / "large.gpkg", metric=True)
+    assert found.crs.to_epsg() == 4549
+    assert_geodataframe_equal(found, frame, check_dtype=False)
