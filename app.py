@@ -11,10 +11,10 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from layers.assets import require_assets
 from ui.rooted import RootedPages
-from ui.routes import routes
+from ui.routes import routes, warming
 
 # A folder "pages" beside the entry script would be taken for pages of the old kind until the first
 # visit has run st.navigation: a link straight to /parcels would open that script without its frame.
 PagesManager.uses_pages_directory = False
 require_assets()
-app = st.App("ui/home.py", routes=routes(), middleware=[Middleware(RootedPages)])
+app = st.App("ui/home.py", routes=routes(), lifespan=warming, middleware=[Middleware(RootedPages)])

@@ -6,20 +6,17 @@ sentence says what, where and how to mend; nothing is written), 2 usage.
 
 from __future__ import annotations
 
-import getpass
 import shutil
 import sys
 import tempfile
-from contextlib import ExitStack
-from datetime import UTC, date, datetime
-from enum import StrEnum
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from cli_files import files
 from cli_frame import (
-    WHERE_HELP,
     Json,
     KnownOn,
     Language,
@@ -31,14 +28,17 @@ from cli_frame import (
     h,
     internal_error,
     lang_of,
+    make_drawable,
     out,
     place,
 )
 from cli_measures import measures
 from cli_screen import screening
+from cli_usage import Verbs
 from gis.errors import UserError
 
 app = typer.Typer(
+    cls=Verbs,
     help=h(
         "亩图：工业用地规划员的工作台（命令行）。语言：--lang en 或 MUTU_LANG=en。",
         "Mutu: a planner's desk for industrial land (command line).",
@@ -48,23 +48,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.add_typer(files)
 app.add_typer(measures)  # plot-ratio: cli_measures.py
 app.add_typer(screening)  # screen: cli_screen.py
-
-
-class Format(StrEnum):
-    """Formats of a list."""
-
-    xlsx = "xlsx"
-    csv = "csv"
-    gpkg = "gpkg"
-    geojson = "geojson"
-
-
-class What(StrEnum):
-    """What can be exported."""
-
-    parcels = "parcels"
 
 
 class WorkspaceNotEmptyError(UserError):
@@ -175,134 +161,6 @@ def fill_workspace(county: Any, target: Path) -> int:
     return version
 
 
-def make_drawable(register: Any) -> None:
-    """Make the tiles and QGIS' style now, so that nobody waits for them at the map."""
-    from layers.qgis import parcel_qml
-    from layers.tiles import ensure_tiles
-
-    ensure_tiles(register)
-    register.set_layer_style(parcel_qml())
-
-
-@app.command(
-    help=h(
-        "查看文件：图层、坐标系、编码、几何状况、可识别的列；不写入。",
-        "Look at a file; writes nothing.",
-    )
-)
-def inspect(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help=h("要查看的文件。", "The file."))],
-    encoding: Annotated[
-        str | None, typer.Option(help=h("文字编码，如 GBK。", "Text encoding, such as GBK."))
-    ] = None,
-    as_json: Json = False,
-    lang: Language = None,
-) -> None:
-    """Report on a file."""
-    with failing_clearly(lang, as_json=as_json):
-        from data.schema import headings, normal_heading
-        from gis.io import inspect as look
-        from reports.plain import inspect_text
-
-        document = look(file, encoding=encoding).to_json(lang_of(lang))
-        known = headings("parcel")
-        for layer in document["layers"]:
-            guessed = {name: known.get(normal_heading(name)) for name in layer["columns"]}
-            layer["fields"] = {name: key for name, key in guessed.items() if key}
-        out(document, inspect_text(document, lang_of(lang)), as_json=as_json)
-
-
-@app.command(
-    "import",
-    help=h("导入文件；不合格的行逐条列出，不会丢失。", "Import a file; rejected rows are listed."),
-)
-def import_file(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help=h("要导入的文件。", "The file."))],
-    as_layer: Annotated[
-        str,
-        typer.Option(
-            "--as",
-            metavar="LAYER",
-            help=h(
-                "作为哪一图层，如 parcels、events、towns、buildings。",
-                "As which layer: parcels, events, towns, buildings …",
-            ),
-        ),
-    ],
-    who: Annotated[
-        str,
-        typer.Option(
-            default_factory=getpass.getuser,
-            show_default=False,
-            help=h(
-                "经办人，记入变更；不写则为本机登录名。",
-                "Who imports; kept with the change. The computer's user where not given.",
-            ),
-        ),
-    ],
-    crs: Annotated[
-        str | None,
-        typer.Option(
-            help=h("文件未声明坐标系时给出，如 EPSG:4490。", "CRS of a file that declares none.")
-        ),
-    ] = None,
-    encoding: Annotated[
-        str | None, typer.Option(help=h("文字编码，如 GBK。", "Text encoding, such as GBK."))
-    ] = None,
-    layer: Annotated[
-        str | None,
-        typer.Option(help=h("文件中的图层或工作表。", "Layer or sheet inside the file.")),
-    ] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help=h("只检查，不写入。", "Check only; write nothing."))
-    ] = False,
-    workspace: Workspace = None,
-    as_json: Json = False,
-    lang: Language = None,
-) -> None:
-    """Import a file through the one door."""
-    with failing_clearly(lang, as_json=as_json):
-        from data.intake import prepare_import
-        from data.register import Register
-        from reports.plain import import_text
-
-        target = place(workspace)
-        with ExitStack() as stack:
-            fresh = not (target / "register.gpkg").exists()
-            beside = Path(stack.enter_context(tempfile.TemporaryDirectory())) if fresh else target
-            register = stack.enter_context(Register.open(beside, create=fresh))
-            report = prepare_import(
-                file,
-                as_layer=as_layer,
-                register=register,
-                who=who,
-                recorded_at=moment(register),
-                crs=crs,
-                encoding=encoding,
-                layer=layer,
-            )
-            written = None
-            if report.change is not None and not dry_run:
-                if fresh:  # a refused file leaves no empty register behind
-                    register = stack.enter_context(Register.open(target, create=True))
-                written = register.commit(report.change)
-                make_drawable(register)
-        document = report.to_json() | {"change": written, "dry_run": dry_run}
-        out(document, import_text(document, lang_of(lang)), as_json=as_json)
-        if report.rows_in and not report.accepted:
-            raise typer.Exit(1)
-
-
-def moment(register: Any) -> datetime:
-    """Return the moment of recording: now, but never before the last change.
-
-    The sample county's history may reach beyond today.
-    """
-    now = datetime.now(UTC).replace(microsecond=0)
-    changes = register.changes()
-    return now if changes.empty else max(now, changes["recorded_at"].max().to_pydatetime())
-
-
 @app.command(
     help=h("年度进度：目标、已计入、序时、按乡镇街道等。", "The year's progress towards its task.")
 )
@@ -333,101 +191,6 @@ def progress(
         document = found.to_json(register_version=facts["version"])
         document["sample"] = facts["is_sample"]
         out(document, progress_text(document, lang_of(lang)), as_json=as_json)
-
-
-@app.command(help=h("导出清单。", "Write a list.") + "\n\n" + WHERE_HELP)
-def export(
-    file: Annotated[
-        Path,
-        typer.Option(
-            "--out", metavar="FILE", help=h("输出文件；已有的会被替换。", "The file to write.")
-        ),
-    ],
-    what: Annotated[  # noqa: ARG001  (blocks and sites join here)
-        What, typer.Option(help=h("导出什么。", "What to export."))
-    ] = What.parcels,
-    fmt: Annotated[
-        Format | None,
-        typer.Option(
-            "--format", help=h("格式；缺省按文件后缀。", "Format; by default the suffix.")
-        ),
-    ] = None,
-    where: Annotated[
-        str,
-        typer.Option(
-            metavar="EXPR",
-            help=h(
-                "筛选条件，如 town=塘下镇&class=underused。",
-                "Filter, as town=塘下镇&class=underused.",
-            ),
-        ),
-    ] = "",
-    year: Annotated[
-        int | None,
-        typer.Option(
-            min=2000,
-            max=2100,
-            help=h(
-                "计入面积的年度；缺省为状态日期所在年。",
-                "Year of the credit; that of the state by default.",
-            ),
-        ),
-    ] = None,
-    state_on: StateOn = None,
-    known_on: KnownOn = None,
-    workspace: Workspace = None,
-    as_json: Json = False,
-    lang: Language = None,
-) -> None:
-    """Write the parcels that a filter means."""
-    with failing_clearly(lang, as_json=as_json):
-        from analysis.desk import desk_frame
-        from analysis.query import ParcelQuery
-        from analysis.totals import selection_totals
-        from reports.context import ExportContext
-        from reports.export import check_target
-        from reports.export import export as write
-
-        speech = lang_of(lang)
-        query = ParcelQuery.from_where(where)
-        form = fmt.value if fmt else file.suffix.lstrip(".").lower()
-        check_target(form, file)
-        parcels, events, facts = county_as_of(place(workspace), state_on, known_on)
-        as_of, rules = facts["as_of"], facts["rules"]
-        credit_year = year or as_of.state_on.year
-        desk = desk_frame(parcels, events, rules=rules, as_of=as_of, year=credit_year)
-        picked = desk[query.mask(desk)]
-        context = ExportContext(
-            county=facts["county"],
-            filter_text=query.describe(speech),
-            state_on=as_of.state_on,
-            known_on=as_of.known_on,
-            register_version=facts["version"],
-            rules_id=rules.id,
-            credit_rule=rules.credit.sentence(speech),
-            is_sample=facts["is_sample"],
-            lang=speech,
-        )
-        write(picked, form, file, context=context)
-        figures = selection_totals(picked)
-        area = figures["geometry_area_mu"]
-        mu = "—" if area is None else f"{area:,.1f}"
-        told = h(
-            f"已导出 {len(picked):,} 宗、{mu} 亩到 {file}。",
-            f"Wrote {len(picked):,} parcels, {mu} mu, to {file}.",
-            lang,
-        )
-        document = {
-            "out": str(file),
-            "format": form,
-            "filter": context.filter_text,
-            **figures,
-            "state_on": as_of.state_on.isoformat(),
-            "known_on": None if as_of.known_on is None else as_of.known_on.isoformat(),
-            "rules_id": rules.id,
-            "register_version": facts["version"],
-        }
-        out(document, told, as_json=as_json)
 
 
 @app.command(

@@ -171,6 +171,18 @@ def place(workspace: Path | None) -> Path:
     return workspace or Path(os.environ.get("MUTU_WORKSPACE") or "workspace")
 
 
+def make_drawable(register: Any) -> None:
+    """Make tiles, relief and QGIS' style now, so that nobody waits for them at the map."""
+    from layers.qgis import parcel_qml
+    from layers.relief import KINDS, picture
+    from layers.tiles import ensure_tiles
+
+    ensure_tiles(register)
+    for kind in KINDS:
+        picture(register, kind)
+    register.set_layer_style(parcel_qml())
+
+
 def county_as_of(
     workspace: Path, state_on: date | None, known_on: date | None
 ) -> tuple[Any, Any, dict[str, Any]]:

@@ -182,7 +182,7 @@ def _compared(workspace: Path, rows: Any, ruleset: Any, as_of: Any) -> dict[str,
 
 
 def _record(workspace: Path, ruleset: Any, as_of: Any, who: str) -> int:
-    from cli import moment
+    from cli_files import moment
     from data.register import Register
     from data.screening_record import screening_change
 

@@ -11,6 +11,7 @@ import argparse
 import hashlib
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import venv
@@ -85,24 +86,35 @@ def workspace() -> Path:
     return Path(os.environ.get("MUTU_WORKSPACE") or HOME / "workspace")
 
 
+def taken(address: str, port: int) -> bool:
+    """Return whether another program listens there already."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex((address.replace("0.0.0.0", "127.0.0.1"), port)) == 0
+
+
 def serve(address: str, port: int) -> int:
     """Start the server and stay with it until it ends."""
+    if taken(address, port):
+        say(
+            f"端口 {port} 已被占用：亩图可能已经在运行，请直接打开 http://{address}:{port} ；"
+            f"或换一个端口：MUTU_PORT={port + 1}",
+            f"Port {port} is taken: Mutu may be running at http://{address}:{port} ; "
+            f"or choose another: MUTU_PORT={port + 1}",
+        )
+        return 1
     os.environ["MUTU_WORKSPACE"] = str(workspace())
     say(
         f"亩图已启动，请用浏览器打开：http://{address}:{port}",
         f"Mutu is starting, open in your browser: http://{address}:{port}  (Ctrl+C stops it)",
     )
     command = [str(PYTHON), "-m", "streamlit", "run", str(HOME / "app.py")]
-    command += [
-        "--server.address",
-        address,
-        "--server.port",
-        str(port),
-        "--server.headless",
-        "true",
-    ]
+    command += [f"--server.address={address}", f"--server.port={port}", "--server.headless=true"]
+    os.chdir(HOME)
+    if os.name != "nt":  # become the server, so that ending this process ends it
+        os.execv(command[0], command)
     try:
-        return subprocess.run(command, check=False, cwd=HOME).returncode
+        return subprocess.run(command, check=False).returncode
     except KeyboardInterrupt:
         return 0
 

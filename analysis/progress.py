@@ -16,6 +16,7 @@ import pandas as pd
 from analysis.credit import credit_stage, credited_events
 from analysis.desk import NEVER, desk_frame, month_end
 from analysis.errors import require
+from analysis.month import MonthCredit, month_credit, months_left
 from analysis.progress_json import progress_json
 from analysis.stages import standing_events
 from data.asof import AsOf
@@ -58,8 +59,10 @@ class Progress:
     gap_m2 : float or None
         Credited less expected; negative is behind (落后序时).
     required_m2_per_month : float or None
-        What each remaining month must bring to reach the target; 0 once it is reached, None
-        after the end of the year or without a target.
+        What is left of the target over :func:`analysis.month.months_left`; 0 once it is reached,
+        None after the end of the year or without a target.
+    month : MonthCredit
+        What was credited in the month of ``state_on``, whatever year is asked for.
     monthly : DataFrame
         Twelve rows, cumulative at the end of each month: ``month``, ``month_end``,
         ``target_line_m2``, ``plan_m2``, ``credited_m2`` (NaN for months after ``state_on``; the
@@ -89,6 +92,7 @@ class Progress:
     expected_m2: float | None
     gap_m2: float | None
     required_m2_per_month: float | None
+    month: MonthCredit
     monthly: pd.DataFrame
     by_town: pd.DataFrame
     by_class: pd.DataFrame
@@ -139,6 +143,7 @@ def progress(
     as_of: AsOf,
     towns: Sequence[str] = (),
     town_tasks_mu: Mapping[str, float] | None = None,
+    desk: gpd.GeoDataFrame | None = None,
 ) -> Progress:
     """Return how far a year has come on a day.
 
@@ -158,6 +163,8 @@ def progress(
         Towns to be ranked even where they have no parcel.
     town_tasks_mu : mapping, optional
         Task of each town in 亩. The sources hold none: without it ``task_mu`` is None.
+    desk : GeoDataFrame, optional
+        :func:`analysis.desk.desk_frame` of the same arguments where the caller has it already.
 
     Returns
     -------
@@ -169,10 +176,11 @@ def progress(
         As :func:`analysis.desk.desk_frame`.
     """
     require(parcels, "town", "low_class", what="宗地表")
-    desk = desk_frame(parcels, events, rules=rules, as_of=as_of, year=year)
+    if desk is None:
+        desk = desk_frame(parcels, events, rules=rules, as_of=as_of, year=year)
     standing = standing_events(events, state_on=as_of.state_on)
-    earned = credited_events(standing, parcels, rules=rules)
-    earned = earned[pd.to_datetime(earned["occurred_on"]).dt.year == year]
+    ever = credited_events(standing, parcels, rules=rules)
+    earned = ever[pd.to_datetime(ever["occurred_on"]).dt.year == year]
     target_mu = rules.target_mu(year)
     target_m2 = None if target_mu is None else to_m2(target_mu)
     credited = float(np.nansum(earned["credited_m2"]))
@@ -188,6 +196,7 @@ def progress(
         expected_m2=expected,
         gap_m2=None if expected is None else credited - expected,
         required_m2_per_month=_required(target_m2, credited, year, as_of.state_on),
+        month=month_credit(ever, parcels, day=as_of.state_on),
         monthly=monthly,
         by_town=_by_town(desk, towns, town_tasks_mu or {}),
         by_class=_by_list(desk, "low_class"),
@@ -227,12 +236,12 @@ def year_share(year: int, day: date) -> float:
 
 
 def _required(target: float | None, credited: float, year: int, day: date) -> float | None:
-    left = 1.0 - year_share(year, day)
+    left = months_left(year, day)
     if target is None:
         return None
     if credited >= target:
         return 0.0
-    return (target - credited) / (12 * left) if left > 0 else None
+    return (target - credited) / left if left > 0 else None
 
 
 def monthly_curve(

@@ -13,7 +13,7 @@ if TYPE_CHECKING:  # progress.py imports this module
     from analysis.progress import Progress
 
 TASK_NOTE = {
-    "zh": "各乡镇街道的任务分解未提供，task_mu 为空；提供任务表后可按完成率排名。",
+    "zh": "各乡镇街道的任务分解未提供，各自的任务数为未知；提供任务表后可按完成率排名。",
     "en": "No task per town was given, so task_mu is null; with a task table towns can be ranked.",
 }
 
@@ -31,9 +31,9 @@ def progress_json(found: Progress, *, register_version: int | None = None) -> di
     Returns
     -------
     dict
-        Keys ``year, target_mu, target_m2, credited_mu, credited_m2, pace{…}, by_town[],
-        by_class[], by_mode[], funnel[], overdue[], monthly[], unknown{}, notes{}, credit_rule,
-        credit_rule_en, rules_id, state_on, known_on, register_version``.
+        Keys ``year, target_mu, target_m2, credited_mu, credited_m2, pace{…}, month{…},
+        by_town[], by_class[], by_mode[], funnel[], overdue[], monthly[], unknown{}, notes{},
+        credit_rule, credit_rule_en, rules_id, state_on, known_on, register_version``.
     """
     tasks_known = found.by_town["task_mu"].notna().any()
     return {
@@ -45,6 +45,11 @@ def progress_json(found: Progress, *, register_version: int | None = None) -> di
             **_area("gap", found.gap_m2),
             "required_m2_per_month": _plain(found.required_m2_per_month),
             "required_mu_per_month": _plain(found.required_mu_per_month),
+        },
+        "month": {
+            **_area("credited", found.month.credited_m2),
+            **_area("previous", found.month.previous_m2),
+            "parcels": _rows(found.month.parcels.reset_index(names="parcel_id")),
         },
         "by_town": _rows(found.by_town),
         "by_class": _rows(found.by_class),

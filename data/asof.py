@@ -50,5 +50,6 @@ def end_of_office_day(day: date) -> datetime:
     >>> end_of_office_day(date(2026, 6, 30)).isoformat()
     '2026-06-30T16:00:00+00:00'
     """
-    midnight = datetime.combine(day + timedelta(days=1), time(), tzinfo=OFFICE_ZONE)
+    following = min(day, date.max - timedelta(days=2)) + timedelta(days=1)
+    midnight = datetime.combine(following, time(), tzinfo=OFFICE_ZONE)
     return midnight.astimezone(UTC)

@@ -9,7 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from data.intake_columns import map_columns
+from data.intake_columns import field_key, map_columns
 from data.intake_files import Handed
 from data.intake_issues import IssueLog
 from data.intake_parcels import Placed, require_key, typed_columns
@@ -31,6 +31,9 @@ def place_events(
     log: IssueLog,
 ) -> Placed:
     """Check the events of a file against the register.
+
+    A file may number its own events (``event_id``); its reversals then mean these numbers, else
+    those of the register.
 
     Parameters
     ----------
@@ -65,14 +68,23 @@ def place_events(
     events["area_m2"] = events["area_m2"].astype("float64")
     events["reverses"] = events["reverses"].astype("Int64")
     raw = {column.field.key: cells[column.source] for column in columns}
-    rejected = _reject(events, bad, raw, parcels, known, today, log)
+    target = _targets_within(events, cells, mapping)
+    rejected = _reject(events, bad, raw, parcels, known, today, log, target)
     good = events.loc[~rejected]
-    twice = good["reverses"].isna() & good.duplicated(_KEY)
-    log.add("event_duplicate", good.index[twice], values=good.loc[twice, "parcel_id"])
-    rejected.loc[twice.index[twice]] = True
-    good = good.loc[~twice]
-    stands = _standing(good, known)
-    fresh = good.loc[~stands].sort_values(["occurred_on", "parcel_id"], kind="stable")
+    undone = good.index.isin(target[good.index].dropna())
+    ordinary = good.loc[good["reverses"].isna() & ~undone]
+    twice = ordinary.index[ordinary.duplicated(_KEY)]
+    log.add("event_duplicate", twice, values=good.loc[twice, "parcel_id"])
+    rejected.loc[twice] = True
+    good = good.drop(index=twice)
+    good, target, stands = _standing(good, target[good.index], known)
+    inside = target[~stands].notna()
+    fresh = good.loc[~stands].assign(inside=inside)
+    fresh = fresh.sort_values(["inside", "occurred_on", "parcel_id"], kind="stable")
+    place = pd.Series(np.arange(1, len(fresh) + 1), index=fresh.index)
+    within = -target[fresh.index].map(place).astype("Int64")
+    fresh["reverses"] = fresh["reverses"].mask(fresh["inside"], within)
+    fresh = fresh.drop(columns="inside")
     fresh = fresh.assign(who=fresh["who"].where(fresh["who"].notna(), who))
     ids = {
         "new": tuple(fresh["parcel_id"].astype(str)),
@@ -83,6 +95,39 @@ def place_events(
     return Placed(rejected, fresh.reset_index(drop=True) if len(fresh) else None, ids)
 
 
+def _targets_within(
+    events: pd.DataFrame, cells: pd.DataFrame, mapping: Mapping[str, str] | None
+) -> pd.Series:
+    """Row that each reversal means, by the numbers the file gives its own events; else <NA>."""
+    given = dict(mapping or {})
+    names = [name for name in cells.columns if (given.get(name) or _key(name)) == "event_id"]
+    nothing = pd.Series(pd.NA, index=events.index, dtype="Int64")
+    if not names:
+        return nothing
+    numbers = pd.to_numeric(cells[names[0]], errors="coerce").astype("float64")
+    numbers = numbers[numbers.notna() & ~numbers.duplicated(keep=False)]
+    rows = pd.Series(numbers.index, index=numbers.to_numpy(), dtype="Int64")
+    found = events["reverses"].astype("float64").map(rows)
+    return found.astype("Int64").set_axis(events.index)
+
+
+def _key(heading: object) -> str | None:
+    return field_key(str(heading), "event")
+
+
+def _impossible_within(events: pd.DataFrame, target: pd.Series) -> pd.Series:
+    """Reversals of a row of the file that is a reversal, or of another parcel or stage."""
+    refs = target.dropna().astype("int64")
+    meant, mine = events.loc[refs.to_numpy()], events.loc[refs.index]
+    wrong = meant["reverses"].notna().to_numpy() | refs.duplicated().to_numpy()
+    for key in _KEY[:2]:
+        own, theirs = mine[key].astype(object), meant[key].astype(object)
+        wrong |= own.notna().to_numpy() & (own.to_numpy() != theirs.to_numpy())
+    found = pd.Series(False, index=events.index)
+    found.loc[refs.index] = wrong
+    return found
+
+
 def _reject(
     events: pd.DataFrame,
     bad: Mapping[str, pd.Series],
@@ -91,16 +136,20 @@ def _reject(
     known: pd.DataFrame,
     today: date,
     log: IssueLog,
+    target: pd.Series,
 ) -> pd.Series:
-    """Give each bad row its first reason."""
+    """Give each bad row its first reason; a reversal goes out with the row that it means."""
     reversing = events["reverses"].notna()
+    inside = target.notna()
     area = bad.get("area_m2", pd.Series(dtype=object)).reindex(events.index)
     limit = events["parcel_id"].map(parcels["geometry_area_m2"]) * AREA_TOLERANCE
     undone = known["reverses"].dropna()
     open_events = known.loc[known["reverses"].isna() & ~known["event_id"].isin(undone), "event_id"]
     again = reversing & events["reverses"].duplicated()
+    unknown = reversing & ~inside & (~events["reverses"].isin(open_events) | again)
+    unknown |= _impossible_within(events, target)
     reasons: list[tuple[str, str, pd.Series]] = [
-        ("event_unknown", "reverses", reversing & (~events["reverses"].isin(open_events) | again)),
+        ("event_unknown", "reverses", unknown),
         ("id_missing", "parcel_id", ~reversing & events["parcel_id"].isna()),
         ("parcel_unknown", "parcel_id", ~events["parcel_id"].isin(parcels.index) & ~reversing),
         ("stage_unknown", "stage", ~reversing & events["stage"].isna()),
@@ -115,16 +164,39 @@ def _reject(
         here = mask.fillna(False).astype(bool) & ~rejected
         log.add(kind, events.index[here], values=raw.get(key, events[key])[here], field_key=key)
         rejected |= here
-    return rejected
+    orphan = ~rejected & inside & target.isin(rejected.index[rejected])
+    log.add(
+        "event_unknown", events.index[orphan], values=events["reverses"][orphan],
+        field_key="reverses",
+    )  # fmt: skip
+    return rejected | orphan
 
 
-def _standing(good: pd.DataFrame, known: pd.DataFrame) -> np.ndarray:
-    """Events of the file that are on record and not reversed."""
-    undone = known["reverses"].dropna()
-    stands = known.loc[known["reverses"].isna() & ~known["event_id"].isin(undone), _KEY]
-    recorded = pd.MultiIndex.from_frame(_comparable(stands))
+def _standing(
+    good: pd.DataFrame, target: pd.Series, known: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.Series, pd.Series]:
+    """Tell what is on record already, and point reversals of such events at the register.
+
+    An event stands if it is on record and not reversed; one that the file itself reverses, also
+    if it is on record as reversed, and then its reversal stands too.
+    """
+    undone = known["event_id"].isin(known["reverses"].dropna())
+    ordinary = known["reverses"].isna()
     mine = pd.MultiIndex.from_frame(_comparable(good[_KEY]))
-    return np.asarray(mine.isin(recorded) & good["reverses"].isna().to_numpy())
+    plain = good["reverses"].isna().to_numpy()
+    taken_back = good.index.isin(target.dropna())
+    gone = mine.isin(pd.MultiIndex.from_frame(_comparable(known.loc[ordinary & undone, _KEY])))
+    gone &= plain & taken_back
+    open_rows = known.loc[ordinary & ~undone]
+    recorded = pd.MultiIndex.from_frame(_comparable(open_rows[_KEY]))
+    stands = pd.Series(gone | (mine.isin(recorded) & plain), index=good.index)
+    numbers = pd.Series(open_rows["event_id"].to_numpy(), index=recorded)
+    numbers = numbers[~numbers.index.duplicated()].reindex(mine).set_axis(good.index)
+    on_record = target.isin(good.index[stands.to_numpy() & ~gone])
+    there = target.map(numbers).astype("Float64").astype("Int64")
+    good = good.assign(reverses=good["reverses"].mask(on_record, there))
+    stands |= target.isin(good.index[gone])
+    return good, target.mask(on_record), stands
 
 
 def _comparable(events: pd.DataFrame) -> pd.DataFrame:

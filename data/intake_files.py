@@ -14,7 +14,7 @@ import pandas as pd
 from data.intake_columns import knows
 from data.intake_issues import IssueLog
 from data.intake_values import plain_text
-from gis.errors import FileEmptyError, FileMissingError, FileUnreadableError
+from gis.errors import FileEmptyError, FileMissingError, FileUnreadableError, Words
 from gis.formats import TABLE_SUFFIXES
 from gis.io import read, read_table
 
@@ -116,7 +116,9 @@ def file_sha256(path: Path) -> str:
     except FileNotFoundError as error:
         raise FileMissingError(file=path.name) from error
     except IsADirectoryError as error:
-        raise FileUnreadableError(file=path.name, reason="是目录 is a folder") from error
+        raise FileUnreadableError(
+            file=path.name, reason=Words("是目录", "it is a folder")
+        ) from error
     except OSError as error:
         reason = error.strerror or str(error)
         raise FileUnreadableError(file=path.name, reason=reason) from error

@@ -9,7 +9,14 @@ import numpy as np
 import pyproj
 from pyproj.exceptions import CRSError
 
-from gis.errors import CrsMissingError, CrsUnknownError, DatumRefusedError, NotMetricError
+from gis.errors import (
+    CrsDiffersError,
+    CrsMissingError,
+    CrsUnknownError,
+    DatumRefusedError,
+    NotMetricError,
+    Words,
+)
 
 COUNTY_CRS = 4490
 """EPSG code of stored geometry: CGCS2000 longitude and latitude."""
@@ -71,6 +78,62 @@ def normalise(crs: Any) -> pyproj.CRS:
         raise CrsUnknownError(crs=given)
     _refuse_datum(found, given)
     return _epsg_form(_flat(found))
+
+
+def reconcile(declared: Any, given: Any, *, file: str) -> pyproj.CRS:
+    """Decide between what a file declares and what the caller gives, never silently.
+
+    Parameters
+    ----------
+    declared, given : Any
+        As in `normalise`; None where there is none.
+    file : str
+        Name of the file, for refusals.
+
+    Returns
+    -------
+    pyproj.CRS
+        The one declared; the given one where none is declared, or one that is not understood.
+        Longitude and latitude on WGS 84 and on CGCS2000 count as the same.
+
+    Raises
+    ------
+    CrsMissingError
+        If there is neither.
+    CrsDiffersError
+        If both are understood and differ.
+    CrsUnknownError, DatumRefusedError
+        As `normalise`; a file that declares Xi'an 80 or Beijing 54 is refused whatever is given.
+
+    Examples
+    --------
+    >>> reconcile(None, 4549, file="a.shp").to_epsg(), reconcile(4326, 4490, file="a.shp").to_epsg()
+    (4549, 4490)
+    """
+    if given is None:
+        if declared is None:
+            raise CrsMissingError(file=file)
+        return normalise(declared)
+    used = normalise(given)
+    if declared is None:
+        return used
+    try:
+        stated = normalise(declared)
+    except CrsUnknownError:
+        return used
+    except DatumRefusedError as refusal:
+        if refusal.params["datum"] in _REFUSED.values():
+            raise
+        return used
+    same = stated.equals(used, ignore_axis_order=True)
+    if not (same or (stated.is_geographic and used.is_geographic)):
+        raise CrsDiffersError(file=file, declared=_named(stated), given=_named(used))
+    return used
+
+
+def _named(crs: pyproj.CRS) -> str:
+    code = crs.to_epsg()
+    return _short(crs) if code is None else f"EPSG:{code}"
 
 
 def _flat(crs: pyproj.CRS) -> pyproj.CRS:
@@ -159,7 +222,7 @@ def require_metric_crs(crs: Any, *, what: str) -> None:
     found = pyproj.CRS.from_user_input(crs) if crs else None
     metres = found is not None and found.is_projected and found.axis_info[0].unit_name == "metre"
     if not metres:
-        name = "未知 unknown" if found is None else found.to_string()[:80]
+        name = Words("未知", "unknown") if found is None else found.to_string()[:80]
         raise NotMetricError(what=what, crs=name, metric=METRIC_CRS)
 
 

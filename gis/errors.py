@@ -5,6 +5,32 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 
+class Words(str):
+    """A phrase inside a refusal or a note: the Chinese text itself, with the English beside it.
+
+    Examples
+    --------
+    >>> Words("文件被截断", "the file is cut off").say("en")
+    'the file is cut off'
+    """
+
+    __slots__ = ("en",)
+    en: str
+
+    def __new__(cls, zh: str, en: str = "") -> Words:
+        """Take the phrase in both languages; without English the Chinese stands for both."""
+        phrase = super().__new__(cls, zh)
+        phrase.en = en or zh
+        return phrase
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Words, (str(self), self.en)
+
+    def say(self, lang: str) -> str:
+        """Return the phrase in ``lang`` (``"zh"`` or ``"en"``)."""
+        return self.en if lang == "en" else str(self)
+
+
 class UserError(ValueError):
     """A refusal written for the person at the desk: what was found, where, how to mend it.
 
@@ -29,9 +55,23 @@ class UserError(ValueError):
         self.params = params
         super().__init__(self.say("zh"))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let copies and processes rebuild the refusal from its parameters."""
+        return _rebuilt, (type(self), self.params)
+
     def say(self, lang: str) -> str:
         """Return the sentence in ``lang`` (``"zh"`` or ``"en"``)."""
-        return (self.en if lang == "en" else self.zh).format(**self.params)
+        told = {key: spoken(value, lang) for key, value in self.params.items()}
+        return (self.en if lang == "en" else self.zh).format(**told)
+
+
+def spoken(value: Any, lang: str) -> Any:
+    """Return the phrase in ``lang`` where the value has one for each language, else the value."""
+    return value.say(lang) if isinstance(value, Words) else value
+
+
+def _rebuilt(kind: type[UserError], params: dict[str, Any]) -> UserError:
+    return kind(**params)
 
 
 class GisError(UserError):
@@ -139,6 +179,19 @@ class CrsMissingError(GisError):
     en = (
         "File {file} declares no coordinate system, and it cannot be guessed: give it, "
         "for example --crs EPSG:4549 (CGCS2000, 3-degree zone, central meridian 120°)."
+    )
+
+
+class CrsDiffersError(GisError):
+    """The coordinate system that was given is not the one that the file declares."""
+
+    zh = (
+        "文件 {file} 声明 {declared}，与给出的 {given} 不一致："
+        "去掉 --crs，或先改正文件的 .prj（坐标系声明）。"
+    )
+    en = (
+        "File {file} declares {declared}, which is not the {given} that was given: "
+        "leave out --crs, or mend the file's .prj (its declaration) first."
     )
 
 

@@ -21,6 +21,8 @@ from gis.errors import (
     LayerChoiceError,
     LayerUnknownError,
     SidecarMissingError,
+    Words,
+    spoken,
 )
 
 VECTOR_DRIVERS = {
@@ -60,10 +62,10 @@ _NAMES = {
     "ole": ("XLS", ".xls"),
     "tiff": ("GeoTIFF", ".tif"),
     "pdf": ("PDF", ".pdf"),
-    "image": ("图片 image", ".png / .jpg"),
-    "html": ("网页 HTML", ".html"),
-    "text": ("文本 text", ".csv / .txt"),
-    "binary": ("无法识别的内容 unknown", "?"),
+    "image": (Words("图片", "a picture"), ".png / .jpg"),
+    "html": (Words("网页", "HTML"), ".html"),
+    "text": (Words("文本", "text"), ".csv / .txt"),
+    "binary": (Words("无法识别的内容", "unknown"), "?"),
 }
 _MAGIC = (
     (b"SQLite format 3\x00", "sqlite"),
@@ -120,7 +122,7 @@ def check(path: Path, *, allowed: tuple[str, ...]) -> str:
     if actual == expected or (expected == "text" and actual in ("json", "html")):
         return suffix
     if actual in ("binary", "text"):
-        raise FileDamagedError(file=path.name, reason=f"内容不是 not {_NAMES[expected][0]}")
+        raise FileDamagedError(file=path.name, reason=_other_than(expected))
     name, right = _NAMES[actual]
     raise FormatMismatchError(file=path.name, suffix=suffix, actual=name, right=right)
 
@@ -160,12 +162,17 @@ def _check_sqlite(source: Source) -> None:
     with source.path.open("rb") as file:
         head = file.read(100)
     if len(head) < 100:
-        raise FileDamagedError(file=source.name, reason="文件头不完整 short header")
+        raise FileDamagedError(file=source.name, reason=Words("文件头不完整", "short header"))
     page, pages = struct.unpack_from(">H", head, 16)[0], struct.unpack_from(">I", head, 28)[0]
     page = 65536 if page == 1 else page
     wal = source.path.with_name(source.path.name + "-wal")
     if page * pages > source.path.stat().st_size and not wal.exists():
-        raise FileDamagedError(file=source.name, reason="文件被截断 truncated")
+        raise FileDamagedError(file=source.name, reason=Words("文件被截断", "truncated"))
+
+
+def _other_than(kind: str) -> Words:
+    name = _NAMES[kind][0]
+    return Words(f"内容不是 {name}", f"not {spoken(name, 'en')}")
 
 
 def sidecar(path: Path, suffix: str) -> Path | None:
@@ -174,6 +181,10 @@ def sidecar(path: Path, suffix: str) -> Path | None:
         if (found := path.with_name(name)).is_file():
             return found
     return None
+
+
+def _cut(suffix: str) -> Words:
+    return Words(f"{suffix} 被截断", f"{suffix} truncated")
 
 
 def _check_shapefile(source: Source) -> None:
@@ -186,15 +197,15 @@ def _check_shapefile(source: Source) -> None:
             head = file.read(100)
         stated = struct.unpack_from(">i", head, 24)[0] * 2 if len(head) == 100 else None
         if stated is None or stated > part.stat().st_size:  # type: ignore[union-attr]
-            raise FileDamagedError(file=source.name, reason=f"{suffix} 被截断 truncated")
+            raise FileDamagedError(file=source.name, reason=_cut(suffix))
     dbf = sidecar(source.path, ".dbf")
     with dbf.open("rb") as file:  # type: ignore[union-attr]
         head = file.read(32)
     if len(head) < 32:
-        raise FileDamagedError(file=source.name, reason=".dbf 被截断 truncated")
+        raise FileDamagedError(file=source.name, reason=_cut(".dbf"))
     rows, start, width = struct.unpack_from("<IHH", head, 4)
     if start + rows * width > dbf.stat().st_size:  # type: ignore[union-attr]
-        raise FileDamagedError(file=source.name, reason=".dbf 被截断 truncated")
+        raise FileDamagedError(file=source.name, reason=_cut(".dbf"))
     shx = sidecar(source.path, ".shx")
     shapes = (shx.stat().st_size - 100) // 8  # type: ignore[union-attr]
     if shapes != rows:
@@ -208,19 +219,21 @@ def _check_json(source: Source) -> None:
         file.seek(max(0, source.path.stat().st_size - 4096))
         tail = file.read().rstrip(b"\x00 \r\n\t\xef\xbb\xbf")
     if not tail.endswith((b"}", b"]")):
-        raise FileDamagedError(file=source.name, reason="JSON 不完整 cut off")
+        raise FileDamagedError(file=source.name, reason=Words("JSON 不完整", "JSON cut off"))
     if source.path.stat().st_size > 1_000_000:
         return
     try:
         document = json.loads(source.path.read_bytes().decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
-        reason = f"JSON: {str(error)[:80]}"
+        line = getattr(error, "lineno", None)
+        where = "" if line is None else f"（第 {line} 行）"
+        reason = Words(f"JSON 语法有误{where}", f"JSON: {str(error)[:80]}")
         raise FileDamagedError(file=source.name, reason=reason) from error
     kind = document.get("type") if isinstance(document, dict) else None
     known = ("FeatureCollection", "Feature", "GeometryCollection", "Polygon", "MultiPolygon")
     others = ("Point", "MultiPoint", "LineString", "MultiLineString")
     if kind not in (*known, *others):
-        raise FileDamagedError(file=source.name, reason="不是 GeoJSON not GeoJSON")
+        raise FileDamagedError(file=source.name, reason=Words("不是 GeoJSON", "not GeoJSON"))
 
 
 @contextmanager
@@ -271,7 +284,9 @@ def _unzip(path: Path, folder: Path) -> list[Path]:
         with zipfile.ZipFile(path) as archive:
             members = [info for info in archive.infolist() if not info.is_dir()]
             if sum(info.file_size for info in members) > _MAX_UNZIPPED:
-                raise FileUnreadableError(file=path.name, reason="解压后超过 4 GB over 4 GB")
+                raise FileUnreadableError(
+                    file=path.name, reason=Words("解压后超过 4 GB", "over 4 GB unpacked")
+                )
             for info in members:
                 target = folder / Path(_member_name(info).replace("\\", "/")).name
                 suffix = target.suffix.lower()

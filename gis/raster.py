@@ -27,13 +27,14 @@ from gis.errors import (
     DiskFullError,
     FileDamagedError,
     RasterShapeError,
+    Words,
     WriteRefusedError,
 )
 from gis.formats import RASTER_SUFFIXES, check
 
 _FAULTS = (RasterioError, CPLE_BaseError)  # GDAL's own errors sometimes pass unwrapped
-_SLOPE_STOPS_PCT = (0.0, 2.0, 5.0, 8.0, 15.0, 25.0, 50.0)
-_SLOPE_RGB = (
+SLOPE_STOPS_PCT = (0.0, 2.0, 5.0, 8.0, 15.0, 25.0, 50.0)
+SLOPE_RGB = (
     (247, 252, 245),
     (229, 240, 214),
     (217, 222, 160),
@@ -107,7 +108,7 @@ def write_cog(
         nodata = -9999.0 if nodata is None else nodata
         bands = np.where(np.isnan(bands), nodata, bands).astype(bands.dtype)
     if not path.parent.is_dir():
-        raise WriteRefusedError(file=str(path), reason="目录不存在 no such folder")
+        raise WriteRefusedError(file=str(path), reason=Words("目录不存在", "no such folder"))
     try:
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=".writing-") as folder:
             part = Path(folder) / "part.tif"
@@ -286,15 +287,17 @@ def overlay_png(
     else:
         shaded = hillshade(path, exaggeration=2.0, max_pixels=max_pixels)
     if not np.isfinite(shaded.values).any():
-        raise RasterShapeError(what=Path(path).name, reason="没有有效高程 no known height")
+        raise RasterShapeError(
+            what=Path(path).name, reason=Words("没有有效高程", "no known height")
+        )
     web, (west, south, east, north) = _to_web(shaded)
     known = np.isfinite(web)
     filled = np.where(known, web, 0)
     rgba = np.zeros((*web.shape, 4), dtype="uint8")
     if kind == "slope":
         for band in range(3):
-            levels = [rgb[band] for rgb in _SLOPE_RGB]
-            rgba[..., band] = np.interp(filled, _SLOPE_STOPS_PCT, levels)
+            levels = [rgb[band] for rgb in SLOPE_RGB]
+            rgba[..., band] = np.interp(filled, SLOPE_STOPS_PCT, levels)
     else:
         rgba[..., :3] = (40 + 215 * filled).astype("uint8")[..., np.newaxis]
     rgba[..., 3] = np.where(known, 255, 0)
@@ -307,7 +310,7 @@ def overlay_png(
 
 def _metric_grid(source: Path | str | Grid, max_pixels: int | None) -> Grid:
     grid = source if isinstance(source, Grid) else read_grid(source, max_pixels=max_pixels)
-    name = "栅格 raster" if isinstance(source, Grid) else Path(source).name
+    name = Words("栅格", "raster") if isinstance(source, Grid) else Path(source).name
     require_metric_crs(grid.crs, what=name)
     return grid
 
@@ -315,7 +318,9 @@ def _metric_grid(source: Path | str | Grid, max_pixels: int | None) -> Grid:
 def _gradient(grid: Grid) -> tuple[np.ndarray, np.ndarray]:
     """Rise per metre towards east and towards south, by Horn's weights 1-2-1."""
     if min(grid.values.shape) < 2:
-        raise RasterShapeError(what="", reason="至少需要 2 行 2 列 needs at least 2 x 2 cells")
+        raise RasterShapeError(
+            what="", reason=Words("至少需要 2 行 2 列", "needs at least 2 x 2 cells")
+        )
     z = np.pad(grid.values.astype("float64"), 1, mode="reflect", reflect_type="odd")
     dx, dy = abs(grid.transform.a), abs(grid.transform.e)
     west, east = z[:, :-2], z[:, 2:]

@@ -19,8 +19,8 @@ from folium.template import Template
 
 MU_PER_M2 = 3 / 2000
 _DRAW_ZH = {
-    "draw.toolbar.buttons.polygon": "画多边形选地块",
-    "draw.toolbar.buttons.rectangle": "拉框选地块",
+    "draw.toolbar.buttons.polygon": "画多边形选地块（中心在范围内的宗地）",
+    "draw.toolbar.buttons.rectangle": "拉框选地块（中心在框内的宗地）",
     "draw.toolbar.actions.title": "取消绘制",
     "draw.toolbar.actions.text": "取消",
     "draw.toolbar.finish.title": "完成绘制",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from data.register import Register
-from gis.raster import overlay_png
+from gis.raster import SLOPE_RGB, SLOPE_STOPS_PCT, overlay_png
 
 KINDS = ("hillshade", "slope")
 _drawing = threading.Lock()
@@ -20,6 +20,20 @@ class Picture:
 
     path: Path
     bounds: tuple[float, float, float, float]
+
+
+def slope_scale() -> list[tuple[str, str]]:
+    """Return the slope picture's key: percent and colour, from flat to steep.
+
+    Examples
+    --------
+    >>> slope_scale()[0][0], slope_scale()[-1][0]
+    ('0', '50')
+    """
+    return [
+        (f"{stop:g}", f"#{red:02x}{green:02x}{blue:02x}")
+        for stop, (red, green, blue) in zip(SLOPE_STOPS_PCT, SLOPE_RGB, strict=True)
+    ]
 
 
 def picture(register: Register, kind: str) -> Picture | None:

@@ -47,6 +47,7 @@ LIST_COLUMNS: tuple[str, ...] = (
     "industry_code",
     "cluster",
     "class_basis",
+    "class_clause",
     "class_doc",
     "remark",
 )
@@ -70,6 +71,13 @@ _OWN_WIDTHS = {
     "stage": 13.0,
     "due_stage": 13.0,
     "class_basis": 36.0,
+    "class_clause": 24.0,
+    "registered_area_m2": 16.0,  # the headings of areas stay on one line, their unit unbroken
+    "geometry_area_m2": 16.0,
+    "credited_m2": 20.0,
+    "credited_total_m2": 20.0,
+    "overdue_days": 16.0,
+    "far": 12.0,
     "remark": 24.0,
     "responsible_unit": 16.0,
 }

@@ -9,8 +9,15 @@ from data.schema import enum_labels
 _CHINESE = re.compile(r"[\u4e00-\u9fff（][\u4e00-\u9fff（）]{0,100}")
 
 
-def sum_if(values: str, *conditions: tuple[str, str, str | None]) -> str:
-    """Return a formula that adds up ``values`` where every condition holds.
+UNKNOWN = "—"
+"""What a sum shows where nothing of it is known."""
+
+Condition = tuple[str, str, str | None]
+"""Range, cell that holds the name, and the name; None for the rows without one."""
+
+
+def sum_if(values: str, *conditions: Condition, none_is_zero: bool = False) -> str:
+    """Return a formula that adds up ``values`` where every condition holds, ``—`` if none is known.
 
     SUMIFS reads ``* ? ~ < = >`` and digits in a criterion as more than text, so a name that is
     not plain is compared by EXACT instead; the rows without a name are those of an empty cell.
@@ -19,24 +26,54 @@ def sum_if(values: str, *conditions: tuple[str, str, str | None]) -> str:
     ----------
     values : str
         Range to be added up.
-    *conditions : tuple
-        Range, cell that holds the name, and the name; None for the rows without one.
+    *conditions : Condition
+        What a row must be to count.
+    none_is_zero : bool
+        The sum is 0 where no row at all meets the conditions; only unknown rows give ``—``.
 
     Examples
     --------
     >>> sum_if("D2:D9", ("C2:C9", "$A5", "塘下镇"))
-    '=SUMIFS(D2:D9,C2:C9,$A5)'
+    '=IF(COUNTIFS(C2:C9,$A5,D2:D9,">=0")=0,"—",SUMIFS(D2:D9,C2:C9,$A5))'
     >>> sum_if("D2:D9", ("C2:C9", "$A5", "=*镇"))
-    '=SUMPRODUCT(--EXACT(C2:C9,$A5),D2:D9)'
-    >>> sum_if("D2:D9", ("C2:C9", "$A5", None))
-    '=SUMPRODUCT(--(C2:C9=""),D2:D9)'
+    '=IF(SUMPRODUCT(--EXACT(C2:C9,$A5),--ISNUMBER(D2:D9))=0,"—",SUMPRODUCT(--EXACT(C2:C9,$A5),D2:D9))'
     """
     if all(is_plain(name) for _, _, name in conditions):
-        return f"=SUMIFS({values},{','.join(f'{where},{cell}' for where, cell, _ in conditions)})"
-    return f"=SUMPRODUCT({','.join(map(_test, conditions))},{values})"
+        tests = ",".join(f"{where},{cell}" for where, cell, _ in conditions)
+        rows, known = f"COUNTIFS({tests})", f'COUNTIFS({tests},{values},">=0")'
+        total = f"SUMIFS({values},{tests})"
+    else:
+        tests = ",".join(map(_test, conditions))
+        rows, known = f"SUMPRODUCT({tests})", f"SUMPRODUCT({tests},--ISNUMBER({values}))"
+        total = f"SUMPRODUCT({tests},{values})"
+    if none_is_zero:
+        return f'=IF(AND({rows}>0,{known}=0),"{UNKNOWN}",{total})'
+    return f'=IF({known}=0,"{UNKNOWN}",{total})'
 
 
-def count_if(condition: tuple[str, str, str | None], *, blank: str | None = None) -> str:
+def sum_of(values: str) -> str:
+    """Return a formula that adds up a range of subtotals, ``—`` if none of them is known.
+
+    Examples
+    --------
+    >>> sum_of("B9:B20")
+    '=IF(COUNT(B9:B20)=0,"—",SUM(B9:B20))'
+    """
+    return f'=IF(COUNT({values})=0,"{UNKNOWN}",SUM({values}))'
+
+
+def sum_visible(values: str) -> str:
+    """Return a formula that adds up the rows a filter leaves in view, ``—`` if none is known.
+
+    Examples
+    --------
+    >>> sum_visible("D2:D9")
+    '=IF(SUBTOTAL(102,D2:D9)=0,"—",SUBTOTAL(109,D2:D9))'
+    """
+    return f'=IF(SUBTOTAL(102,{values})=0,"{UNKNOWN}",SUBTOTAL(109,{values}))'
+
+
+def count_if(condition: Condition, *, blank: str | None = None) -> str:
     """Return a formula that counts the rows of a name, or those where ``blank`` is empty.
 
     Examples
@@ -54,7 +91,7 @@ def count_if(condition: tuple[str, str, str | None], *, blank: str | None = None
     return f"=SUMPRODUCT({test})" if blank is None else f"=SUMPRODUCT({test},--ISBLANK({blank}))"
 
 
-def _test(condition: tuple[str, str, str | None]) -> str:
+def _test(condition: Condition) -> str:
     where, cell, name = condition
     return f'--({where}="")' if name is None else f"--EXACT({where},{cell})"
 

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from data import schema
+from data.errors import UnknownFieldError
 
 _SHOWN = 10
+_WORDS = {
+    "vector": "图形", "table": "表格", "raster": "栅格",
+    "Point": "点", "MultiPoint": "多点", "LineString": "线", "MultiLineString": "多线",
+    "Polygon": "面", "MultiPolygon": "多面", "GeometryCollection": "图形集合",
+    "Unknown": "类型不定",
+    "ok": "正常", "missing": "缺失", "empty": "空", "invalid": "不合法",
+    "not_finite": "坐标不是有限数", "has_z": "带高程", "other": "不是面",
+    "given": "指定", "cpg": "据 .cpg", "ldid": "据 .dbf", "detected": "自动识别",
+    "ascii": "纯英文字符", "format": "格式规定",
+}  # fmt: skip
+"""Chinese for what the documents call by English keys."""
 
 
 def progress_text(document: Mapping[str, Any], lang: str = "zh") -> str:
@@ -44,6 +57,15 @@ def _headline(document: Mapping[str, Any], en: bool) -> str:
         if en:
             return f"{document['year']}: {credited} mu credited by {day}; no task is set."
         return f"{document['year']} 年截至 {day} 计入 {credited} 亩；该年没有下达任务。"
+    share = f"{100 * document['credited_mu'] / target:.1f}%"
+    if day[:4] > str(document["year"]):
+        if en:
+            return f"{document['year']}: {credited} mu credited, {share} of the task."
+        return f"{document['year']} 年全年完成 {credited} 亩，为任务的 {share}。"
+    if day[:4] < str(document["year"]):
+        if en:
+            return f"{document['year']} has not begun; the task is {target:,.0f} mu."
+        return f"{document['year']} 年尚未开始，任务 {target:,.0f} 亩。"
     if en:
         pace = f"{abs(gap):,.1f} mu {'behind' if gap < 0 else 'ahead of'} pace"
         return f"{document['year']}: {credited} of {target:,.0f} mu credited by {day}, {pace}."
@@ -58,7 +80,7 @@ def import_text(document: Mapping[str, Any], lang: str = "zh") -> str:
     ----------
     document : mapping
         As :meth:`data.intake.ImportReport.to_json` gives it, with ``change`` (number or None)
-        and ``dry_run``.
+        and ``dry_run``; a ``warning`` is said at the end.
     lang : str
         ``"zh"`` or ``"en"``.
     """
@@ -81,6 +103,8 @@ def import_text(document: Mapping[str, Any], lang: str = "zh") -> str:
         more = len(issues) - _SHOWN
         lines.append(f"… and {more} more (--json)" if en else f"……另有 {more} 条（见 --json）")
     lines.append(_written(document, en))
+    if document.get("warning"):
+        lines.append(f"! {document['warning']}")
     return "\n".join(lines)
 
 
@@ -88,7 +112,33 @@ def _issue(issue: Mapping[str, Any], en: bool) -> str:
     where = f"row {issue['row']}" if en else f"第 {issue['row']} 行"
     if issue["row"] is None:
         where = "whole column" if en else "整列"
-    return f"  {where} · {issue['field'] or issue['value'] or '—'} · {issue['message']}"
+    what = _heading(issue["field"], en) or issue["value"] or "—"
+    return f"  {where} · {what} · {issue['message']}"
+
+
+def _heading(key: str | None, en: bool) -> str | None:
+    """Return a field's label as it is printed; the geometry is none of the dictionary."""
+    if key is None:
+        return None
+    if key == "geometry":
+        return "geometry" if en else "图形"
+    try:
+        return _label(key, "en" if en else "zh")
+    except UnknownFieldError:
+        return key
+
+
+def _word(key: str, en: bool) -> str:
+    """Return the Chinese for a key, also for several joined by blanks, / or brackets."""
+    return key if en else re.sub(r"[A-Za-z_]+", lambda found: _WORDS.get(found[0], found[0]), key)
+
+
+def _encoding(told: str, en: bool) -> str:
+    """Return an encoding and who said so, as in ``GB18030 (detected)``."""
+    name, bracket, origin = told.partition(" (")
+    if en or not bracket:
+        return told
+    return f"{name}（{_word(origin.rstrip(')'), en)}）"
 
 
 def _written(document: Mapping[str, Any], en: bool) -> str:
@@ -116,17 +166,20 @@ def inspect_text(document: Mapping[str, Any], lang: str = "zh") -> str:
     en = lang == "en"
     lines = [f"{document['file']} · {document['format']} · {document['size_bytes']:,} B"]
     for layer in document["layers"]:
-        crs = layer["crs_recognised"] or layer["crs_declared"] or "—"
+        undeclared = "no coordinate system declared" if en else "未声明坐标系"
+        undeclared = undeclared if layer["kind"] == "vector" else "—"
+        crs = layer["crs_recognised"] or layer["crs_declared"] or undeclared
         rows = f"{layer['rows']:,} {'rows' if en else '行'}"
-        facts = [layer["name"], rows, layer["geometry_type"] or layer["kind"], crs]
+        facts = [layer["name"], rows, _word(layer["geometry_type"] or layer["kind"], en), crs]
         if layer["encoding"]:
-            facts.append(layer["encoding"])
+            facts.append(_encoding(layer["encoding"], en))
         lines.append("  " + " · ".join(facts))
-        health = ", ".join(f"{key} {n}" for key, n in layer["health"].items() if n)
+        counts = (f"{_word(key, en)} {n}" for key, n in layer["health"].items() if n)
+        health = (", " if en else "，").join(counts)
         if health:
             lines.append(f"    {'geometry' if en else '几何'}: {health}")
         names = (f"{name} → {_label(key, lang)}" for name, key in layer["fields"].items())
-        if known := "; ".join(names):
+        if known := ("; " if en else "；").join(names):
             lines.append(f"    {'fields' if en else '识别的列'}: {known}")
         lines += [f"    ! {note}" for note in (*layer["notes"], layer["problem"]) if note]
     return "\n".join(lines)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from data.schema import enum_labels
 from reports.cells import clean_text
 from reports.columns import Column
 from reports.context import ExportContext
-from reports.formulas import count_if, sum_if
+from reports.formulas import UNKNOWN, count_if, sum_if, sum_of, sum_visible
 from reports.words import word
 
 MEASURES = {
@@ -22,6 +22,9 @@ MEASURES = {
     "credited": "credited_m2",
 }
 """What is added up: the heading's word and the field."""
+
+COUNTED_UNKNOWN = ("registered", "measured")
+"""The measures whose unknown parcels are counted beside the sums."""
 
 
 @dataclass(frozen=True)
@@ -63,15 +66,23 @@ class ListShape:
         """The measures that the list shows."""
         return [measure for measure in MEASURES if measure in self.table]
 
+    @property
+    def doubtful(self) -> list[str]:
+        """The measures shown whose unknown parcels are counted."""
+        return [measure for measure in COUNTED_UNKNOWN if measure in self.table]
+
     def range_of(self, measure: str) -> str:
         """Return the range of a measure in the list."""
         return self.ranges[MEASURES[measure]]
 
     def figures(self, table: pd.DataFrame | None = None) -> list[float]:
-        """Return number, sum of each measure and unknown measured areas, of all rows or some."""
+        """Return number, sum of each measure and unknown areas, of all rows or some.
+
+        A sum is NaN where none of its rows is known.
+        """
         table = self.table if table is None else table
-        sums = [float(table[measure].sum()) for measure in self.measures]
-        unknown = [int(table["measured"].isna().sum())] if "measured" in table else []
+        sums = [float(table[measure].sum(min_count=1)) for measure in self.measures]
+        unknown = [int(table[measure].isna().sum()) for measure in self.doubtful]
         return [len(table), *sums, *unknown]
 
 
@@ -102,7 +113,7 @@ class SummarySheet:
         """Write the line of the present filter, the subtotals by town, by class and by both."""
         table = self.shape.table
         self.sheet.set_column(0, 0, 30)
-        self.sheet.set_column(1, 12, 15)
+        self.sheet.set_column(1, 12, 19)
         self._text(0, 0, f"{context.county} · {word('summary', self.lang)}", "title")
         if context.is_sample:
             self._text(1, 0, word("sample_note", self.lang), "badge")
@@ -119,15 +130,16 @@ class SummarySheet:
         self.sheet.write_string(row, at, text, self.formats[look])
 
     def _formula(self, row: int, at: int, formula: str, value: float, look: str) -> None:
-        self.sheet.write_formula(row, at, formula, self.formats[look], value)
+        known = UNKNOWN if value != value else value
+        self.sheet.write_formula(row, at, formula, self.formats[look], known)
 
     def _looks(self, prefix: str = "") -> list[str]:
         sums = [f"{prefix}mu"] * len(self.shape.measures)
-        unknown = [f"{prefix}int"] if "measured" in self.shape.table else []
+        unknown = [f"{prefix}int"] * len(self.shape.doubtful)
         return [f"{prefix}int", *sums, *unknown]
 
     def _head(self, row: int, first: str, *, unknown: bool = True) -> None:
-        last = ["measured_unknown"] if unknown and "measured" in self.shape.table else []
+        last = [f"{measure}_unknown" for measure in self.shape.doubtful] if unknown else []
         for at, key in enumerate([first, "parcels", *self.shape.measures, *last]):
             self._text(row, at, word(key, self.lang), "head")
 
@@ -139,7 +151,7 @@ class SummarySheet:
         count = f"=SUBTOTAL(103,{self.shape.ranges['parcel_id']})"
         self._formula(row + 1, 1, count, wholes[0], "total_int")
         for at, measure in enumerate(self.shape.measures, start=2):
-            formula = f"=SUBTOTAL(109,{self.shape.range_of(measure)})"
+            formula = sum_visible(self.shape.range_of(measure))
             self._formula(row + 1, at, formula, wholes[at - 1], "total_mu")
         self._text(row + 2, 0, word("visible_note", self.lang), "plain")
 
@@ -164,8 +176,9 @@ class SummarySheet:
             condition = (self.shape.ranges[key], f"$A{line + 1}", name or None)
             formulas = [count_if(condition)]
             formulas += [sum_if(self.shape.range_of(m), condition) for m in self.shape.measures]
-            if "measured" in self.shape.table:
-                formulas.append(count_if(condition, blank=self.shape.range_of("measured")))
+            formulas += [
+                count_if(condition, blank=self.shape.range_of(m)) for m in self.shape.doubtful
+            ]
             self._text(line, 0, name or word("unknown", self.lang), "text")
             cells = zip(formulas, self.shape.figures(groups[name]), self._looks(), strict=True)
             for at, (formula, value, look) in enumerate(cells, start=1):
@@ -179,13 +192,14 @@ class SummarySheet:
         self._text(below, 0, word("total", self.lang), "total_text")
         for at, (value, look) in enumerate(zip(values, looks, strict=True), start=1):
             name = xl_col_to_name(at)
-            formula = f"=SUM({name}{first + 1}:{name}{below})" if below > first else "=0"
-            self._formula(below, at, formula, value, look)
+            formula = sum_of(f"{name}{first + 1}:{name}{below}") if below > first else "=0"
+            self._formula(below, at, formula, value if below > first else 0, look)
 
     def _cross(self, row: int) -> None:
         """Write measured area by town and class with totals both ways."""
         towns, classes = self._names("town"), self._names("low_class")
-        sums = self.shape.table.groupby(["town", "low_class"])["measured"].sum().to_dict()
+        grouped = self.shape.table.groupby(["town", "low_class"])["measured"]
+        sums = grouped.sum(min_count=1).to_dict()  # no parcel is 0, only unknown ones NaN
         unknown = word("unknown", self.lang)
         shown = [name or unknown for name in classes]
         heads = [word("cross", self.lang), *shown, word("total", self.lang)]
@@ -198,11 +212,17 @@ class SummarySheet:
             for at, name in enumerate(classes, start=1):
                 cell = f"{xl_col_to_name(at)}${row + 1}"
                 by_class = (self.shape.ranges["low_class"], cell, name or None)
-                formula = sum_if(self.shape.range_of("measured"), by_town, by_class)
+                values = self.shape.range_of("measured")
+                formula = sum_if(values, by_town, by_class, none_is_zero=True)
                 self._formula(line, at, formula, float(sums.get((town, name), 0.0)), "mu")
-            value = sum(float(sums.get((town, name), 0.0)) for name in classes)
-            formula = f"=SUM(B{line + 1}:{last}{line + 1})"
+            value = _sum(sums.get((town, name), 0.0) for name in classes)
+            formula = sum_of(f"B{line + 1}:{last}{line + 1}")
             self._formula(line, len(classes) + 1, formula, value, "row_mu")
-        columns = [sum(float(sums.get((t, name), 0.0)) for t in towns) for name in classes]
+        columns = [_sum(sums.get((t, name), 0.0) for t in towns) for name in classes]
         looks = ["total_mu"] * (len(classes) + 1)
-        self._totals(row + 1, row + 1 + len(towns), [*columns, sum(columns)], looks)
+        self._totals(row + 1, row + 1 + len(towns), [*columns, _sum(columns)], looks)
+
+
+def _sum(values: Iterable[float]) -> float:
+    """Add up what is known, NaN where nothing is."""
+    return float(pd.Series(list(values), dtype=float).sum(min_count=1))

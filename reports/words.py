@@ -16,6 +16,7 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "registered": ("登记面积（亩）", "Registered area (mu)"),
         "measured": ("图形面积（亩）", "Measured area (mu)"),
         "credited": ("本年计入（亩）", "Credited this year (mu)"),
+        "registered_unknown": ("登记面积未知（宗）", "Registered area unknown"),
         "measured_unknown": ("图形面积未知（宗）", "Measured area unknown"),
         "far_mean": ("平均容积率", "Mean plot ratio"),
         "unknown": ("（未知）", "(unknown)"),

@@ -14,6 +14,7 @@ from reports.cells import clean_text
 from reports.columns import PRINTED_COLUMNS, Column, cells, columns_of
 from reports.context import ExportContext
 from reports.errors import TooManyRowsError
+from reports.formulas import UNKNOWN
 from reports.place import replacing
 from reports.summary import ListShape, SummarySheet
 from reports.words import word
@@ -30,7 +31,7 @@ _FORMATS: dict[str, dict[str, Any]] = {
     "line": {"num_format": "@", "valign": "top", "align": "left", "indent": 1},
     "date": {"num_format": "yyyy-mm-dd", "align": "center", "valign": "top"},
     "bool": {"align": "center", "valign": "top"},
-    "mu": {"num_format": "#,##0.00", "valign": "top"},
+    "mu": {"num_format": "#,##0.00", "valign": "top", "align": "right"},
     "m2": {"num_format": "#,##0", "valign": "top"},
     "far": {"num_format": "0.00", "valign": "top"},
     "wan": {"num_format": "#,##0", "valign": "top"},
@@ -52,8 +53,8 @@ _FORMATS: dict[str, dict[str, Any]] = {
     "badge": {"bold": True, "font_color": "#B3261E"},
     "total_text": {"bold": True, "top": 1},
     "total_int": {"bold": True, "top": 1, "num_format": "#,##0"},
-    "total_mu": {"bold": True, "top": 1, "num_format": "#,##0.00"},
-    "row_mu": {"bold": True, "num_format": "#,##0.00"},
+    "total_mu": {"bold": True, "top": 1, "num_format": "#,##0.00", "align": "right"},
+    "row_mu": {"bold": True, "num_format": "#,##0.00", "align": "right"},
     "left_int": {"num_format": "#,##0", "align": "left"},
     "left_mu": {"num_format": "#,##0.00", "align": "left"},
 }
@@ -251,7 +252,8 @@ def _area_lines(shape: ListShape) -> list[tuple[str, str | float]]:
     if "measured" not in shape.table:
         return []
     area = shape.table["measured"]
-    return [("area", float(area.sum())), ("area_unknown", int(area.isna().sum()))]
+    known = float(area.sum()) if area.notna().any() or area.empty else UNKNOWN
+    return [("area", known), ("area_unknown", int(area.isna().sum()))]
 
 
 def _print_setup(
@@ -274,4 +276,5 @@ def _print_setup(
     sheets["list"].set_paper(8)  # A3
     printed = [at for at, column in enumerate(columns) if column.key in PRINTED_COLUMNS]
     sheets["list"].print_area(0, 0, max(rows, 1), max(printed))
+    sheets["summary"].set_landscape()
     sheets["about"].set_landscape()

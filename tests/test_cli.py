@@ -218,6 +218,16 @@ def test_inspect_names_what_is_recognised_and_writes_nothing(run, files, tmp_pat
     assert sorted(files.iterdir()) == before
 
 
+def test_a_shapefile_that_declares_no_system_is_listed_as_such(run, files, tmp_path):
+    path = tmp_path / "p.shp"
+    gpd.read_file(files / "parcels.geojson")[["town", "geometry"]].to_file(path, encoding="utf-8")
+    path.with_suffix(".prj").unlink()
+    done = run("inspect", path)
+    assert done.code == 0, done.err
+    assert "未声明坐标系" in done.out
+    assert run("inspect", path, "--json").document["layers"][0]["crs_recognised"] is None
+
+
 @pytest.mark.parametrize("verb", ["verify", "progress", "export"])
 def test_a_place_without_a_register_is_refused_in_the_language_asked(run, tmp_path, verb):
     more = {"progress": ["--year", "2026"], "export": ["--out", tmp_path / "x.csv"]}.get(verb, [])
@@ -254,6 +264,8 @@ def test_the_sample_county_is_whole_and_marked_as_such(run, tmp_path):
     assert done.code == 0, done.err
     assert done.document["parcels"] == 60
     assert sorted(path.name for path in tmp_path.iterdir()) == ["county"]
+    pictures = {path.name.partition("-")[0] for path in (place / "tiles").glob("*.png")}
+    assert pictures >= {"hillshade", "slope"}
     found = run("progress", "--year", 2023, "--workspace", place, "--json").document
     assert found["sample"] is True
     assert found["state_on"] == "2023-06-30"
@@ -273,6 +285,71 @@ def test_the_sample_county_is_whole_and_marked_as_such(run, tmp_path):
 )
 def test_wrong_usage_ends_with_two(run, words):
     assert run(*words).code == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["nonsense"], "没有命令 nonsense"),
+        (["progress"], "缺少 '--year'"),
+        (["progress", "--year", "x"], "'--year' 的值不可用：应为整数"),
+        (["progress", "--year", "3000"], "不能大于 2100"),
+        (["progress", "--year", "2026", "--state-on", "2026-13-01"], "不是日期"),
+        (["progress", "--nope"], "没有选项 --nope"),
+        (["progress", "--year"], "--year 用法不对"),
+        (["progress", "--year", "2026", "more"], "多出的内容：more"),
+        (["export", "--out", "x.csv", "--format", "docx"], "'docx' 不在可选值 'xlsx'、'csv'"),
+        (["sample", "--parcels", "0"], "不能小于 1"),
+        (["import"], "缺少 'FILE'"),
+    ],
+)
+def test_wrong_usage_is_told_in_the_language_of_the_run(run, monkeypatch, words, told):
+    done = run(*words)
+    assert done.code == 2
+    assert told in done.err
+    assert "Invalid" not in done.err + done.out
+    monkeypatch.setenv("MUTU_LANG", "en")
+    done = run(*words)
+    assert done.code == 2
+    assert "Error: " in done.err
+    assert told not in done.err
+
+
+def test_what_is_printed_in_chinese_has_no_keys_in_it(run, files, workspace, tmp_path):
+    ledger = tmp_path / "areas.csv"
+    ledger.write_text("宗地编号,登记面积(亩)\nP1,约15\nP2,900\n", "gbk")
+    told = run("import", ledger, "--as", "parcels", "--who", "李工", "--workspace", workspace).out
+    assert "第 2 行 · 登记面积 · " in told
+    assert "registered_area_m2" not in told
+    told = run("inspect", ledger).out
+    assert "表格" in told
+    assert "table" not in told
+    told = run("inspect", files / "parcels.geojson").out
+    assert "面 · EPSG:4490 · UTF-8（格式规定）" in told
+    assert "正常 3" in told
+    assert "Polygon" in run("inspect", files / "parcels.geojson", "--lang", "en").out
+    assert "task_mu" not in run("progress", "--year", 2026, "--workspace", workspace).out
+    cut = tmp_path / "cut.geojson"
+    cut.write_bytes((files / "parcels.geojson").read_bytes()[:-9])
+    told = run("inspect", cut).err
+    assert "（JSON 语法有误（第 " in told
+    assert "delimiter" not in told
+    cut.write_text('{"type": ')
+    assert "（JSON 不完整）" in run("inspect", cut).err
+    assert "(JSON cut off)" in run("inspect", cut, "--lang", "en").err
+
+
+def test_the_sample_county_warns_against_real_data(run, files, workspace):
+    words = ["import", files / "parcels.geojson", "--as", "parcels", "--who", "李工"]
+    words += ["--workspace", workspace]
+    assert "warning" not in run(*words, "--json").document
+    with sqlite3.connect(workspace / "register.gpkg") as database:
+        database.execute("INSERT INTO register_meta VALUES ('sample', 1, '1')")
+    database.close()
+    assert "此工作区是示例县" in run(*words).out
+    done = run(*words, "--json")
+    assert done.code == 0
+    assert "--workspace" in done.document["warning"]
 
 
 def test_an_unforeseen_error_is_one_sentence_and_a_log(run, workspace, monkeypatch, tmp_path):
@@ -336,3 +413,16 @@ def test_english_help_and_utf8_whatever_the_console():
         env={"MUTU_LANG": "en", "PYTHONIOENCODING": "gbk", "PATH": ""},
     )
     assert "The year's progress" in done.stdout.decode("utf-8")
+
+
+def test_a_list_never_replaces_the_register_it_was_read_from(run, workspace):
+    before = (workspace / "register.gpkg").read_bytes()
+    done = run("export", "--out", workspace / "register.gpkg", "--workspace", workspace)
+    assert done.code == 1
+    assert "别的文件夹" in done.err
+    assert (workspace / "register.gpkg").read_bytes() == before
+
+
+def test_the_last_day_there_is_can_be_asked_for(run, workspace):
+    words = ["--year", 2026, "--known-on", "9999-12-31", "--workspace", workspace, "--json"]
+    assert run("progress", *words).code == 0

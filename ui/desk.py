@@ -216,7 +216,12 @@ class Desk:
 
         def make() -> Progress:
             return measure_progress(
-                self.parcels, self.events, rules=self.rules, year=self.year, as_of=self.as_of
+                self.parcels,
+                self.events,
+                rules=self.rules,
+                year=self.year,
+                as_of=self.as_of,
+                desk=self.frame,
             )
 
         return _figures.get((self.key, "progress"), make)

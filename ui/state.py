@@ -112,15 +112,12 @@ def from_url(params: Mapping[str, str], *, kept: Kept | None = None) -> Kept:
         and keeps the rest.
     """
     if kept and set(params) == {"parcel"}:
-        return replace(kept, parcel=params.get("parcel"))
+        return replace(kept, parcel=params["parcel"], selection=Selection((params["parcel"],)))
     lang = params.get("lang", text.DEFAULT)
     year = params.get("year", "")
     return Kept(
         query=ParcelQuery.from_params(params),
-        selection=Selection(
-            tuple(unquote(name) for name in params.get("picked", "").split(",") if name),
-            ParcelQuery.from_params({"shape": params.get("drawn", "")}).shape,
-        ),
+        selection=_selection(params),
         parcel=params.get("parcel") or None,
         lang=lang if lang in text.LANGUAGES else text.DEFAULT,
         state_on=_day(params.get("on")),
@@ -132,6 +129,15 @@ def from_url(params: Mapping[str, str], *, kept: Kept | None = None) -> Kept:
             if name.startswith(_SETTING)
         ),
     )
+
+
+def _selection(params: Mapping[str, str]) -> Selection:
+    """Read what is picked; a link to a parcel picks it where nothing else is."""
+    shape = ParcelQuery.from_params({"shape": params.get("drawn", "")}).shape
+    ids = tuple(unquote(name) for name in params.get("picked", "").split(",") if name)
+    if not ids and not shape and params.get("parcel"):
+        ids = (params["parcel"],)
+    return Selection(ids, shape)
 
 
 def desk() -> Desk:

@@ -68,7 +68,8 @@ class Change:
         Parcels that are no longer current. Their versions stay.
     events : DataFrame, optional
         Stage events with ``EVENT_COLUMNS``. A row with ``reverses`` undoes that event; its parcel,
-        stage, day and area may be left empty and are then those of the event undone.
+        stage, day and area may be left empty and are then those of the event undone. A negative
+        number -n means the n-th row of this batch, which has no number on record yet.
     reviews : DataFrame, optional
         What planners say of verdicts, with ``REVIEW_COLUMNS``: ``verdict`` is ``confirm``,
         ``override`` (by ``low_class``) or ``withdraw``; ``inputs`` is a JSON object of the values

@@ -96,12 +96,11 @@ def _write_events(connection: sa.Connection, change: Change, change_no: int) -> 
     known = _known_events(connection, change.events)
     named = {str(i) for i in change.events.get("parcel_id", pd.Series(dtype=object)).dropna()}
     today = office_day(change.recorded_at)
-    done = events.admit(
-        change.events, known=known, areas=_areas(connection, sorted(named)), today=today
-    )
+    first = (connection.scalar(sa.select(sa.func.max(_EVENT.c.event_id))) or 0) + 1
+    areas = _areas(connection, sorted(named))
+    done = events.admit(change.events, known=known, areas=areas, today=today, first=first)
     kinds = {f.key: f.type for f in schema.fields("event")}
     columns = [encode(done[key], kinds[key]).tolist() for key in EVENT_COLUMNS]
-    first = (connection.scalar(sa.select(sa.func.max(_EVENT.c.event_id))) or 0) + 1
     moment = stamp(change.recorded_at)
     numbers = range(first, first + len(done))
     constant = ([change_no] * len(done), [moment] * len(done))

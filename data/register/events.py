@@ -100,6 +100,22 @@ def _completed(plain: pd.DataFrame, known: pd.DataFrame, faults: _Faults) -> pd.
     return done
 
 
+def _numbered(
+    plain: pd.DataFrame, known: pd.DataFrame, first: int
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Turn references to rows of the batch into their coming numbers, and let these be known."""
+    inside = plain["reverses"] < 0
+    if not inside.any():
+        return plain, known
+    there = plain["reverses"].where(~inside, first - 1 - plain["reverses"])
+    plain = plain.assign(reverses=there)
+    wanted = first + np.arange(len(plain))
+    meant = np.isin(wanted, there[inside])
+    own = plain.loc[meant, [*_KEY, "reverses"]].assign(event_id=wanted[meant])
+    own = own.astype({name: known[name].dtype for name in own.columns})
+    return plain, own[known.columns] if known.empty else pd.concat([known, own[known.columns]])
+
+
 def _stage_faults(done: pd.DataFrame, faults: _Faults, today: date) -> None:
     for column in _KEY[:3]:
         names = tuple(schema.label(column, lang) for lang in ("zh", "en"))
@@ -133,9 +149,10 @@ def _parcel_faults(done: pd.DataFrame, areas: pd.Series, faults: _Faults) -> Non
     )
 
 
-def _duplicate_faults(done: pd.DataFrame, known: pd.DataFrame, faults: _Faults) -> None:
+def _duplicate_faults(done: pd.DataFrame, known: pd.DataFrame, faults: _Faults, first: int) -> None:
     """Refuse a fact that stands already; what is undone, also by this batch, stands no more."""
-    fresh = done["reverses"].isna()
+    fresh = done["reverses"].isna() & ~np.isin(first + np.arange(len(done)), done["reverses"])
+    known = known[known["event_id"] < first]
     undone = set(known["reverses"].dropna()) | set(done["reverses"].dropna())
     stands = known[known["reverses"].isna() & ~known["event_id"].isin(undone)]
     mine = done.loc[fresh, _KEY]
@@ -146,7 +163,7 @@ def _duplicate_faults(done: pd.DataFrame, known: pd.DataFrame, faults: _Faults) 
 
 
 def admit(
-    events: pd.DataFrame, *, known: pd.DataFrame, areas: pd.Series, today: date
+    events: pd.DataFrame, *, known: pd.DataFrame, areas: pd.Series, today: date, first: int
 ) -> pd.DataFrame:
     """Return events fit to be written, or refuse the whole batch with every fault counted.
 
@@ -162,6 +179,8 @@ def admit(
         ``parcel_id``; NaN where unknown, then no limit is checked.
     today : date
         Office day on which the change is recorded.
+    first : int
+        Number that the first event of the batch gets; ``reverses`` -n is the n-th of the batch.
 
     Raises
     ------
@@ -169,10 +188,10 @@ def admit(
         Lists the first ten faults and counts all.
     """
     faults = _Faults()
-    plain = _typed(events, faults)
+    plain, known = _numbered(_typed(events, faults), known, first)
     done = _completed(plain, known, faults)
     _stage_faults(done, faults, today)
     _parcel_faults(done, areas, faults)
-    _duplicate_faults(done, known, faults)
+    _duplicate_faults(done, known, faults, first)
     faults.complain()
     return done

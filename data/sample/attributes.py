@@ -10,9 +10,13 @@ import pandas as pd
 
 from data.sample.firms import MEASURES, grades
 from data.sample.grid import Bools, Floats
+from data.sample.reasons import add_reasons
+from data.sample.renewal import REBUILT
 from gis.area import to_mu
 
 ACTUAL = {"started": "actual_start_on", "completed": "actual_completion_on"}
+LEAST_AGREED_FAR = 0.4
+WORKING = ("stage", "listed_on", "moved_on", "far_listed", "tax_listed", "done_listed")
 _NAT = np.datetime64("NaT", "D")
 
 
@@ -36,13 +40,19 @@ def make_plan_far(rng: np.random.Generator, classes: pd.DataFrame) -> Floats:
 
 
 def make_measures(
-    rng: np.random.Generator, classes: pd.DataFrame, built: Bools, floor: pd.DataFrame
+    rng: np.random.Generator,
+    classes: pd.DataFrame,
+    built: Bools,
+    floor: pd.DataFrame,
+    stage: pd.Series,
 ) -> pd.DataFrame:
     """Make what each plot yields and uses in a year (万元, persons, tce, t); NaN is unknown.
 
-    Plots without buildings yield nothing and are left unknown, as in the ledgers.
+    Plots without buildings yield nothing and are left unknown, as in the ledgers; renewed plots
+    that produce again yield what others do.
     """
-    low = classes["low_class"].to_numpy(str)
+    again = stage.isin(["producing", "evaluated"])
+    low = classes["low_class"].mask(again, "not_low").to_numpy(str)
     count = len(low)
     mu = to_mu(classes["area_m2"])
     typical = np.select(
@@ -72,28 +82,39 @@ def make_measures(
     return table.assign(firm_size=pd.Series(size).where(built, None))
 
 
+def _since_1970(days: pd.Series) -> Floats:
+    """Days since 1970, NaN where there is none."""
+    since = (days - pd.Timestamp(1970, 1, 1)) / pd.Timedelta(days=1)
+    return np.array(since.tolist(), dtype=np.float64)
+
+
 def _history(
-    rng: np.random.Generator,
-    classes: pd.DataFrame,
-    built: Bools,
-    year: Floats,
-    days: pd.DataFrame,
-    until: date,
+    rng: np.random.Generator, classes: pd.DataFrame, facts: Facts, until: date
 ) -> pd.DataFrame:
-    """Agreed and actual days of start and completion, delivery and end of tenure."""
-    count = len(classes)
+    """Agreed and actual days of start and completion, delivery and end of tenure.
+
+    ``done_listed`` is the completion by which idle works were listed: before the listing.
+    """
+    count, built = len(classes), facts.built
     low = classes["low_class"].to_numpy(str)
+    rebuilt = facts.stage.isin(REBUILT).to_numpy()
     last = float((np.datetime64(until, "D") - np.datetime64("1970-01-01", "D")).astype(int))
-    begun = (np.nan_to_num(year, nan=2015.0) - 1971.5) * 365.25 + rng.uniform(0, 365, count)
+    listed = _since_1970(facts.listed)
+    found = np.where(np.isnan(listed), last, listed)
+    begun = (np.nan_to_num(facts.year, nan=2015.0) - 1971.5) * 365.25 + rng.uniform(0, 365, count)
+    works = rng.uniform(380, 1000, count)
+    before = found - rng.uniform(70, 1700, count)
     waiting = low == "supplied_unused"
-    agreed = np.where(
-        waiting, last - rng.uniform(70, 1700, count), begun - rng.normal(40, 50, count)
-    )
+    idle = (low == "built_idle") & ~rebuilt
+    begun = np.where(idle, np.minimum(begun, before - works), begun)
+    renewed_on = _since_1970(facts.days["started"])
+    begun = np.where(rebuilt & np.isfinite(renewed_on), renewed_on, begun)
+    agreed = np.where(waiting, before, begun - rng.normal(40, 50, count))
     agreed = np.where(low == "approved_unsupplied", np.nan, agreed)
     delivered = agreed - rng.uniform(60, 300, count)
     finish = agreed + rng.choice([540.0, 730.0, 900.0], count)
     started = np.where(built, begun, np.nan)
-    done = np.where(built, begun + rng.uniform(380, 1000, count), np.nan)
+    done = np.where(built, begun + works, np.nan)
     frame = pd.DataFrame(
         {
             "delivered_on": _days(delivered),
@@ -104,62 +125,16 @@ def _history(
             "tenure_end_on": _days(delivered + 50 * 365.25),
         }
     ).astype("M8[ns]")
-    for stage, column in ACTUAL.items():
-        real = days[stage].where(days[stage] <= pd.Timestamp(until)).dropna()
-        fresh = real.index[waiting[real.index] | (low[real.index] == "approved_unsupplied")]
-        frame.loc[fresh, column] = real.loc[fresh]
     old = classes["newness"].to_numpy() < 0.3
     for name in list(frame.columns):
         frame[name] = _some(rng, frame[name], 0.06).mask(old & (rng.random(count) < 0.35))
-    return frame
-
-
-def _reasons(table: pd.DataFrame, until: date) -> pd.DataFrame:
-    """Add to every recorded class a sentence with value and threshold, clause and document."""
-    low = table["low_class"]
-    far = table["far_listed"].map("{:.2f}".format)
-    plan = table["planned_far"].map("{:.2f}".format)
-    start = table["agreed_start_on"].dt.strftime("%Y-%m-%d")
-    done = table["actual_completion_on"].dt.strftime("%Y-%m-%d")
-    tax = table["tax_wan_per_mu"].map("{:.2f}".format)
-    goal = table["agreed_tax_wan_per_mu"].map("{:.2f}".format)
-    known = table.notna()
-    basis = pd.Series(None, index=table.index, dtype=object)
-    basis[low == "approved_unsupplied"] = "农转用已批复，至认定日未供地"
-    basis[low == "supplied_unused"] = "已供地，至认定日未动工，约定开工日期待核实"
-    basis[low == "underused"] = "现状建设强度低于合同约定，实际容积率待核实（示例）"
-    basis[low == "built_idle"] = "厂房已建成，至认定日未投产（示例）"
-    basis[low == "below_agreed"] = "亩均税收低于合同约定，数值待核实（示例）"
-    basis[table["passed"]] = "改造后达产评价合格，退出低效库（示例）"
-    basis[low == "insufficient"] = "缺少权属、合同或建筑资料，待核实"
-    pairs = (
-        ("supplied_unused", "agreed_start_on", "约定开工 " + start + "，至认定日未动工"),
-        ("underused", "far_listed", "实际容积率 " + far + "，低于合同约定 " + plan + "（示例）"),
-        ("built_idle", "actual_completion_on", "竣工 " + done + "，至认定日未投产（示例）"),
-    )
-    for name, column, sentence in pairs:
-        basis = basis.mask((low == name) & known[column], sentence)
-    both = (low == "below_agreed") & known["tax_wan_per_mu"] & known["agreed_tax_wan_per_mu"]
-    text = "亩均税收 " + tax + " 万元/亩，低于合同约定 " + goal + " 万元/亩（示例）"
-    basis = basis.mask(both, text)
-    return _clauses(table.assign(class_basis=basis), until)
-
-
-def _clauses(table: pd.DataFrame, until: date) -> pd.DataFrame:
-    """Add clause and document of the recorded class, and suspicion of idleness."""
-    low = table["low_class"]
-    late = (pd.Timestamp(until) - table["agreed_start_on"]).dt.days > 365
-    idle = (low == "supplied_unused") & late & table["actual_start_on"].isna()
-    clause = pd.Series("台账认定（示例口径）", index=table.index, dtype=object)
-    clause = clause.mask(idle, "《闲置土地处置办法》第二条").where(low != "not_low", None)
-    number = (low != "not_low").cumsum().astype(str)
-    year = (2023 + np.arange(len(table)) % max(until.year - 2022, 1)).astype(str)
-    paper = "瑞低效办（模拟）〔" + pd.Series(year, index=table.index) + "〕" + number + "号"
-    return table.assign(
-        class_clause=clause,
-        class_doc=paper.where(~low.isin(["not_low", "insufficient"]), None),
-        suspected_idle=pd.array(idle, dtype="boolean"),
-    )
+    # Where nothing older stands, or it has been rebuilt, the days are those of the events.
+    for stage, column in ACTUAL.items():
+        day = facts.days[stage]
+        own = (day <= pd.Timestamp(until)).to_numpy() & (rebuilt | ~built)
+        frame[column] = frame[column].mask(own, day)
+    older = pd.Series(_days(np.where(rebuilt, before, np.nan))).astype("M8[ns]")
+    return frame.assign(done_listed=frame["actual_completion_on"].mask(rebuilt, older))
 
 
 def _papers(rng: np.random.Generator, table: pd.DataFrame) -> pd.DataFrame:
@@ -201,22 +176,23 @@ def _owners(
     )
 
 
-def _as_listed(rng: np.random.Generator, table: pd.DataFrame, stage: pd.Series) -> pd.DataFrame:
-    """Plot ratio when the parcel was listed (``far_listed``); what passed is low no more.
+def _plan_met(rng: np.random.Generator, table: pd.DataFrame, stage: pd.Series) -> pd.DataFrame:
+    """Let the agreed plot ratio fit the class: underused land lies below it, other land meets it.
 
-    Renewed and cleared parcels have another ratio today than the one their class rests on.
+    A few exceptions stay. Adds ``far_listed``, the plot ratio by which the parcel was listed:
+    its own, or an older one where it has been rebuilt since.
     """
-    since = stage.isin(["demolished", "prepared", "supplied", "started", "completed", "producing"])
-    guess = (table["planned_far"] * rng.uniform(0.3, 0.7, len(table))).round(2)
-    listed = table["far"].mask(since, guess)
-    under = table["low_class"] == "underused"
-    low_plan = under & (listed >= table["planned_far"])
-    planned = table["planned_far"].mask(low_plan, (listed * 1.4).round(1))
-    passed = stage == "evaluated"
-    return table.assign(
-        far_listed=listed, planned_far=planned, passed=passed,
-        low_class=table["low_class"].mask(passed, "not_low"),
-    )  # fmt: skip
+    far, planned = table["far"], table["planned_far"]
+    count = len(table)
+    rebuilt = stage.isin(REBUILT)
+    under = (table["low_class"] == "underused") & ~rebuilt
+    met = (far * rng.uniform(0.72, 1.0, count) * 10).map(np.floor) / 10
+    odd = (rng.random(count) < 0.02) & (table["low_class"] == "not_low") & ~rebuilt
+    lower = (planned > met) & ~under & ~odd
+    planned = planned.mask(lower, met.where(met >= LEAST_AGREED_FAR))
+    planned = planned.mask(under & (far >= planned), (far * 1.4).round(1))
+    older = (planned * rng.uniform(0.3, 0.7, count)).round(2)
+    return table.assign(planned_far=planned, far_listed=far.mask(rebuilt, older))
 
 
 def _areas(
@@ -258,13 +234,17 @@ def _agreed(rng: np.random.Generator, table: pd.DataFrame, newness: pd.Series) -
     paid = (table["tax_wan"] / mu).round(2)
     below = table["low_class"] == "below_agreed"
     tax = (15 + 12 * newness + rng.normal(0, 3, count)).clip(lower=10).round(1)
-    tax = tax.mask(below & (paid >= tax), (paid * 1.3).round(1))
+    again = below & table["stage"].isin(["producing", "evaluated"])
+    tax = tax.mask(below & ~again & (paid >= tax), (paid * 1.3).round(1))
+    tax = tax.mask(again & (paid < tax), (paid * 0.9).round(1))
+    older = (tax * rng.uniform(0.3, 0.8, count)).round(2)
     recent = (newness > 0.4) & (table["low_class"] != "approved_unsupplied") | below
     asked = np.round(180 + 190 * newness + rng.normal(0, 30, count), 0)
     intensity = _some(rng, asked, 0.12).where(recent)
     standard = pd.Series(pd.array(rng.random(count) < newness * 0.5, dtype="boolean"))
     return table.assign(
         tax_wan_per_mu=paid,
+        tax_listed=paid.mask(table["stage"].isin(REBUILT), older),
         agreed_tax_wan_per_mu=_some(rng, tax, 0.12).where(recent),
         agreed_intensity_wan_per_mu=intensity,
         agreed_investment_wan=(intensity * mu).round(0),
@@ -290,6 +270,8 @@ class Facts:
         Day of every stage, NaT where there is none.
     stage : Series
         Present stage, "none" outside the programme.
+    listed : Series
+        Day on which the plot was listed, NaT where it has not been.
     """
 
     built: Bools
@@ -302,6 +284,7 @@ class Facts:
     firms: pd.DataFrame
     days: pd.DataFrame
     stage: pd.Series
+    listed: pd.Series
 
 
 def make_ledger(
@@ -319,11 +302,11 @@ def make_ledger(
     table["planned_far"] = _some(rng, planned, 0.07).where(~under, planned)
     table = _owners(rng, table, facts.holdings, facts.firms)
     table = _areas(rng, table, facts.floor, facts.built, facts.supplied)
-    table = _as_listed(rng, table, facts.stage)
-    history = _history(rng, classes, facts.built, facts.year, facts.days, until)
-    table = table.join(history).join(facts.measures)
+    table = _plan_met(rng, table, facts.stage)
+    table = table.join(_history(rng, classes, facts, until)).join(facts.measures)
+    table = table.assign(stage=facts.stage, listed_on=facts.listed, moved_on=facts.days["supplied"])
     table = _agreed(rng, table, classes["newness"])
-    return _finish(rng, _reasons(_papers(rng, table), until), facts.built, until)
+    return _finish(rng, add_reasons(_papers(rng, table), until), facts.built, until)
 
 
 def _finish(
@@ -357,4 +340,4 @@ def _finish(
         high_consumption=(thirsty & grade.isin(["C", "D"])).astype("boolean"),
         updated_on=np.datetime64(until, "D").astype("M8[ns]"),
     )
-    return table.drop(columns=["collective", "far_listed", "passed"])
+    return table.drop(columns=["collective", *WORKING])

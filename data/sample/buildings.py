@@ -12,6 +12,7 @@ import shapely
 from data.sample.areas import Blocks, place
 from data.sample.grid import Bools, Floats
 from data.sample.parcels import Plots
+from data.sample.renewal import REBUILT
 from gis.crs import METRIC_CRS
 
 SETBACK_M = 6.0
@@ -31,9 +32,16 @@ class Standing:
 
 
 def make_standing(
-    rng: np.random.Generator, classes: pd.DataFrame, stage: pd.Series, area_kind: np.ndarray
+    rng: np.random.Generator,
+    classes: pd.DataFrame,
+    stage: pd.Series,
+    cleared: pd.Series,
+    area_kind: np.ndarray,
 ) -> Standing:
-    """Whether each plot is built on and how densely, by class, age of the area and stage."""
+    """Whether each plot is built on and how densely, by class, age of the area and stage.
+
+    What is ``cleared`` on the way stays bare until its new works are completed.
+    """
     low = classes["low_class"].to_numpy(str)
     new = classes["newness"].to_numpy()
     count = len(classes)
@@ -42,12 +50,13 @@ def make_standing(
     far = np.where(under, rng.lognormal(np.log(0.46), 0.38, count), far)
     stacked = np.isin(area_kind, ["小微企业园", "科创园"]) & ~under
     far = np.where(stacked, rng.normal(2.35, 0.45, count), far)
-    renewed = stage.isin(["completed", "producing", "evaluated"]).to_numpy()
+    renewed = stage.isin(REBUILT).to_numpy()
     far = np.where(renewed, rng.normal(2.25, 0.35, count), far)
     tall = (rng.random(count) < 0.012) & ~under
     far = np.clip(np.where(tall, rng.uniform(3.0, 4.2, count), far), 0.12, 4.6)
     bare = np.isin(low, ["approved_unsupplied", "supplied_unused"]) & ~renewed
     bare |= stage.isin(["demolished", "prepared", "supplied"]).to_numpy()
+    bare |= ((stage == "started") & cleared).to_numpy()
     bare |= classes["fault"].isin(["sliver", "twin"]).to_numpy()
     bare |= classes["area_m2"].to_numpy() < 350.0
     bare |= (low == "insufficient") & (rng.random(count) < 0.3)
@@ -145,7 +154,7 @@ def _described(
     new = classes["newness"].to_numpy()[row]
     year = np.round(1992 + 26 * new + rng.normal(0, 4.5, len(row))).clip(1978, 2023)
     idle = (classes["low_class"] == "built_idle").to_numpy()[row]
-    renewed = stage.isin(["completed", "producing", "evaluated"]).to_numpy()[row]
+    renewed = stage.isin(REBUILT).to_numpy()[row]
     recent = 2018 + classes["block"].to_numpy()[row] % 4
     year = np.select([renewed, idle], [recent + 4, recent], year).astype(int)
     use = rng.choice(

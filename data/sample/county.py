@@ -30,9 +30,6 @@ from gis.outline import Outline
 SEED = 330381
 UNTIL = date(2026, 10, 31)
 NOTE = "模拟数据"
-AFTER_SUPPLY = ("supplied", "started", "completed", "producing", "evaluated")
-
-
 FEWEST, MOST = 50, 200_000
 FIRST_END, LAST_END = date(2023, 6, 30), date(2040, 12, 31)
 
@@ -129,6 +126,7 @@ def _ledger(
     classes: pd.DataFrame,
     works: _Works,
     buildings: gpd.GeoDataFrame,
+    listed: pd.Series,
     until: date,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Ledger of the parcels, firms and holdings, in the order of the plots."""
@@ -138,8 +136,10 @@ def _ledger(
     built = np.bincount(buildings["plot"], minlength=count) > 0
     year = buildings.groupby("plot")["year"].min().reindex(range(count)).to_numpy(float)
     planned = attributes.make_plan_far(rng, classes)
-    measures = attributes.make_measures(rng, classes, built, floor)
-    supplied = (classes["low_class"] != "approved_unsupplied") | works.stage.isin(AFTER_SUPPLY)
+    measures = attributes.make_measures(rng, classes, built, floor, works.stage)
+    supplied = (classes["low_class"] != "approved_unsupplied") | works.stage.isin(
+        renewal.AFTER_SUPPLY
+    )
     holdings = firms.make_holdings(rng, classes, built, kind, supplied.to_numpy())
     companies = firms.make_firms(holdings, classes, measures)
     facts = attributes.Facts(
@@ -153,6 +153,7 @@ def _ledger(
         firms=companies,
         days=works.all_days,
         stage=works.stage,
+        listed=listed,
     )
     ledger = attributes.make_ledger(rng, classes, facts, until=until)
     return _with_plans(rng, ledger, classes, works, planned), companies, holdings
@@ -168,7 +169,9 @@ def _with_inputs(
 ) -> pd.DataFrame:
     """Add what the rules of screening ask for."""
     built = np.bincount(buildings["plot"], minlength=len(classes)) > 0
-    supplied = (classes["low_class"] != "approved_unsupplied") | works.stage.isin(AFTER_SUPPLY)
+    supplied = (classes["low_class"] != "approved_unsupplied") | works.stage.isin(
+        renewal.AFTER_SUPPLY
+    )
     return with_inputs(rng, ledger, built, supplied.to_numpy(), until)
 
 
@@ -180,7 +183,8 @@ def _with_plans(
     planned: Floats,
 ) -> pd.DataFrame:
     """Add the renewal ledger: mode, block, plans, the unit in charge and remarks."""
-    plans = events.make_plans(rng, classes, works.programme, works.days, planned)
+    far = ledger["planned_far"].fillna(pd.Series(planned, index=ledger.index)).to_numpy(float)
+    plans = events.make_plans(rng, classes, works.programme, works.days, far)
     ledger = ledger.join(plans).join(works.programme[["mode", "renewal_block"]])
     ledger = ledger.rename(columns={"mode": "renewal_mode"})
     town = ledger["town"].where(ledger["park"].isna(), "市经信局")
@@ -273,9 +277,13 @@ def generate(parcels: int = 3000, seed: int = SEED, until: date = UNTIL) -> Coun
     plots = make_plots(streams[2], blocks, parcels)
     classes = make_classes(streams[3], land, areas, blocks, plots)
     works = _works(streams[4], classes, until)
-    standing = make_standing(streams[5], classes, works.stage, _kind(areas, classes))
+    happened = events.make_events(streams[7], classes, works.programme, works.days, until=until)
+    cleared = works.all_days["demolished"].notna()
+    standing = make_standing(streams[5], classes, works.stage, cleared, _kind(areas, classes))
     buildings = make_buildings(streams[5], blocks, plots, classes, standing)
-    ledger, companies, holdings = _ledger(streams[6], areas, classes, works, buildings, until)
+    ledger, companies, holdings = _ledger(
+        streams[6], areas, classes, works, buildings, events.listed_on(happened, classes), until
+    )
     ledger = _with_inputs(streams[10], ledger, classes, works, buildings, until)
     ids = classes["parcel_id"].to_numpy(object)
     layers = _layers(streams[8], land, areas, blocks)
@@ -286,7 +294,7 @@ def generate(parcels: int = 3000, seed: int = SEED, until: date = UNTIL) -> Coun
         until,
         land.outline,
         _parcels(ledger, plots),
-        events.make_events(streams[7], classes, works.programme, works.days, until=until),
+        happened,
         _firms_table(companies, until),
         _holdings_table(holdings, companies, ids),
         {name: _stored(frame) for name, frame in layers.items()},

@@ -138,6 +138,13 @@ def make_events(
     return _numbered(table)
 
 
+def listed_on(table: pd.DataFrame, classes: pd.DataFrame) -> pd.Series:
+    """Day on which each plot was listed, in the order of ``classes``; NaT where it was not."""
+    listed = table[(table["stage"] == "listed") & table["reverses"].isna()]
+    day = listed.groupby("parcel_id")["occurred_on"].min().reindex(classes["parcel_id"])
+    return day.set_axis(classes.index).astype("M8[ns]")
+
+
 def _numbered_papers(table: pd.DataFrame, office: pd.Series) -> pd.DataFrame:
     """Synthetic document numbers, counted by office and year."""
     table = table.sort_values(["occurred_on", "parcel_id", "stage"], kind="stable")

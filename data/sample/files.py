@@ -44,7 +44,7 @@ def write_files(county: County, directory: Path) -> list[Path]:
     A GBK shapefile without .cpg (宗地, EPSG:4549 with ten-byte field names), the land survey and
     the renewal ledger as workbooks with a title row and merged headings, boundary points as text
     (界址点, GBK) of approved but unsupplied parcels, one GeoPackage of reference layers, and
-    stage events, firms and holdings as CSV. Same county, same bytes.
+    stage events (numbered), firms and holdings as CSV. Same county, same bytes.
 
     Returns the files in a fixed order; the directory is made if need be, and files of the same
     name are replaced.
@@ -61,9 +61,9 @@ def write_files(county: County, directory: Path) -> list[Path]:
         _boundary_points(county, directory / "批而未供界址点.txt"),
         _reference_layers(county, directory / "参考图层.gpkg"),
         write_csv(
-            county.events[list(EVENT_KEYS)],
+            county.events[["event_no", *EVENT_KEYS]],  # reversals mean the number of their event
             directory / "阶段事件.csv",
-            {key: label_of(key) for key in EVENT_KEYS},
+            {"event_no": label_of("event_id"), **{key: label_of(key) for key in EVENT_KEYS}},
         ),
         write_csv(county.firms, directory / "企业.csv", _headings(county.firms)),
         write_csv(county.firm_parcels, directory / "企业用地.csv", _headings(county.firm_parcels)),

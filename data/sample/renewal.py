@@ -38,6 +38,8 @@ _FULL = (
 )  # fmt: skip
 _OWN = ("surveyed", "listed", "approved", "signed", "vacated", "demolished", *_FULL[8:])
 _IN_PLACE = ("surveyed", "listed", "approved", *_FULL[8:])
+AFTER_SUPPLY = ("supplied", "started", "completed", "producing", "evaluated")
+REBUILT = ("completed", "producing", "evaluated")
 STAGES_OF = {
     **dict.fromkeys(CLEARED, _FULL),
     "self_rebuild": _OWN,
@@ -108,10 +110,15 @@ def make_programme(
 
 
 def _programme_order(rng: np.random.Generator, classes: pd.DataFrame) -> np.ndarray:
-    """Rows in the order they are taken on: low-efficiency parcels first, street by street."""
+    """Rows in the order they are taken on: low-efficiency parcels first, street by street.
+
+    Every eighth of a class waits to the end, so that small counties keep some of each.
+    """
     low = classes["low_class"].to_numpy(str)
     sound = ~classes["fault"].isin(["sliver", "twin"]).to_numpy()
     last = np.select([low == "not_low", low == "insufficient"], [2.0, 1.0], 0.0)
+    waits = (classes.groupby("low_class").cumcount() % 8 == 3).to_numpy() & (low != "not_low")
+    last = np.where(waits, 3.0, last)
     street = rng.random(int(classes["block"].max()) + 1)[classes["block"].to_numpy()]
     key = last + np.minimum(street + rng.normal(0, 0.01, len(low)), 0.999)
     order = np.argsort(key, kind="stable")

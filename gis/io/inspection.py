@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import pyogrio
 import shapely
 
 from gis.crs import normalise
-from gis.errors import CrsMissingError, GisError, UserError
+from gis.errors import CrsMissingError, GisError, UserError, spoken
 from gis.formats import (
     RASTER_SUFFIXES,
     TABLE_SUFFIXES,
@@ -70,7 +70,8 @@ class LayerReport:
 
     def to_json(self, lang: str = "zh") -> dict[str, Any]:
         """Plain values for a JSON document."""
-        plain = asdict(self)
+        plain = asdict(replace(self, problem=None))
+        plain["notes"] = tuple(spoken(note, lang) for note in self.notes)
         plain["problem"] = None if self.problem is None else self.problem.say(lang)
         return plain
 

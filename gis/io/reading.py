@@ -16,15 +16,15 @@ import pyogrio
 import pyproj
 import shapely
 
-from gis.crs import normalise, to_county, to_plane
+from gis.crs import reconcile, to_county, to_plane
 from gis.errors import (
     CoordinatesOutOfRangeError,
-    CrsMissingError,
     FileDamagedError,
     FileEmptyError,
     GeometryMissingError,
     LayerChoiceError,
     LayerUnknownError,
+    Words,
 )
 from gis.formats import Source, opened
 from gis.io.encoding import Encoding, shapefile_encoding
@@ -57,7 +57,8 @@ def read(
     layer : str, optional
         Needed when there are several.
     crs : Any, optional
-        States the coordinate system; overrides what the file declares.
+        States the coordinate system of a file that declares none, or none that is understood;
+        one that contradicts the file is refused.
     encoding : str, optional
         States the text encoding of a shapefile.
     metric : bool
@@ -80,9 +81,7 @@ def read(
         frame, details = read_raw(source, inner, encoding)
     declared = frame.crs
     notes = _flatten(frame)
-    if crs is None and declared is None:
-        raise CrsMissingError(file=path.name)
-    used = normalise(declared if crs is None else crs)
+    used = reconcile(_possible(frame) if crs is not None else declared, crs, file=path.name)
     _check_degrees(frame, used, path.name)
     result = to_plane(frame, used) if metric else to_county(frame, used)
     result.attrs = {
@@ -178,11 +177,11 @@ def _read_ogr(
         except Exception as error:
             raise FileDamagedError(file=source.name, reason=first_line(error)) from error
     if 0 <= info["features"] != len(frame):
-        reason = f"{len(frame)} / {info['features']} 行可读 rows readable"
+        reason = f"{len(frame)} / {info['features']}"
         raise FileDamagedError(file=source.name, reason=reason)
     if found.cut:
         frame = _decode_cut(frame, found.name)
-        notes.append("部分文字在字节中间被截断 some text was cut inside a character")
+        notes.append(Words("部分文字在字节中间被截断", "some text was cut inside a character"))
     notes.extend(sorted({str(item.message)[:160] for item in caught}))
     frame = _plain_integers(frame)
     details = {"layer": name, "encoding": f"{found.name} ({found.origin})", "notes": tuple(notes)}
@@ -275,25 +274,38 @@ def _decode_cut(frame: gpd.GeoDataFrame, encoding: str) -> gpd.GeoDataFrame:
 def _flatten(frame: gpd.GeoDataFrame) -> list[str]:
     """Drop heights and measures in place; say so."""
     values = np.asarray(frame.geometry.array)
-    notes = []
+    notes: list[str] = []
     lifted = shapely.has_z(values) | shapely.has_m(values)
     if lifted.any():
         count = int(lifted.sum())
         frame[frame.geometry.name] = gpd.GeoSeries(
             shapely.force_2d(values), index=frame.index, crs=frame.crs
         )
-        notes.append(f"{count} 个图形的 Z/M 值已去掉 Z/M dropped from {count} geometries")
+        notes.append(
+            Words(f"{count} 个图形的 Z/M 值已去掉", f"Z/M dropped from {count} geometries")
+        )
     return notes
+
+
+def _possible(frame: gpd.GeoDataFrame) -> pyproj.CRS | None:
+    """Return the declared system; None also where it says degrees and the numbers cannot be."""
+    beyond = frame.crs is not None and frame.crs.is_geographic and _beyond_degrees(frame)[0].any()
+    return None if beyond else frame.crs
+
+
+def _beyond_degrees(frame: gpd.GeoDataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Which geometries lie beyond the globe if taken as degrees, and the bounds of all."""
+    bounds = shapely.bounds(np.asarray(frame.geometry.array))
+    finite = np.isfinite(bounds).all(axis=1)
+    limits = np.array([180.0, 90.0, 180.0, 90.0]) + 1e-9
+    return finite & (np.abs(np.where(finite[:, None], bounds, 0)) > limits).any(axis=1), bounds
 
 
 def _check_degrees(frame: gpd.GeoDataFrame, crs: pyproj.CRS, name: str) -> None:
     """Refuse "degrees" beyond the globe."""
     if not crs.is_geographic or frame.empty:
         return
-    bounds = shapely.bounds(np.asarray(frame.geometry.array))
-    finite = np.isfinite(bounds).all(axis=1)
-    limits = np.array([180.0, 90.0, 180.0, 90.0]) + 1e-9
-    beyond = finite & (np.abs(np.where(finite[:, None], bounds, 0)) > limits).any(axis=1)
+    beyond, bounds = _beyond_degrees(frame)
     if beyond.any():
         x, y = bounds[int(np.argmax(beyond)), :2]
         raise CoordinatesOutOfRangeError(file=name, crs=crs.to_string()[:80], x=x, y=y)

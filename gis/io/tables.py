@@ -20,6 +20,7 @@ from gis.errors import (
     LayerChoiceError,
     LayerUnknownError,
     TableHeaderError,
+    Words,
 )
 from gis.formats import TABLE_SUFFIXES, check
 from gis.io.encoding import text_encoding
@@ -120,7 +121,7 @@ def _read_csv(path: Path, encoding: str | None) -> tuple[_Sheet, str]:
     used = text_encoding(raw, given=encoding, name=path.name)
     text = raw.decode(used)
     if "\x00" in text:
-        raise FileDamagedError(file=path.name, reason="含空字节 NUL bytes")
+        raise FileDamagedError(file=path.name, reason=Words("含空字节", "it has NUL bytes"))
     top = "\n".join(text.splitlines()[:_LOOK_AT])
     delimiter = max(",\t;", key=top.count)
     try:

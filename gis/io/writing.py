@@ -18,6 +18,7 @@ from gis.errors import (
     ColumnNameTooLongError,
     DiskFullError,
     FormatUnknownError,
+    Words,
     WriteRefusedError,
 )
 from gis.formats import VECTOR_DRIVERS
@@ -79,7 +80,7 @@ def write(
     if driver == "ESRI Shapefile":
         _check_names(frame, encoding)
     if not path.parent.is_dir():
-        raise WriteRefusedError(file=str(path), reason="目录不存在 no such folder")
+        raise WriteRefusedError(file=str(path), reason=Words("目录不存在", "no such folder"))
     try:
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=".writing-") as folder:
             part = Path(folder) / path.name

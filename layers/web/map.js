@@ -19,6 +19,11 @@
     map = mutu.map = leafletMap;
     document.documentElement.lang = lang;
     map.attributionControl.setPrefix(false);
+    if (map.zoomControl && lang === "zh") {
+      map.getContainer().querySelector(".leaflet-control-zoom-in").title = "放大";
+      map.getContainer().querySelector(".leaflet-control-zoom-out").title = "缩小";
+    }
+    L.GeometryUtil.readableArea = (m2) => (m2 * 0.0015).toFixed(1) + (lang === "zh" ? " 亩" : " mu");
     L.control.scale({ imperial: false }).addTo(map);
     tooltip = L.tooltip({ className: "mutu-tip", direction: "top", offset: [0, -6] });
     townMarkers = L.layerGroup().addTo(map);

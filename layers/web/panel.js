@@ -173,6 +173,18 @@
     return row;
   }
 
+  function scaleOf(layer) {
+    const picture = mutu.state.pictures.find((p) => p.id === layer.id);
+    if (!picture || !picture.scale.length || !mutu.view.layers.has(layer.id)) return [];
+    const scale = make("div", "scale");
+    for (const [percent, colour] of picture.scale) {
+      const step = make("span", "", percent + "%");
+      step.style.borderTopColor = colour;
+      scale.append(step);
+    }
+    return [scale];
+  }
+
   mutu.setTheme = function (id) {
     mutu.view.theme = id;
     mutu.saveView();
@@ -186,7 +198,7 @@
     if (!panel) {
       panel = make("div");
       panel.id = "mutu-panel";
-      document.body.appendChild(panel);
+      mutu.map.getContainer().appendChild(panel); /* inside the map: full screen keeps it */
       mutu.showPictures();
     }
     const scrolled = panel.scrollTop;
@@ -223,7 +235,7 @@
         box.open = Boolean(mutu.openGroups && mutu.openGroups.has(group.id));
         box.ontoggle = () => { (mutu.openGroups ||= new Set())[box.open ? "add" : "delete"](group.id); };
         box.append(make("summary", "", group.label));
-        for (const layer of group.layers) box.append(layerRow(layer));
+        for (const layer of group.layers) box.append(layerRow(layer), ...scaleOf(layer));
         panel.append(box);
       }
     }
@@ -231,7 +243,7 @@
     L.DomEvent.disableClickPropagation(panel);
     L.DomEvent.disableScrollPropagation(panel);
     let foot = document.getElementById("mutu-foot");
-    if (!foot) { foot = make("div"); foot.id = "mutu-foot"; document.body.appendChild(foot); }
+    if (!foot) { foot = make("div"); foot.id = "mutu-foot"; mutu.map.getContainer().appendChild(foot); }
     foot.replaceChildren(...state.footer.map((line) => make("span", "", line)));
   };
 })();

@@ -41,7 +41,36 @@ def test_credit_pace_and_what_each_month_must_bring(county, rules, on):
     assert found.credited_mu == pytest.approx(600 + 100)
     assert found.expected_mu == pytest.approx(1800 * 181 / 365)
     assert found.gap_mu == pytest.approx(700 - 1800 * 181 / 365)
-    assert found.required_mu_per_month == pytest.approx(1100 / (12 * 184 / 365))
+    assert found.required_mu_per_month == pytest.approx(1100 / 6)
+
+
+def test_the_running_month_counts_by_its_days_left(county, rules, on):
+    found = progress(*county, rules=rules, year=2026, as_of=on("2026-06-21"))
+    assert found.required_mu_per_month == pytest.approx(1100 / (6 + 9 / 30))
+    begun = progress(*county, rules=rules, year=2027, as_of=on("2026-06-21"))
+    assert begun.required_mu_per_month == pytest.approx(1800 / 12)
+
+
+def test_the_month_names_what_it_credited_beside_the_month_before(county, rules, on):
+    june = progress(*county, rules=rules, year=2026, as_of=on("2026-06-30")).month
+    assert june.parcels.index.tolist() == ["P2"]
+    assert june.credited_m2 / M2_PER_MU == pytest.approx(100)
+    assert june.previous_m2 == 0
+    march = progress(*county, rules=rules, year=2026, as_of=on("2026-03-31")).month
+    assert march.parcels.empty
+    assert march.previous_m2 / M2_PER_MU == pytest.approx(600)
+
+
+def test_the_month_lists_the_largest_first_and_the_unknown_last(parcels_of, events_of, rules, on):
+    parcels = parcels_of(P1={"geometry_area_m2": None}, P2={}, P3={"geometry_area_m2": 20_000})
+    days = ("2026-01-09", "2026-01-02", "2026-01-03")
+    events = [(f"P{n}", "demolished", day) for n, day in enumerate(days, start=1)]
+    found = progress(
+        parcels, events_of(*events), rules=rules, year=2026, as_of=on("2026-01-31")
+    ).month
+    assert found.parcels.index.tolist() == ["P3", "P2", "P1"]
+    assert found.credited_m2 == 10_000 + 20_000
+    assert np.isnan(found.parcels.loc["P1", "credited_m2"])
 
 
 def test_what_happened_later_is_not_counted(county, rules, on):

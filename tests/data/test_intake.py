@@ -319,6 +319,39 @@ def test_events_on_record_are_not_counted_twice(tmp_path, recorded):
     assert take(path, recorded, "events").diff["new"] == 1
 
 
+def numbered(path, rows):
+    columns = ["事件号", "宗地编号", "阶段", "发生日期", "涉及面积(亩)", "冲销事件号"]
+    pd.DataFrame(rows, columns=columns).to_csv(path, index=False)
+    return path
+
+
+def test_a_reversal_may_mean_an_event_of_its_own_file(tmp_path, recorded):
+    rows = [
+        [71, "P1", "拆除", "2026-01-05", 9, None],
+        [72, "P1", "拆除", "2026-01-05", 9, 71],
+        [73, "P1", "拆除", "2026-01-05", 8, None],
+        [74, "P2", "飞走", "2026-01-05", 9, None],
+        [75, "P2", None, None, None, 74],
+        [76, "P2", None, None, None, 72],
+        [77, "P2", None, None, None, 73],
+        [78, None, None, None, None, 99],
+    ]
+    path = numbered(tmp_path / "e.csv", rows)
+    report = take(path, recorded, "events")
+    assert rejected(report) == {5: "stage_unknown"} | dict.fromkeys([6, 7, 8, 9], "event_unknown")
+    events = report.change.events
+    assert events["area_m2"].tolist() == pytest.approx([9 * MU, 8 * MU, 9 * MU])
+    assert events["reverses"].tolist() == [pd.NA, pd.NA, -1]
+    recorded.events = events.assign(
+        event_id=[31, 32, 33], reverses=pd.array([None, None, 31], dtype="Int64")
+    )
+    again = take(path, recorded, "events")
+    assert (again.diff["unchanged"], again.change) == (3, None)
+    recorded.events = recorded.events.iloc[:1]
+    later = take(path, recorded, "events").change.events
+    assert later["reverses"].tolist() == [31, pd.NA]
+
+
 def test_reference_layers_keep_their_columns_and_list_bad_rows(tmp_path):
     frame = gpd.GeoDataFrame(
         {"园区": ["经开区", "高新区"], "备用": [1, 2]}, geometry=[square(0), None], crs=4549

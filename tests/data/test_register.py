@@ -1,6 +1,10 @@
 import hashlib
+import os
+import subprocess
+import sys
 import threading
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -49,9 +53,37 @@ def test_what_was_committed_comes_back_with_unknown_left_unknown(filled, parcels
 
 
 def test_both_ways_of_reading_give_the_same_frame(filled, monkeypatch):
-    by_gdal = filled.read_parcels()
-    monkeypatch.setattr(reading, "_by_gdal", lambda *_: None)
-    pd.testing.assert_frame_equal(by_gdal, filled.read_parcels())
+    by_cursor = filled.read_parcels()
+    monkeypatch.setattr(reading, "ROWS_FOR_GDAL", 0)
+    monkeypatch.setattr(reading, "_by_cursor", None)
+    pd.testing.assert_frame_equal(filled.read_parcels(), by_cursor)
+
+
+COMMIT_ELSEWHERE = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from data.register import Change, Register
+with Register.open(Path(sys.argv[1])) as register:
+    at = datetime(2030, 1, 1, tzinfo=UTC)
+    change = Change(kind="import", who="B", why="test", recorded_at=at, meta={"county": "B"})
+    register.commit(change)
+"""
+
+
+def test_what_another_process_commits_is_seen_after_reading_by_gdal(filled, monkeypatch):
+    monkeypatch.setattr(reading, "ROWS_FOR_GDAL", 0)
+    filled.read_parcels()
+    before = filled.version
+    command = [sys.executable, "-c", COMMIT_ELSEWHERE, str(filled.workspace)]
+    home = Path(__file__).resolve().parents[2]
+    subprocess.run(command, cwd=home, env=os.environ | {"PYTHONPATH": str(home)}, check=True)
+    assert filled.version == before + 1
+    assert filled.meta["county"] == "B"
+    filled.read_parcels()
+    subprocess.run(command, cwd=home, env=os.environ | {"PYTHONPATH": str(home)}, check=True)
+    assert filled.version == before + 2
+    assert filled.verify().ok
 
 
 def test_some_columns_can_be_read_without_geometry(filled):

@@ -155,3 +155,16 @@ def test_columns_that_events_do_not_have_are_refused(filled, change, event):
         filled.commit(change(1, events=pd.DataFrame([event(colour="red")])))
     with pytest.raises(EventsRefusedError, match="stage"):
         filled.commit(change(1, events=pd.DataFrame([event()]).drop(columns="stage")))
+
+
+def test_a_batch_may_undo_one_of_its_own_rows(filled, change, event):
+    filled.commit(change(1, events=pd.DataFrame([event("P2")])))
+    rows = [event(), {"reverses": -1}, event()]
+    filled.commit(change(2, events=pd.DataFrame(rows)))
+    events = filled.read_events()
+    assert events["event_id"].tolist() == [1, 2, 3, 4]
+    assert events["reverses"].tolist() == [pd.NA, pd.NA, 2, pd.NA]
+    assert events["parcel_id"].tolist() == ["P2", "P1", "P1", "P1"]
+    for wrong in ([{"reverses": -5}], [event(stage="signed"), {"reverses": -2}]):
+        with pytest.raises(EventsRefusedError):
+            filled.commit(change(3, events=pd.DataFrame(wrong)))

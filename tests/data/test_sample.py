@@ -45,6 +45,21 @@ def credited_share(county: County) -> pd.Series:
     return to_mu(yearly) / rules.annual_target_mu
 
 
+def furthest_stage(county: County) -> pd.Series:
+    order = [stage.code for stage in load_rules().stages]
+    place = county.events["stage"].map(order.index).groupby(county.events["parcel_id"]).max()
+    return place.map(order.__getitem__).reindex(county.parcels.index)
+
+
+def has_left(county: County) -> pd.Series:
+    return county.parcels["class_basis"].str.match("已(改造|供地)（原为").eq(True)
+
+
+def far_quoted(parcels: pd.DataFrame) -> pd.DataFrame:
+    pattern = r"实际容积率 (?P<far>[\d.]+)，低于合同约定 (?P<plan>[\d.]+)"
+    return parcels["class_basis"].str.extract(pattern).astype(float)
+
+
 def test_the_number_of_parcels_is_the_one_asked_for(county):
     assert len(county.parcels) == 1500
     assert county.parcels.index.is_unique
@@ -165,9 +180,92 @@ def test_industry_codes_belong_to_their_cluster(county):
     assert set(auto) <= {"36", "37", "38"}
 
 
-def test_more_than_a_third_of_the_parcels_are_low_efficiency(county):
-    low = county.parcels["low_class"]
-    assert 0.33 < (low != "not_low").mean() < 0.48
+def test_two_in_five_parcels_are_low_efficiency_before_renewal(county):
+    low = county.parcels["low_class"] != "not_low"
+    assert 0.35 < (low | has_left(county)).mean() < 0.46
+    assert 0.15 < low.mean() < 0.35
+
+
+@pytest.mark.parametrize("seed", [7, 11])
+def test_renewed_land_is_low_no_more_and_land_under_way_still_is(seed, county):
+    made = county if seed == 7 else generate(500, seed=seed)
+    stage = furthest_stage(made)
+    low = made.parcels["low_class"] != "not_low"
+    assert not low[stage.isin(["completed", "producing", "evaluated"])].any()
+    supplied = made.parcels.loc[stage.isin(["supplied", "started"])]
+    assert "approved_unsupplied" not in set(supplied["low_class"])
+    left = has_left(made)
+    waited = made.parcels["class_basis"].str.contains("原为批而未供").eq(True)
+    assert stage[left & ~waited].isin(["completed", "producing", "evaluated"]).all()
+    assert low[stage.isin(["approved", "signed", "vacated", "demolished"])].any()
+
+
+def test_a_basis_quotes_what_the_parcel_itself_records(county):
+    parcels, left = county.parcels, has_left(county)
+    quoted = far_quoted(parcels)
+    known = quoted["far"].notna()
+    own = known & ~left
+    assert own.sum() > 30
+    assert (quoted["far"] == parcels["far"])[own].all()
+    assert (quoted["plan"] == parcels["planned_far"])[known].all()
+    assert (quoted["far"] < quoted["plan"])[known].all()
+    columns = {
+        "竣工 (.{10})，": "actual_completion_on",
+        "约定开工 (.{10})，": "agreed_start_on",
+        "亩均税收 ([0-9.]+) ": "tax_wan_per_mu",
+        "低于合同约定 ([0-9.]+) 万元": "agreed_tax_wan_per_mu",
+    }
+    for pattern, column in columns.items():
+        text = parcels.loc[~left, "class_basis"].str.extract(pattern)[0].dropna()
+        value = parcels.loc[text.index, column]
+        recorded = value.astype(str) if value.dtype.kind == "M" else value.map("{:.2f}".format)
+        assert len(text) > 5, column
+        assert (text == recorded).all(), column
+
+
+def test_rebuilt_land_names_the_ratio_of_then_and_of_now(county):
+    text = "已改造（原为用而未尽）：认定时实际容积率 .+，低于合同约定 .+；改造后 ([0-9.]+)（示例）"
+    now = county.parcels["class_basis"].str.extract(text)[0].dropna().astype(float)
+    then = far_quoted(county.parcels).loc[now.index]
+    recorded = county.parcels.loc[now.index, ["far", "planned_far"]]
+    assert len(now) > 10
+    assert (now == recorded["far"]).all()
+    assert (then["far"] < then["plan"]).all()
+    assert (recorded["planned_far"] <= recorded["far"]).all()
+
+
+def test_an_unknown_plot_ratio_is_not_quoted(county):
+    unknown = county.parcels["far"].isna()
+    assert (unknown & (county.parcels["low_class"] == "underused")).any()
+    assert not county.parcels.loc[unknown, "class_basis"].str.contains(r"容积率 \d").eq(True).any()
+
+
+def test_land_that_is_not_low_meets_its_agreed_plot_ratio_and_underused_land_does_not(county):
+    known = county.parcels.dropna(subset=["far", "planned_far"])
+    meets = known["far"] >= known["planned_far"]
+    assert meets[known["low_class"] == "not_low"].mean() >= 0.95
+    assert not meets[known["low_class"] == "underused"].any()
+
+
+def test_the_document_of_a_class_is_of_the_year_of_its_listing(county):
+    listed = county.events[county.events["stage"] == "listed"]
+    year = listed.groupby("parcel_id")["occurred_on"].min().dt.year.astype(str)
+    doc = county.parcels["class_doc"].dropna()
+    assert (doc.str.extract("〔(.{4})〕")[0] == year.reindex(doc.index)).all()
+    assert doc.is_unique
+    low = county.parcels.index[county.parcels["low_class"] != "not_low"]
+    assert low.intersection(year.index).isin(doc.index).all()
+
+
+def test_a_parcel_was_built_or_due_before_it_was_listed_for_it(county):
+    listed = county.events[county.events["stage"] == "listed"]
+    day = listed.groupby("parcel_id")["occurred_on"].min().reindex(county.parcels.index)
+    for low, column in (
+        ("built_idle", "actual_completion_on"),
+        ("supplied_unused", "agreed_start_on"),
+    ):
+        mine = county.parcels["low_class"] == low
+        assert not (county.parcels[column] >= day)[mine].any()
 
 
 def test_land_that_waits_for_supply_has_neither_owner_nor_building(county):

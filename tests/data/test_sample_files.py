@@ -1,12 +1,14 @@
 """The sample county goes out as files and comes in through the door of the register."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
-from data.register import Register
+from data.intake import prepare_import
+from data.register import Change, Register
 from data.sample import County, fill, generate, write_files
 from gis.io import inspect
 
@@ -94,3 +96,29 @@ def test_reference_layers_and_rasters_are_in_the_register(filled):
         "redline",
     } <= names
     assert {"firms", "firm_parcels", "dem", "dsm", "flood", "interchanges", "substations"} <= names
+
+
+def test_the_whole_year_in_one_file_is_what_it_is_month_by_month(county, filled, tmp_path):
+    write_files(county, tmp_path / "files")
+    assert county.events["reverses"].notna().any()
+    moment = datetime(2026, 11, 5, tzinfo=UTC)
+    with Register.open(filled / "workspace") as register:
+        parcels, monthly = register.read_parcels(), register.read_events()
+    with Register.open(tmp_path / "workspace", create=True) as register:
+        first = Change("import", "甲", "宗地", moment, parcels=parcels)
+        register.commit(first)
+        take = {"as_layer": "events", "register": register, "who": "甲", "recorded_at": moment}
+        report = prepare_import(tmp_path / "files" / "阶段事件.csv", **take)
+        assert (report.accepted, report.rejected) == (len(county.events), 0)
+        register.commit(report.change)
+        at_once = register.read_events()
+        assert register.verify().ok
+        assert prepare_import(tmp_path / "files" / "阶段事件.csv", **take).change is None
+    key = ["parcel_id", "stage", "occurred_on", "area_m2"]
+    left = [standing(events)[key].sort_values(key).values.tolist() for events in (monthly, at_once)]
+    assert left[0] == left[1]
+
+
+def standing(events: pd.DataFrame) -> pd.DataFrame:
+    undone = events["event_id"].isin(events["reverses"].dropna())
+    return events[events["reverses"].isna() & ~undone]

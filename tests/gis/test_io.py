@@ -1,6 +1,8 @@
+import copy
 import errno
 import json
 import os
+import pickle
 import struct
 import time
 import warnings
@@ -19,6 +21,7 @@ from shapely.geometry import box
 from gis.errors import (
     ColumnNameTooLongError,
     CoordinatesOutOfRangeError,
+    CrsDiffersError,
     CrsMissingError,
     DatumRefusedError,
     DiskFullError,
@@ -32,6 +35,7 @@ from gis.errors import (
     GisError,
     LayerChoiceError,
     LayerUnknownError,
+    ParcelUnknownError,
     SidecarMissingError,
     WriteRefusedError,
 )
@@ -355,15 +359,6 @@ def test_no_warning_escapes(parcels, tmp_path):
         read(write(parcels, tmp_path / "p.shp"))
 
 
-def test_missing_geometry_in_a_flatgeobuf_is_missing_and_nothing_breaks(tmp_path):
-    shapes = [None if row == 3 else box(row, 0, row + 1, 1) for row in range(30_000)]
-    frame = gpd.GeoDataFrame({"n": range(30_000), "name": "甲"}, geometry=shapes, crs=4549)
-    frame.to_file(tmp_path / "gap.fgb", SPATIAL_INDEX="NO")
-    found = read(tmp_path / "gap.fgb", metric=True)
-    assert found.geometry.isna().sum() == 1
-    assert found["n"].tolist() == list(range(30_000))
-
-
 def test_a_large_geopackage_read_in_threads_is_what_it_was(tmp_path):
     shapes = [None if row == 3 else box(row, 0, row + 1, 1) for row in range(20_001)]
     frame = gpd.GeoDataFrame({"n": range(20_001), "名": "甲"}, geometry=shapes, crs=4549)
@@ -371,3 +366,56 @@ def test_a_large_geopackage_read_in_threads_is_what_it_was(tmp_path):
     found = read(tmp_path / "large.gpkg", metric=True)
     assert found.crs.to_epsg() == 4549
     assert_geodataframe_equal(found, frame, check_dtype=False)
+
+
+def test_a_given_system_that_contradicts_the_file_is_refused(parcels, tmp_path):
+    path = write(parcels, tmp_path / "p.shp")
+    with pytest.raises(CrsDiffersError, match=r"EPSG:4549.*EPSG:4528.*\.prj"):
+        read(path, crs="EPSG:4528")
+    assert read(path, crs="EPSG:4549").crs.to_epsg() == 4490
+
+
+def test_a_declaration_that_is_not_understood_gives_way_to_the_given_one(parcels, tmp_path):
+    path = write(parcels, tmp_path / "p.shp")
+    path.with_suffix(".prj").write_text('LOCAL_CS["Ruian works grid",UNIT["Meter",1.0]]')
+    assert read(path, crs=4549).total_bounds[0] == pytest.approx(120.6, abs=0.02)
+
+
+def test_a_given_system_does_not_whitewash_an_old_datum(tmp_path):
+    frame = gpd.GeoDataFrame(geometry=[shapely.box(5e5, 3e6, 5e5 + 9, 3e6 + 9)], crs=2385)
+    path = tmp_path / "old.gpkg"
+    frame.to_file(path)
+    with pytest.raises(DatumRefusedError):
+        read(path, crs=4549)
+
+
+def test_geojson_in_degrees_is_not_taken_as_metres(parcels, tmp_path):
+    path = write(parcels, tmp_path / "p.geojson")
+    assert read(path, crs=4490).total_bounds[0] == pytest.approx(120.6, abs=0.02)
+    with pytest.raises(CrsDiffersError):
+        read(path, crs=4549)
+
+
+def test_the_listing_of_a_layer_without_system_is_plain_json(parcels, tmp_path):
+    path = write(parcels, tmp_path / "p.shp")
+    path.with_suffix(".prj").unlink()
+    (layer,) = json.loads(json.dumps(inspect(path).to_json("en")))["layers"]
+    assert layer["crs_declared"] is None
+    assert "declares no coordinate system" in layer["problem"]
+
+
+def test_a_refusal_survives_copies_and_other_processes():
+    for refusal in (CrsMissingError(file="a.shp"), ParcelUnknownError(parcel_id="P1")):
+        for again in (copy.deepcopy(refusal), pickle.loads(pickle.dumps(refusal))):
+            assert type(again) is type(refusal)
+            assert again.params == refusal.params
+            assert again.say("en") == refusal.say("en")
+
+
+def test_missing_geometry_in_a_flatgeobuf_is_missing_and_nothing_breaks(tmp_path):
+    shapes = [None if row == 3 else shapely.box(120, 27, 120.1, 27.1) for row in range(30_000)]
+    frame = gpd.GeoDataFrame({"n": range(30_000), "name": "甲"}, geometry=shapes, crs=4490)
+    frame.to_file(tmp_path / "gap.fgb", SPATIAL_INDEX="NO")
+    found = read(tmp_path / "gap.fgb")
+    assert found.geometry.isna().sum() == 1
+    assert found["n"].tolist() == list(range(30_000))

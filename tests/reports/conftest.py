@@ -41,6 +41,8 @@ def desk() -> gpd.GeoDataFrame:
             "low_class": ["underused", "built_idle", None, "underused"] + ["not_low"] * (count - 4),
             "geometry_area_m2": [1_000.0 * (n + 1) for n in range(count - 1)] + [None],
             "registered_area_m2": [900.0 * (n + 1) for n in range(count)],
+            "class_basis": "容积率低于 1.0",
+            "class_clause": "瑞政办〔2023〕49号 二（一）",
             "floor_area_m2": 1_234.0,
             "far": [0.5] * (count - 1) + [None],
             "suspected_idle": pd.array([True, False, None] + [None] * (count - 3), "boolean"),

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from gis.area import to_mu
+from reports.columns import columns_of
 from reports.errors import TooManyRowsError
 from reports.export import export
 
@@ -100,10 +101,22 @@ def own_sum(formula, book, row):
         name = re.fullmatch(r"'地块清单'!\$([A-Z]+)\$2:\$\1\$(\d+)", text)
         return [cell.value for cell in table[name[1]][1 : int(name[2])]]
 
+    def work(part):
+        return own_sum("=" + part, book, row)
+
     inner = formula[1:]
-    if inner.startswith("SUM("):
-        cells = [cell for line in sheet[inner[4:-1]] for cell in line]
-        return sum(own_sum(cell.value, book, cell.row) for cell in cells)
+    if inner.startswith("IF("):
+        test, total = inner[3:-1].split(',"—",')
+        both = re.fullmatch(r"AND\((.+)>0,(.+)=0\)", test)
+        if both:
+            return "—" if work(both[1]) > 0 and work(both[2]) == 0 else work(total)
+        return "—" if work(test.removesuffix("=0")) == 0 else work(total)
+    if inner.startswith(("SUM(", "COUNT(")):
+        name, where = inner[:-1].split("(")
+        cells = [cell for line in sheet[where] for cell in line]
+        values = [own_sum(cell.value, book, cell.row) for cell in cells]
+        known = [value for value in values if value != "—"]
+        return sum(known) if name == "SUM" else len(known)
     if inner.startswith("SUMIFS("):
         values, *pairs = inner[7:-1].split(",")
         keep = [True] * len(column(values))
@@ -123,18 +136,26 @@ def own_sum(formula, book, row):
         rest = rest.lstrip(",")
         if not rest:
             return sum(hits)
-        if rest.startswith("--ISBLANK("):
-            found = column(rest[10:-1])
-            return sum(k and v is None for v, k in zip(found, hits, strict=True))
+        if rest.startswith(("--ISBLANK(", "--ISNUMBER(")):
+            name, where = rest[:-1].split("(")
+            return sum(
+                k and (v is None) == (name == "--ISBLANK")
+                for v, k in zip(column(where), hits, strict=True)
+            )
         return sum(v for v, k in zip(column(rest), hits, strict=True) if k and v is not None)
     if inner.startswith("COUNTIFS("):
-        first = re.match(r"COUNTIFS\(([^,]+),([^,)]+)\)", inner)
-        name = sheet[first[2].replace("$", "")].value
-        hit = [value == name for value in column(first[1])]
-        known = re.search(r"-COUNTIFS\([^,]+,[^,]+,([^,]+),", inner)
-        if known is None:
-            return sum(hit)
-        return sum(k and v is None for v, k in zip(column(known[1]), hit, strict=True))
+        if "-COUNTIFS(" in inner:
+            every, known = inner.split("-")
+            return work(every) - work(known)
+        pairs = inner[9:-1].split(",")
+        hit = [True] * (table.max_row - 1)
+        for where, cell in zip(pairs[::2], pairs[1::2], strict=True):
+            name = None if cell == '">=0"' else sheet[cell.replace("$", "")].value
+            fits = (v == name if name else v is not None for v in column(where))
+            hit = [h and f for h, f in zip(hit, fits, strict=True)]
+        return sum(hit)
+    if inner.startswith("SUBTOTAL(102,"):
+        return sum(value is not None for value in column(inner[13:-1]))
     if inner.startswith("SUBTOTAL(103,"):
         return sum(value is not None for value in column(inner[13:-1]))
     if inner.startswith("SUBTOTAL(109,"):
@@ -149,7 +170,9 @@ def test_every_formula_gives_the_value_written_beside_it(book):
         for cell in line:
             if isinstance(cell.value, str) and cell.data_type == "f":
                 value = still[SUMMARY][cell.coordinate].value
-                assert own_sum(cell.value, live, cell.row) == pytest.approx(value), cell.coordinate
+                found = own_sum(cell.value, live, cell.row)
+                wanted = value if value == "—" else pytest.approx(value)
+                assert found == wanted, cell.coordinate
                 checked += 1
     assert checked > 50
 
@@ -157,8 +180,47 @@ def test_every_formula_gives_the_value_written_beside_it(book):
 def test_names_that_a_criterion_would_misread_are_compared_exactly(book):
     sheet = openpyxl.load_workbook(book)[SUMMARY]
     formulas = {row[0].value: row[2].value for row in sheet.iter_rows(min_row=9, max_row=16)}
-    assert formulas["=*镇"].startswith("=SUMPRODUCT(--EXACT(")
-    assert formulas["塘下镇"].startswith("=SUMIFS(")
+    assert formulas["=*镇"].startswith("=IF(SUMPRODUCT(--EXACT(")
+    assert formulas["塘下镇"].startswith("=IF(COUNTIFS(")
+
+
+def test_a_sum_of_which_nothing_is_known_is_a_dash_and_its_parcels_are_counted(
+    desk, context_in, tmp_path
+):
+    desk.loc[desk["town"] == "塘下镇", "registered_area_m2"] = None
+    path = export(desk, "xlsx", tmp_path / "unknown.xlsx", context=context_in("zh"))
+    rows = list(openpyxl.load_workbook(path, data_only=True)[SUMMARY].iter_rows(values_only=True))
+    heads = next(row for row in rows if row[0] == "按乡镇街道小计")
+    towns = dict(zip(heads, next(row for row in rows if row[0] == "塘下镇"), strict=True))
+    assert towns["登记面积（亩）"] == "—"
+    assert towns["登记面积未知（宗）"] == 2
+    assert towns["图形面积未知（宗）"] == 0
+    test_every_formula_gives_the_value_written_beside_it(path)
+
+
+def test_an_area_no_parcel_has_is_a_dash_in_the_total_too(desk, context_in, tmp_path):
+    desk["registered_area_m2"] = float("nan")
+    desk["geometry_area_m2"] = float("nan")
+    path = export(desk, "xlsx", tmp_path / "unknown.xlsx", context=context_in("zh"))
+    book = openpyxl.load_workbook(path, data_only=True)
+    totals = [row for row in book[SUMMARY].iter_rows(values_only=True) if row[0] == "合计"]
+    assert [total[2:4] for total in totals[:3]] == [("—", "—")] * 3
+    assert totals[1][5:7] == (len(desk), len(desk))
+    said = {row[0].value: row[1].value for row in book[ABOUT].iter_rows(min_row=3)}
+    assert said["图形面积合计（亩）"] == "—"
+    test_every_formula_gives_the_value_written_beside_it(path)
+
+
+def test_the_clause_stands_beside_the_basis(book):
+    heads = [cell.value for cell in openpyxl.load_workbook(book)[LIST][1]]
+    assert heads[heads.index("认定依据") + 1] == "依据条款"
+
+
+def test_the_unit_of_an_area_is_not_torn_from_its_heading(desk):
+    columns = columns_of(desk)
+    areas = [column for column in columns if column.heading.endswith("（亩）")]
+    assert "本年计入面积（亩）" in [column.heading for column in areas]
+    assert [c.heading for c in areas if c.width < 2 * len(c.heading)] == []
 
 
 def test_totals_are_those_of_the_frame(book, desk):
@@ -168,7 +230,7 @@ def test_totals_are_those_of_the_frame(book, desk):
         assert total[1] == len(desk)
         assert total[2] == pytest.approx(to_mu(desk["registered_area_m2"].sum()))
         assert total[3] == pytest.approx(to_mu(desk["geometry_area_m2"].sum()))
-    assert totals[1][5] == 1  # one measured area unknown
+    assert totals[1][5:7] == (0, 1)  # one measured area unknown, no registered one
     assert totals[3][-1] is None or totals[3][-1] == pytest.approx(to_mu(55_000.0))
 
 

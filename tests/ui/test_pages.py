@@ -56,7 +56,7 @@ def test_the_overview_tells_the_year_in_one_line(home):
         "1,800 亩",
         "100.0 亩",
         f"{expected:,.1f} 亩",
-        f"{(1_800 - 100) / (12 * (1 - DAYS_GONE / DAYS)):,.1f} 亩",
+        f"{(1_800 - 100) / 2:,.1f} 亩",
     ]
     assert app.title[0].value == f"10 月末完成 100 亩，落后序时 {expected - 100:,.0f} 亩"
     assert "计入规则：政府收储改造" in said(app)
@@ -66,14 +66,68 @@ def test_another_year_is_one_click_away(home):
     app = visit(home, "overview")
     app.segmented_control(key="overview.year").set_value(2025).run()
     assert app.metric[1].value == "300.0 亩"
-    assert app.title[0].value == "2025 年完成 300 亩，比任务少 1,500 亩"
+    assert app.title[0].value == f"2025 年全年完成 300 亩，为任务的 {100 * 300 / 1_800:.1f}%"
     assert app.query_params["year"] == "2025"
 
 
-def test_what_was_overdue_links_to_the_map(home):
+def test_a_finished_year_has_a_verdict_and_no_pace_or_month(home):
+    home.query_params["year"] = "2025"
     app = visit(home, "overview")
-    links = app.dataframe[-1].value["link"].tolist()
-    assert links == ["/map?parcel=P2"]
+    assert [metric.label for metric in app.metric[1:3]] == ["已计入", "比任务少"]
+    assert app.metric[2].value == "1,500.0 亩"
+    assert "月的变化" not in said(app)
+    assert "改造流程各阶段的土地（截至 2026-10-31）" in said(app)
+    assert "逾期宗地 1 宗（截至 2026-10-31）" in said(app)
+
+
+def test_a_year_ahead_has_not_begun(home):
+    home.query_params["year"] = "2027"
+    app = visit(home, "overview")
+    assert app.title[0].value == "2027 年尚未开始"
+    assert app.metric[1].value == f"{1_800 / 12:,.1f} 亩"
+    assert "月的变化" not in said(app)
+
+
+def test_the_month_names_the_parcels_it_credited(home):
+    home.query_params["on"] = "2026-05-31"
+    app = visit(home, "overview")
+    assert "本月新计入 **100.0 亩**（1 宗），比上月全月的 0.0 亩多 100.0 亩" in said(app)
+    credited = app.dataframe[0].value.iloc[0]
+    assert credited["parcel_name"] == "一号"
+    assert credited["renewal_mode"] == "政府收储改造"
+    assert credited["area"] == pytest.approx(100)
+    assert credited["link"] == "/map?parcel=P1"
+    reached = app.dataframe[1].value
+    assert reached.values.tolist() == [["拆除", 1, pytest.approx(100)]]
+
+
+def test_what_is_needed_each_month_is_explained_by_its_own_figures(home):
+    app = visit(home, "overview")
+    assert app.metric[3].delta == "剩 1,700.0 亩 ÷ 2 个月"
+
+
+def test_what_cannot_be_credited_is_told_in_a_sentence(home, monkeypatch):
+    monkeypatch.setattr(
+        "analysis.progress.Progress.unknown",
+        property(
+            lambda _: {
+                "credited_parcels_without_area": 0,
+                "plan_without_area": 0,
+                "events_without_parcel": 0,
+                "parcels_in_progress_without_mode": 532,
+            },
+            lambda *_: None,
+        ),
+        raising=False,
+    )
+    assert "有 532 宗已进入流程但未填改造方式，未能计入。" in said(visit(home, "overview"))
+
+
+def test_what_was_overdue_links_to_the_map_and_names_the_owner(home):
+    app = visit(home, "overview")
+    late = app.dataframe[-1].value
+    assert late["link"].tolist() == ["/map?parcel=P2"]
+    assert late["owner"].tolist() == ["乙公司"]
 
 
 def test_an_earlier_day_shows_less_and_tints_the_header(home):

@@ -20,13 +20,12 @@ from data.towns import read_towns
 from gis.area import to_mu
 from layers.legend import legend
 from layers.map import base_map, update_group
-from layers.relief import KINDS, picture
+from layers.relief import KINDS, picture, slope_scale
 from layers.styles import SUSPECTED_IDLE_OUTLINE, THEMES
 from layers.tiles import MOST_DOTS, ensure_tiles
 from ui import state
-from ui.components.search import PLACE
+from ui.answers import address, drawn_ids
 from ui.desk import Desk, Shelf
-from ui.routes import address, drawn_ids
 from ui.text import language, t
 from ui.text.numbers import number
 
@@ -74,6 +73,7 @@ def show(desk: Desk, *, height: int = 640) -> None:
         returned_objects=["last_active_drawing", "all_drawings"],
         feature_group_to_add=update_group(_state(desk)),
         on_change=_take,
+        render=False,  # st_folium renders the map in any case; this only spares the second time
     )
 
 
@@ -182,21 +182,21 @@ def _focus(desk: Desk) -> dict[str, Any] | None:
     if parcel is None or parcel not in desk.frame.index:
         return _place(desk)
     if st.session_state.get(_PICKED_HERE) == parcel:
-        return None
+        return _place(desk)
     point = desk.frame.geometry.loc[parcel].representative_point()
     return {"lat": round(point.y, 6), "lng": round(point.x, 6), "zoom": FOCUS_ZOOM, "of": parcel}
 
 
 def _place(desk: Desk) -> dict[str, Any] | None:
-    """Return the box of the place that was searched for, while the filter still keeps it."""
-    kind, name = st.session_state.get(PLACE, (None, None))
+    """Return the box of what a filter by place or text keeps; None without such a filter."""
     query = state.query()
-    if name is None or name not in (query.towns if kind == "town" else query.parks):
+    if not (query.towns or query.parks or query.text):
         return None
     west, south, east, north = desk.filtered(query).total_bounds
     if not np.isfinite([west, south, east, north]).all():
         return None
-    return {"box": [[float(south), float(west)], [float(north), float(east)]], "of": name}
+    box = [[float(south), float(west)], [float(north), float(east)]]
+    return {"box": box, "of": query.describe(language())}
 
 
 def _home(desk: Desk) -> list[list[float]]:
@@ -268,7 +268,7 @@ def _towns(desk: Desk, query: ParcelQuery) -> list[dict[str, Any]]:
 
 
 def _layer_groups(desk: Desk) -> list[dict[str, Any]]:
-    listed = set(desk.register.layers()["name"])
+    listed = set(desk.layers()["name"])
     groups = [
         {
             "id": group,
@@ -299,6 +299,7 @@ def _pictures(desk: Desk) -> list[dict[str, Any]]:
                         "url": f"/relief/{kind}?picture={drawn.path.stem}",
                         "bounds": [[south, west], [north, east]],
                         "opacity": 0.75 if kind == "hillshade" else 0.6,
+                        "scale": slope_scale() if kind == "slope" else [],
                     }
                 )
         return found

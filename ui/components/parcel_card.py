@@ -186,6 +186,8 @@ def _timeline(desk: Desk, parcel_id: str, parcel: pd.Series) -> str:
 def _reached(desk: Desk, parcel_id: str) -> dict[str, tuple[str, str]]:
     """Return day and source of each stage that stands for a parcel on the reader's day."""
     events = desk.events_of(parcel_id)
+    if events.empty:
+        return {}
     standing = standing_events(events, state_on=desk.state_on)
     return {
         stage: (day(on), t("card.event", doc=doc if known(doc) else UNKNOWN, who=who))
@@ -268,15 +270,15 @@ def _neighbours(desk: Desk, parcel_id: str) -> None:
         return
     st.caption(t("card.neighbours", n=len(near)))
     with st.container(key="mutu_neighbours", horizontal=True, gap="xsmall"):
-        for other in near[:MOST_NEIGHBOURS]:
-            there = desk.frame.loc[other]
-            name = there["parcel_name"] if known(there["parcel_name"]) else other
-            area = there["geometry_area_m2"]
+        shown = desk.frame.loc[list(near[:MOST_NEIGHBOURS]), ["parcel_name", "geometry_area_m2"]]
+        names, areas = shown["parcel_name"], shown["geometry_area_m2"]
+        for other, said, area in zip(shown.index, names, areas, strict=True):
+            name = said if known(said) else other
             size = number(to_mu(area), 1) if known(area) else UNKNOWN
             st.button(
                 plain(f"{shorten(name, 16)} {size}"),
                 key=f"near.{other}",
                 help=plain(f"{name} · {other}"),
-                on_click=state.open_parcel,
+                on_click=state.click,
                 args=(other,),
             )

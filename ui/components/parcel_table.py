@@ -10,6 +10,7 @@ from analysis.query import ParcelQuery
 from data import schema
 from gis.area import to_mu
 from ui import state
+from ui.components.column_width import fitting
 from ui.desk import Desk
 from ui.text import language, t
 from ui.text.numbers import UNKNOWN, number
@@ -73,20 +74,30 @@ def _readable(frame: gpd.GeoDataFrame) -> pd.DataFrame:
     return table
 
 
-def columns() -> dict[str, object]:
-    """Return how each column is headed and written."""
+def columns(table: pd.DataFrame) -> dict[str, object]:
+    """Return how each column is headed and written, wide enough for its heading and its text.
+
+    The widths of coded columns hold every label of their list, so that they do not jump as the
+    list changes; the id stays in view when the table is scrolled sideways.
+    """
     lang = language()
-    heads: dict[str, object] = {
-        name: schema.label(name, lang, with_unit=False) for name in COLUMNS if name not in AREAS
-    }
-    for name in AREAS:
-        heads[name] = st.column_config.NumberColumn(
-            schema.label(name, lang, unit="mu"), format="%,.2f"
-        )
-    heads["far"] = st.column_config.NumberColumn(schema.label("far", lang), format="%.2f")
-    for name in ("stage_on", "due_on"):
-        heads[name] = st.column_config.DateColumn(schema.label(name, lang), format="YYYY-MM-DD")
-    return heads
+    config: dict[str, object] = {}
+    for name in COLUMNS:
+        unit = "mu" if name in AREAS else None
+        head = schema.label(name, lang, unit=unit, with_unit=name in AREAS)
+        if name in AREAS:
+            width = fitting(head, ["12,345.67"])
+            config[name] = st.column_config.NumberColumn(head, format="%,.2f", width=width)
+        elif name == "far":
+            config[name] = st.column_config.NumberColumn(head, format="%.2f", width=fitting(head))
+        elif name in ("stage_on", "due_on"):
+            width = fitting(head, ["2026-10-31"])
+            config[name] = st.column_config.DateColumn(head, format="YYYY-MM-DD", width=width)
+        else:
+            shown = schema.enum_labels(name, lang).values() if name in CODED else table[name]
+            pinned = name == "parcel_id" or None
+            config[name] = st.column_config.Column(head, width=fitting(head, shown), pinned=pinned)
+    return config
 
 
 def parcel_table(
@@ -94,7 +105,7 @@ def parcel_table(
     query: ParcelQuery,
     *,
     order: str = "id",
-    picked_only: bool = False,
+    within: str | None = None,
     height: int = 560,
 ) -> None:
     """Draw the list with its ticks taken from the selection that all pages share.
@@ -107,16 +118,15 @@ def parcel_table(
         The filters that hold.
     order : str
         A key of :func:`orders`.
-    picked_only : bool
-        List what is picked instead of what the filters keep.
+    within : str, optional
+        WKT of a drawn shape: list its parcels instead of what the filters keep.
     height : int
         Height in pixels; longer lists scroll.
     """
     ticked = picked_ids(desk)
-    if picked_only:
-        picked = state.selection()
-        frame = desk.picked(picked.ids, picked.shape)
-        table = desk.kept(("picked", picked, language()), lambda: _readable(frame.head(MOST_ROWS)))
+    if within:
+        frame = desk.picked((), within)
+        table = desk.kept(("within", within, language()), lambda: _readable(frame.head(MOST_ROWS)))
     else:
         frame = desk.filtered(query)
         table = listed(desk, query, order)
@@ -137,7 +147,7 @@ def _draw(table: pd.DataFrame, ticked: set[str], height: int) -> None:
         key=TABLE,
         hide_index=True,
         height=height,
-        column_config=columns(),
+        column_config=columns(table),
         placeholder=UNKNOWN,
         on_select=_ticked,
         selection_mode="multi-row",

@@ -16,8 +16,6 @@ from ui.text.numbers import known, number, plain, shorten
 MOST = 8
 """Hits offered at once."""
 SEARCHED = ("parcel_name", "owner", "land_user", "renewal_block")
-PLACE = "search.place"
-"""Session key: the place the map should go to."""
 _texts = Shelf(2)
 
 
@@ -60,7 +58,7 @@ def search(desk: Desk) -> None:
                 key=f"search.parcel.{parcel_id}",
                 help=plain(parcel_id),
                 width="stretch",
-                on_click=state.open_parcel,
+                on_click=state.click,
                 args=(parcel_id,),
             )
         if len(parcels) > MOST:
@@ -109,4 +107,3 @@ def _filter_place(kind: str, name: str) -> None:
     query = state.query()
     changed = replace(query, towns=(name,)) if kind == "town" else replace(query, parks=(name,))
     state.set_query(changed)
-    st.session_state[PLACE] = (kind, name)

@@ -20,6 +20,8 @@ from ui.text import t
 
 LIST_HEIGHT = 220
 """Height of the list under the map in pixels; map.css takes it from the map."""
+LISTED = "map.listed_shape"
+"""Session key: the shape whose parcels the list shows."""
 
 
 def page() -> None:
@@ -43,6 +45,8 @@ def page() -> None:
         map_view.show(desk)
     with card:
         _card(desk)
+    if desk.filtered(query).empty:
+        st.info(t("parcels.none"), icon=":material/filter_alt_off:")
     selection_strip(desk, query)
     _list(desk, query)
 
@@ -53,13 +57,22 @@ def _list_is_open() -> bool:
 
 
 def _list(desk: Desk, query: ParcelQuery) -> None:
-    """Draw the list under the map: what is picked, else what the filters keep."""
+    """Draw the list under the map: the parcels of the drawn shape, else what the filters keep."""
     if not _list_is_open():
         return
-    picked = state.selection()
     with st.container(key="mutu_map_list"):
-        several = bool(picked.shape) or len(picked.ids) > 1
-        parcel_table(desk, query, picked_only=several, height=LIST_HEIGHT)
+        parcel_table(desk, query, within=_listed_shape(desk), height=LIST_HEIGHT)
+
+
+def _listed_shape(desk: Desk) -> str | None:
+    """Return the shape whose parcels are listed: the drawn one, also while some are unticked."""
+    picked = state.selection()
+    if picked.shape or not picked:
+        st.session_state[LISTED] = picked.shape
+    shape: str | None = st.session_state.get(LISTED)
+    if shape and set(picked.ids) <= set(desk.picked((), shape).index):
+        return shape
+    return picked.shape
 
 
 def _card(desk: Desk) -> None:

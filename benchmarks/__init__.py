@@ -1,0 +1,1 @@
+"""Speed and size of the map, against the targets and against ``folium.GeoJson``."""
