@@ -151,8 +151,14 @@ class GeometryMissingError(GisError):
 class EncodingUnknownError(GisError):
     """Text that decodes in no encoding we trust."""
 
-    zh = "无法判断文件 {file} 的文字编码：请用 --encoding 指明，例如 --encoding GB18030。"
-    en = "The text encoding of {file} cannot be told: give it, for example --encoding GB18030."
+    zh = (
+        "无法判断文件 {file} 的文字编码：请用 --encoding 指明，例如 --encoding GB18030；"
+        "没有字节顺序标记的 UTF-16 文件用 --encoding UTF-16LE（或 UTF-16BE）。"
+    )
+    en = (
+        "The text encoding of {file} cannot be told: give it, for example --encoding GB18030; "
+        "UTF-16 without a byte order mark needs --encoding UTF-16LE (or UTF-16BE)."
+    )
 
 
 class EncodingWrongError(GisError):
@@ -160,6 +166,34 @@ class EncodingWrongError(GisError):
 
     zh = "按编码 {encoding} 读不通文件 {file}：请换一种编码，例如 --encoding GB18030。"
     en = "File {file} does not decode as {encoding}: try another, for example --encoding GB18030."
+
+
+class EncodingNotTextError(GisError):
+    """The name that was given is that of no encoding of text."""
+
+    zh = "“{encoding}”不是可用的文字编码：请用 --encoding 给出 GB18030、UTF-8 或 UTF-16LE 之类。"
+    en = "“{encoding}” is no text encoding: give --encoding GB18030, UTF-8 or UTF-16LE."
+
+
+class FileEncryptedError(GisError):
+    """A file that opens with a password only."""
+
+    zh = "文件 {file} 设有密码（已加密），无法读取：请在原程序中打开，去掉密码后另存再试。"
+    en = "File {file} is encrypted with a password: open it, save it without password, try again."
+
+
+class SheetTooWideError(GisError):
+    """A worksheet whose filled cells span more than can be held."""
+
+    zh = (
+        "文件 {file} 的工作表“{sheet}”在 {cell} 处有内容，整表会有 {rows} 行 × {columns} 列，"
+        "超过 {limit} 格的上限：请删除该处多余的单元格（删除整行整列）后另存再试。"
+    )
+    en = (
+        "Sheet “{sheet}” of {file} holds something at {cell}, which makes it {rows} rows × "
+        "{columns} columns, above the limit of {limit} cells: delete the stray cell "
+        "(whole row and column), save and try again."
+    )
 
 
 class TableHeaderError(GisError):

@@ -14,6 +14,7 @@ from pathlib import Path
 from gis.errors import (
     FileDamagedError,
     FileEmptyError,
+    FileEncryptedError,
     FileMissingError,
     FileUnreadableError,
     FormatMismatchError,
@@ -119,8 +120,12 @@ def check(path: Path, *, allowed: tuple[str, ...]) -> str:
         reason = error.strerror or str(error)
         raise FileUnreadableError(file=path.name, reason=reason) from error
     expected = _CONTENT_OF[suffix]
-    if actual == expected or (expected == "text" and actual in ("json", "html")):
+    if actual == expected or (expected == "text" and actual in ("json", "html", "utf-16")):
         return suffix
+    if suffix == ".xlsx" and actual == "ole" and _encrypted(path):
+        raise FileEncryptedError(file=path.name)
+    if actual == "utf-16":
+        actual = "binary"
     if actual in ("binary", "text"):
         raise FileDamagedError(file=path.name, reason=_other_than(expected))
     name, right = _NAMES[actual]
@@ -139,7 +144,29 @@ def content(path: Path) -> str:
         return "json"
     if text[:9].lower().startswith((b"<!doctype", b"<html")):
         return "html"
-    return "binary" if b"\x00" in head else "text"
+    if b"\x00" not in head:
+        return "text"
+    return "utf-16" if _like_utf16(head) else "binary"
+
+
+def _like_utf16(head: bytes) -> bool:
+    """Say whether bytes read as UTF-16 with a comma, tab, semicolon and line ends of tables."""
+    for encoding in ("utf-16-le", "utf-16-be"):
+        text = head[: len(head) // 2 * 2].decode(encoding, "ignore")
+        if "\x00" not in text and "\n" in text and any(sign in text for sign in ",;\t"):
+            return True
+    return False
+
+
+def _encrypted(path: Path) -> bool:
+    """Say whether an OLE container wraps a workbook that opens with a password only."""
+    mark, rest = "EncryptedPackage".encode("utf-16-le"), b""
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            if mark in rest + block:
+                return True
+            rest = block[-len(mark) :]
+    return False
 
 
 def check_whole(source: Source) -> None:
@@ -283,6 +310,8 @@ def _unzip(path: Path, folder: Path) -> list[Path]:
     try:
         with zipfile.ZipFile(path) as archive:
             members = [info for info in archive.infolist() if not info.is_dir()]
+            if any(info.flag_bits & 1 for info in members):
+                raise FileEncryptedError(file=path.name)
             if sum(info.file_size for info in members) > _MAX_UNZIPPED:
                 raise FileUnreadableError(
                     file=path.name, reason=Words("解压后超过 4 GB", "over 4 GB unpacked")

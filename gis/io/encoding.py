@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gis.errors import EncodingUnknownError, EncodingWrongError
+from gis.errors import EncodingNotTextError, EncodingUnknownError, EncodingWrongError
 from gis.formats import sidecar
 
 _CHINESE = "GB18030"
@@ -27,6 +27,8 @@ _ALIASES = {
 }
 _LDID = {0x4D: _CHINESE, 0x7A: _CHINESE}
 _SAMPLE_ROWS = 20_000
+_NOT_FOR_FILES = {"idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape"}
+_MARKS = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,24 @@ def canonical(name: str) -> str:
     return _ALIASES.get(key, name.strip())
 
 
+def given_encoding(name: str) -> str:
+    """Return the canonical name of an encoding that the caller gives.
+
+    Raises
+    ------
+    EncodingNotTextError
+        If there is none of that name, or it is no encoding of text (base64, punycode …).
+
+    Examples
+    --------
+    >>> given_encoding("gbk")
+    'GB18030'
+    """
+    if not _exists(canonical(name)):
+        raise EncodingNotTextError(encoding=name)
+    return canonical(name)
+
+
 def shapefile_encoding(path: Path, *, given: str | None, name: str) -> Encoding:
     """Decide how the text of a shapefile is encoded, looking at the bytes of its .dbf.
 
@@ -61,15 +81,15 @@ def shapefile_encoding(path: Path, *, given: str | None, name: str) -> Encoding:
 
     Raises
     ------
-    EncodingWrongError
-        If the given encoding does not exist or does not fit.
+    EncodingNotTextError, EncodingWrongError
+        If the given encoding does not exist, or does not fit.
     EncodingUnknownError
         If nothing fits.
     """
     dbf = sidecar(path, ".dbf")
     texts = _dbf_texts(dbf.read_bytes()) if dbf is not None else []
     if given is not None:
-        chosen = canonical(given)
+        chosen = given_encoding(given)
         fit = _fits(texts, chosen)
         if fit is None:
             raise EncodingWrongError(encoding=given, file=name)
@@ -102,11 +122,14 @@ def _declared(path: Path, dbf: Path | None) -> list[tuple[str, str]]:
 
 
 def _exists(encoding: str) -> bool:
+    """Say whether there is an encoding of text of that name that files are kept in."""
     try:
-        codecs.lookup(encoding)
+        found = codecs.lookup(encoding)
     except (LookupError, ValueError):
         return False
-    return True
+    if not getattr(found, "_is_text_encoding", True):
+        return False
+    return found.name.replace("_", "-") not in _NOT_FOR_FILES
 
 
 def _dbf_texts(raw: bytes) -> list[bytes]:
@@ -154,26 +177,36 @@ def text_encoding(raw: bytes, *, given: str | None, name: str) -> str:
 
     Raises
     ------
-    EncodingWrongError, EncodingUnknownError
-        If the given one does not fit, or none does.
+    EncodingNotTextError, EncodingWrongError, EncodingUnknownError
+        If the given one is none, or does not fit, or none does.
 
     Examples
     --------
     >>> text_encoding("宗地代码".encode("gbk"), given=None, name="a.csv")
     'GB18030'
     """
+    marked = next((kind for mark, kind in _MARKS.items() if raw.startswith(mark)), None)
     if given is not None:
-        try:
-            raw.decode(canonical(given))
-        except (UnicodeDecodeError, LookupError) as error:
-            raise EncodingWrongError(encoding=given, file=name) from error
-        return "utf-8-sig" if canonical(given) == "UTF-8" else canonical(given)
-    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        found = given_encoding(given)
+        if codecs.lookup(found).name == marked:
+            found = "utf-16"  # takes the mark away
+        if not _decodes(raw, found):
+            raise EncodingWrongError(encoding=given, file=name)
+        return "utf-8-sig" if found == "UTF-8" else found
+    if marked:
+        if not _decodes(raw, "utf-16"):
+            raise EncodingWrongError(encoding="UTF-16", file=name)
         return "utf-16"
-    for encoding in ("utf-8-sig", _CHINESE):
-        try:
-            raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        return encoding
+    if b"\x00" not in raw:
+        for encoding in ("utf-8-sig", _CHINESE):
+            if _decodes(raw, encoding):
+                return encoding
     raise EncodingUnknownError(file=name)
+
+
+def _decodes(raw: bytes, encoding: str) -> bool:
+    try:
+        raw.decode(encoding)
+    except (UnicodeError, LookupError):
+        return False
+    return True

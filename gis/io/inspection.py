@@ -109,7 +109,7 @@ def inspect(path: Path | str, *, encoding: str | None = None) -> FileReport:
     check(path, allowed=(*VECTOR_DRIVERS, ".zip", *TABLE_SUFFIXES, *RASTER_SUFFIXES))
     size = path.stat().st_size
     if suffix in TABLE_SUFFIXES:
-        layers = [_table_layer(path, name, encoding) for name, rows in sheet_names(path) if rows]
+        layers = [_table_layer(path, name, encoding) for name in sheet_names(path, encoding)]
         return FileReport(path.name, suffix[1:], size, tuple(layers))
     if suffix in RASTER_SUFFIXES:
         return FileReport(path.name, "GeoTIFF", size, (_raster_layer(path),))

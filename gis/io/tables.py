@@ -3,37 +3,20 @@
 from __future__ import annotations
 
 import csv
-import datetime as dt
 import io
 import unicodedata
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from python_calamine import CalamineError, CalamineWorkbook
 
-from gis.errors import (
-    FileDamagedError,
-    FileEmptyError,
-    LayerChoiceError,
-    LayerUnknownError,
-    TableHeaderError,
-    Words,
-)
+from gis.errors import FileDamagedError, FileEmptyError, TableHeaderError, Words
 from gis.formats import TABLE_SUFFIXES, check
 from gis.io.encoding import text_encoding
+from gis.io.workbooks import Merge, Sheet, filled_sheets, read_workbook
 
 _LOOK_AT = 20
-Merge = tuple[tuple[int, int], tuple[int, int]]
-
-
-@dataclass(frozen=True)
-class _Sheet:
-    name: str
-    rows: list[list[Any]]
-    merges: list[Merge]
 
 
 def read_table(
@@ -78,7 +61,7 @@ def read_table(
     if suffix == ".csv":
         found, used = _read_csv(path, encoding)
     else:
-        found, used = _read_workbook(path, sheet), None
+        found, used = read_workbook(path, sheet), None
     if not any(any(cell is not None for cell in row) for row in found.rows):
         raise FileEmptyError(file=path.name)
     width = max(len(row) for row in found.rows)
@@ -107,16 +90,21 @@ def _frame(rows: list[list[Any]], headings: list[str], last: int) -> pd.DataFram
     return frame
 
 
-def sheet_names(path: Path) -> list[tuple[str, int]]:
-    """List the sheets of a workbook with their number of rows that hold something."""
+def sheet_names(path: Path, encoding: str | None = None) -> list[str]:
+    """List the sheets that hold something, also those that cannot be read; a CSV is one.
+
+    Raises
+    ------
+    GisError
+        If the file as a whole cannot be read.
+    """
     if path.suffix.lower() == ".csv":
-        found, _ = _read_csv(path, None)
-        return [(found.name, len(found.rows))]
-    book = _open_workbook(path)
-    return [(name, len(book.get_sheet_by_name(name).to_python())) for name in book.sheet_names]
+        found, _ = _read_csv(path, encoding)
+        return [found.name] if found.rows else []
+    return filled_sheets(path)
 
 
-def _read_csv(path: Path, encoding: str | None) -> tuple[_Sheet, str]:
+def _read_csv(path: Path, encoding: str | None) -> tuple[Sheet, str]:
     raw = path.read_bytes()
     used = text_encoding(raw, given=encoding, name=path.name)
     text = raw.decode(used)
@@ -129,47 +117,7 @@ def _read_csv(path: Path, encoding: str | None) -> tuple[_Sheet, str]:
     except csv.Error as error:
         raise FileDamagedError(file=path.name, reason=str(error)) from error
     rows = [[cell.strip() or None for cell in line] for line in lines]
-    return _Sheet(path.stem, rows, []), used
-
-
-def _open_workbook(path: Path) -> CalamineWorkbook:
-    try:
-        return CalamineWorkbook.from_path(str(path))
-    except (CalamineError, OSError, ValueError) as error:
-        raise FileDamagedError(file=path.name, reason=str(error)[:120]) from error
-
-
-def _read_workbook(path: Path, sheet: str | None) -> _Sheet:
-    book = _open_workbook(path)
-    names = list(book.sheet_names)
-    if sheet is not None and sheet not in names:
-        raise LayerUnknownError(file=path.name, layer=sheet, layers="、".join(names))
-    found = []
-    for name in names if sheet is None else [sheet]:
-        try:
-            page = book.get_sheet_by_name(name)
-            rows = [[_cell(cell) for cell in row] for row in page.to_python(skip_empty_area=False)]
-            merges = list(page.merged_cell_ranges or [])
-        except (CalamineError, ValueError) as error:
-            raise FileDamagedError(file=path.name, reason=str(error)[:120]) from error
-        if any(cell is not None for row in rows for cell in row):
-            found.append(_Sheet(name, rows, merges))
-    if not found:
-        raise FileEmptyError(file=path.name)
-    if len(found) > 1:
-        listed = "、".join(page.name for page in found)
-        raise LayerChoiceError(file=path.name, count=len(found), layers=listed)
-    return found[0]
-
-
-def _cell(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.strip() or None
-    if isinstance(value, float):
-        return int(value) if value.is_integer() and abs(value) < 2**53 else value
-    if isinstance(value, dt.date | dt.time | dt.timedelta | bool | int):
-        return value
-    return None if value is None else str(value)
+    return Sheet(path.stem, rows, []), used
 
 
 def plain_heading(text: Any) -> str:
@@ -246,7 +194,7 @@ def _headings(
         if first <= top <= bottom < first + len(grid):
             text = grid[top - first][left]
             for row in range(top - first, bottom - first + 1):
-                grid[row][left : right + 1] = [text] * (right + 1 - left)
+                grid[row][left : right + 1] = [text] * (min(right + 1, len(grid[row])) - left)
     if not merges and len(grid) > 1:
         grid[0] = _carried(grid[0], grid[1])
     return [_joined([row[at] for row in grid], known) for at in range(len(grid[0]))]
