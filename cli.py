@@ -209,7 +209,7 @@ def verify(workspace: Workspace = None, as_json: Json = False, lang: Language = 
         document = {
             "ok": found.ok,
             "changes": found.changes,
-            "faults": list(found.faults),
+            "faults": [fault.say(lang_of(lang)) for fault in found.faults],
             "register_version": version,
         }
         whole = h(
@@ -217,7 +217,7 @@ def verify(workspace: Workspace = None, as_json: Json = False, lang: Language = 
             f"The register is whole: {found.changes} changes.",
             lang,
         )
-        out(document, whole if found.ok else "\n".join(found.faults), as_json=as_json)
+        out(document, whole if found.ok else "\n".join(document["faults"]), as_json=as_json)
         if not found.ok:
             raise typer.Exit(1)
 

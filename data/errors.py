@@ -93,9 +93,12 @@ class WorkspaceLockedError(RegisterError):
 class DiskFullError(RegisterError):
     """No room left on the disk."""
 
-    zh: ClassVar[str] = "磁盘已满，{path} 没有写入任何内容。请腾出空间后重试。"
+    zh: ClassVar[str] = (
+        "磁盘已满，{path} 没有写入任何内容（打开登记簿也需要少量空间）。请腾出空间后重试。"
+    )
     en: ClassVar[str] = (
-        "The disk is full; nothing was written to {path}. Free some space and retry."
+        "The disk is full; nothing was written to {path} (opening a register needs some room too). "
+        "Free some space and retry."
     )
 
 
@@ -130,6 +133,52 @@ class NotARegisterError(RegisterError):
     en: ClassVar[str] = (
         "{path} is not a register of this program or is damaged ({detail}). "
         "Restore a backup or choose another workspace."
+    )
+
+
+class RegisterDamagedError(RegisterError):
+    """A cell holds what its column cannot hold, such as text that is no UTF-8."""
+
+    zh: ClassVar[str] = (
+        "登记簿 {path} 里有读不出的内容（{detail}）。"
+        "请停止写入，运行 verify 查明是哪一行，并从备份恢复。"
+    )
+    en: ClassVar[str] = (
+        "Register {path} holds what cannot be read ({detail}). "
+        "Stop writing to it, run `verify` to see which row it is, and restore a backup."
+    )
+
+
+class DiskFaultError(RegisterError):
+    """The disk or the network drive does not read or write."""
+
+    zh: ClassVar[str] = (
+        "读写 {path} 时磁盘出错，没有写入任何内容。请检查磁盘空间、移动盘或网络盘的连接后重试。"
+    )
+    en: ClassVar[str] = (
+        "The disk failed on {path}; nothing was written. "
+        "Check its free space and the connection of the drive, and retry."
+    )
+
+
+class RegisterUnopenableError(RegisterError):
+    """The file is there, but the system does not let it be opened."""
+
+    zh: ClassVar[str] = (
+        "打不开登记簿 {path}。请检查对文件和所在文件夹的读写权限，以及网络盘是否连接。"
+    )
+    en: ClassVar[str] = (
+        "Register {path} cannot be opened. Check the permissions of the file and its folder, "
+        "and that the drive is connected."
+    )
+
+
+class WorkspaceIsFileError(RegisterError):
+    """A workspace is a folder; a file was given."""
+
+    zh: ClassVar[str] = "工作区应是文件夹，{path} 却是文件。请给出登记簿所在的文件夹。"
+    en: ClassVar[str] = (
+        "A workspace is a folder, but {path} is a file. Give the folder that holds the register."
     )
 
 

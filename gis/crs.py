@@ -25,14 +25,18 @@ METRIC_CRS = 4549
 """EPSG code for metric work: CGCS2000, 3-degree Gauss-Kruger, central meridian 120°E."""
 
 _TRUSTED = ("2000", "wgs 84", "wgs84", "wgs_1984", "wgs 1984", "world geodetic system 1984")
+_XIAN_80 = Words("1980 西安坐标系", "Xi'an 1980")
+_BEIJING_54 = Words("1954 北京坐标系", "Beijing 1954")
 _REFUSED = {
-    "xian": "1980 西安坐标系",
-    "xi'an": "1980 西安坐标系",
-    "beijing": "1954 北京坐标系",
-    "krassowsky": "1954 北京坐标系",
-    "krasovsky": "1954 北京坐标系",
-    "iag 1975": "1980 西安坐标系",
-    "iag_1975": "1980 西安坐标系",
+    "xian": _XIAN_80,
+    "xi'an": _XIAN_80,
+    "西安": _XIAN_80,
+    "beijing": _BEIJING_54,
+    "北京": _BEIJING_54,
+    "krassowsky": _BEIJING_54,
+    "krasovsky": _BEIJING_54,
+    "iag 1975": _XIAN_80,
+    "iag_1975": _XIAN_80,
 }
 
 

@@ -265,6 +265,33 @@ class CoordinatesOutOfRangeError(GisError):
     )
 
 
+class CoordinatesNotMetresError(GisError):
+    """Metres no larger than degrees: most likely longitude and latitude."""
+
+    zh = (
+        "文件 {file} 按 {crs} 应是以米为单位的坐标，数值却像经纬度（例如 {x:.4f}, {y:.4f}）："
+        "请用 --crs 指明真实的坐标系，例如 --crs EPSG:4490，或改正文件的坐标系声明。"
+    )
+    en = (
+        "File {file} should hold metres ({crs}), yet its coordinates look like degrees "
+        "(such as {x:.4f}, {y:.4f}): give the real system, for example --crs EPSG:4490, "
+        "or mend what the file declares."
+    )
+
+
+class CoordinatesMisplacedError(GisError):
+    """Coordinates that fall far outside the area of their system."""
+
+    zh = (
+        "文件 {file} 按 {crs} 换算后落在{where}，远离该坐标系的适用范围"
+        "（经度 {west:.1f}°–{east:.1f}°，纬度 {south:.1f}°–{north:.1f}°）：{hint}。"
+    )
+    en = (
+        "Taken as {crs}, file {file} falls at {where}, far from where that system is used "
+        "(longitude {west:.1f}° to {east:.1f}°, latitude {south:.1f}° to {north:.1f}°): {hint}."
+    )
+
+
 class NotMetricError(GisError):
     """Lengths or areas asked of degrees."""
 

@@ -205,7 +205,8 @@ def test_verify_says_whole_or_names_the_fault(run, workspace):
     done = run("verify", "--workspace", workspace, "--json")
     assert done.code == 1
     assert done.document["ok"] is False
-    assert done.document["faults"]
+    assert done.document["faults"] == ["第 1 次变更：变更记录本身被改动"]
+    assert "change 1: its own record" in run("verify", "--workspace", workspace, "--lang", "en").out
 
 
 def test_inspect_names_what_is_recognised_and_writes_nothing(run, files, tmp_path):

@@ -10,6 +10,8 @@ from pathlib import Path
 import pandas as pd
 from geopandas import GeoDataFrame
 
+from gis.errors import Words
+
 EVENT_COLUMNS = (
     "parcel_id", "stage", "occurred_on", "area_m2", "doc_no", "who", "note", "reverses",
 )  # fmt: skip
@@ -105,10 +107,11 @@ class Verification:
         True when every hash could be computed again from the stored rows.
     changes : int
         Number of changes walked.
-    faults : tuple of str
-        What does not agree, naming change and row. Empty when ``ok``.
+    faults : tuple of Words
+        What does not agree, naming change, table and row: Chinese, and English by ``say``. Empty
+        when ``ok``.
     """
 
     ok: bool
     changes: int
-    faults: tuple[str, ...]
+    faults: tuple[Words, ...]

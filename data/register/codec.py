@@ -7,12 +7,14 @@ over exactly these.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import shapely
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
@@ -21,6 +23,19 @@ from data.schema import Field
 CHUNK = 20_000
 _NULLABLE = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
 Objects = NDArray[np.object_]
+
+
+class UnreadableCellsError(Exception):
+    """Stored values are not what their column holds; the register tells it with its own name."""
+
+
+@contextmanager
+def readable() -> Iterator[None]:
+    """Tell stored values that cannot be read apart from faults of the program."""
+    try:
+        yield
+    except (TypeError, ValueError, OverflowError, shapely.errors.ShapelyError) as error:
+        raise UnreadableCellsError(str(error)[:200]) from error
 
 
 def stamp(moment: datetime) -> str:
@@ -110,13 +125,23 @@ def decode(values: Sequence[Any], kind: str) -> Any:
 
     Floats are float64 with NaN, whole numbers Int64, flags boolean, days datetime64[ns], text str.
 
+    Raises
+    ------
+    UnreadableCellsError
+        If a value is not of the kind, or infinite.
+
     Examples
     --------
     >>> decode([1, None, 0], "bool").tolist()
     [True, <NA>, False]
     """
+    with readable():
+        return _decoded(values, kind)
+
+
+def _decoded(values: Sequence[Any], kind: str) -> Any:
     if kind == "float":
-        return np.array(values, dtype="float64")
+        return _finite(np.array(values, dtype="float64"))
     if kind == "date":
         return np.array(values, dtype="datetime64[D]").astype("datetime64[ns]")
     if kind in ("int", "bool"):
@@ -126,18 +151,32 @@ def decode(values: Sequence[Any], kind: str) -> Any:
         if kind == "bool":
             return pd.arrays.BooleanArray(whole != 0, unknown)
         return pd.arrays.IntegerArray(whole.astype("int64"), unknown)
+    if any(isinstance(value, bytes) for value in values):
+        raise TypeError("bytes in text")
     return pd.array(list(values), dtype="str")
+
+
+def _finite(numbers: NDArray[np.float64]) -> NDArray[np.float64]:
+    if np.isinf(numbers).any():
+        raise ValueError("inf")
+    return numbers
 
 
 def decode_moments(values: Sequence[str]) -> pd.Series:
     """Return stored moments as aware UTC datetimes."""
-    return pd.to_datetime(pd.Series(values, dtype="str"), format="ISO8601", utc=True)
+    with readable():
+        return pd.to_datetime(pd.Series(values, dtype="str"), format="ISO8601", utc=True)
 
 
 def from_arrow(column: pa.ChunkedArray, kind: str) -> Any:
     """Return an Arrow column as an array for a frame, of the same type as `decode` gives."""
+    with readable():
+        return _from_arrow(column, kind)
+
+
+def _from_arrow(column: pa.ChunkedArray, kind: str) -> Any:
     if kind == "float":
-        return column.cast(pa.float64()).to_numpy()
+        return _finite(column.cast(pa.float64()).to_numpy())
     if kind == "date":
         return column.cast(pa.timestamp("ns")).to_numpy()
     if kind in ("int", "bool"):

@@ -15,6 +15,7 @@ from alembic.script import ScriptDirectory
 
 from data.errors import NewerSchemaError, NotARegisterError, OlderSchemaError
 from data.register.failures import BUSY_SECONDS
+from gis.errors import Words
 
 HEAD = "0002"
 """Newest schema this program knows; a test compares it with the migrations."""
@@ -80,7 +81,12 @@ def known_schemas() -> tuple[str, ...]:
 def migrate(engine: sa.Engine) -> None:
     """Bring the tables to the newest schema in one transaction."""
     with writing(engine).begin() as connection:
-        command.upgrade(_config(connection), "head")
+        migrate_here(connection)
+
+
+def migrate_here(connection: sa.Connection) -> None:
+    """Bring the tables behind an open connection to the newest schema."""
+    command.upgrade(_config(connection), "head")
 
 
 def schema_of(engine: sa.Engine) -> str | None:
@@ -155,7 +161,7 @@ def open_engine(file: Path) -> tuple[sa.Engine, bool]:
 def _check(file: Path, found: str | None, *, read_only: bool) -> None:
     params: dict[str, Any] = {"path": file, "found": found, "known": HEAD}
     if found is None:
-        raise NotARegisterError(path=file, detail="no change table")
+        raise NotARegisterError(path=file, detail=Words("没有变更表", "no table of changes"))
     if found != HEAD and found not in known_schemas():
         raise NewerSchemaError(**params)
     if found != HEAD and read_only:

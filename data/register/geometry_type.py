@@ -64,6 +64,19 @@ def to_geometry(blobs: Sequence[bytes]) -> NDArray[np.object_]:
     return to_single(shapely.from_wkb(bodies)) if len(bodies) else bodies
 
 
+def envelopes(blobs: Sequence[Any]) -> NDArray[np.float64]:
+    """Return west, east, south, north as the heads of blobs tell them, one row per whole head.
+
+    Examples
+    --------
+    >>> envelopes([*to_blobs(np.array([shapely.box(0, 1, 2, 3)])), b"no blob"]).tolist()
+    [[0.0, 2.0, 1.0, 3.0]]
+    """
+    whole = [b[:HEADER_BYTES] for b in blobs if isinstance(b, bytes) and len(b) >= HEADER_BYTES]
+    found: NDArray[np.float64] = np.frombuffer(b"".join(whole), dtype=_HEADER)["envelope"]
+    return found[np.isfinite(found).all(axis=1)]
+
+
 class GpkgGeometry(TypeDecorator[Any]):
     """Column of polygons: shapely in Python, GeoPackage blob in the file."""
 

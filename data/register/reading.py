@@ -27,6 +27,7 @@ from data.register.codec import (
     frame_of,
     from_arrow,
     raw_columns,
+    readable,
     stamp,
 )
 from data.register.geometry_type import to_geometry, to_single
@@ -102,7 +103,8 @@ def _by_cursor(
         pairs = zip(cells, fields, strict=False)
         chunks.append({f.key: decode(column, f.type) for column, f in pairs})
         if geometry:
-            shapes.append(to_geometry(cells[-1]))
+            with readable():
+                shapes.append(to_geometry(cells[-1]))
     return frame_of(chunks, fields), np.concatenate(shapes)
 
 
@@ -134,7 +136,8 @@ def _by_gdal(
         return None
     table = pa.ipc.open_stream(done.stdout).read_all()
     frame = pd.DataFrame({f.key: from_arrow(table.column(f.key), f.type) for f in fields})
-    return frame, to_single(shapely.from_wkb(table.column(models.GEOMETRY).to_numpy()))
+    with readable():
+        return frame, to_single(shapely.from_wkb(table.column(models.GEOMETRY).to_numpy()))
 
 
 def _is_sqlite(connection: sa.Connection) -> bool:
@@ -192,7 +195,8 @@ def read_history(connection: sa.Connection, parcel_id: str) -> GeoDataFrame:
             **{f.key: decode(c, f.type) for f, c in zip(fields, cells[2:-1], strict=True)},
         }
     )
-    return gpd.GeoDataFrame(frame, geometry=to_geometry(cells[-1]), crs="EPSG:4490")
+    with readable():
+        return gpd.GeoDataFrame(frame, geometry=to_geometry(cells[-1]), crs="EPSG:4490")
 
 
 def read_table(

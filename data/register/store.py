@@ -19,13 +19,16 @@ from data.errors import (
     ChangeRefusedError,
     NotARegisterError,
     UnknownLayerError,
+    WorkspaceIsFileError,
     WorkspaceMissingError,
     WorkspaceReadOnlyError,
 )
 from data.register import committing, models, reading, reviews, verification
 from data.register.change import Change, Verification
+from data.register.codec import decode_moments
 from data.register.engine import create_file, open_engine, writing
 from data.register.failures import told
+from gis.errors import Words
 
 FILE_NAME = "register.gpkg"
 
@@ -73,19 +76,23 @@ class Register:
 
         Raises
         ------
-        WorkspaceMissingError, NotARegisterError, NewerSchemaError, OlderSchemaError
-            If there is nothing to open, or it cannot serve.
+        WorkspaceMissingError, WorkspaceIsFileError, NotARegisterError
+            If there is nothing to open.
+        NewerSchemaError, OlderSchemaError
+            If it cannot serve.
         WorkspaceReadOnlyError, WorkspaceLockedError, DiskFullError
             If the place does not allow it.
         """
         file = workspace / FILE_NAME
+        if workspace.exists() and not workspace.is_dir():
+            raise WorkspaceIsFileError(path=workspace)
         with told(file):
             if not file.exists():
                 if not create:
                     raise WorkspaceMissingError(path=workspace)
                 create_file(file)
             if not file.is_file() or file.stat().st_size == 0:
-                raise NotARegisterError(path=file, detail="0 bytes")
+                raise NotARegisterError(path=file, detail=Words("0 字节", "0 bytes"))
             engine, read_only = open_engine(file)
         return cls(workspace, engine, read_only=read_only)
 
@@ -281,7 +288,7 @@ class Register:
         """Return every change in order; ``recorded_at`` as aware UTC datetimes."""
         with self._reading() as connection:
             table = reading.read_table(connection, models.change)
-        table["recorded_at"] = pd.to_datetime(table["recorded_at"], format="ISO8601", utc=True)
+            table["recorded_at"] = decode_moments(table["recorded_at"].tolist())
         return table
 
     def issues(self, change_no: int | None = None) -> pd.DataFrame:

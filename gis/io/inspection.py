@@ -14,7 +14,8 @@ import pyogrio
 import shapely
 
 from gis.crs import normalise
-from gis.errors import CrsMissingError, GisError, UserError, spoken
+from gis.errors import CrsMissingError, CrsUnknownError, GisError, UserError, spoken
+from gis.fit import check_metres
 from gis.formats import (
     RASTER_SUFFIXES,
     TABLE_SUFFIXES,
@@ -167,7 +168,7 @@ def _vector_layer(source: Source, name: str, kind: str | None, encoding: str | N
         found = details["encoding"]
     except UserError as error:
         return LayerReport(name, "vector", 0, kind, problem=error)
-    recognised, problem = _recognise(raw.crs, source.name)
+    recognised, problem = _recognise(raw, details["crs_unknown"], source.name)
     if kind == "?":
         kind = "/".join(sorted(raw.geom_type.dropna().unique())) or None
     return LayerReport(
@@ -185,13 +186,21 @@ def _vector_layer(source: Source, name: str, kind: str | None, encoding: str | N
     )
 
 
-def _recognise(crs: Any, name: str) -> tuple[str | None, GisError | None]:
+def _recognise(
+    raw: gpd.GeoDataFrame, unknown: str | None, name: str
+) -> tuple[str | None, GisError | None]:
+    found = None
     try:
-        if crs is None:
+        if unknown:
+            raise CrsUnknownError(crs=unknown[:80])
+        if raw.crs is None:
             raise CrsMissingError(file=name)
-        return normalise(crs).to_string()[:200], None
+        used = normalise(raw.crs)
+        found = used.to_string()[:200]
+        check_metres(raw, used, file=name)
+        return found, None
     except GisError as error:
-        return None, error
+        return found, error
 
 
 def _table_layer(path: Path, name: str, encoding: str | None) -> LayerReport:

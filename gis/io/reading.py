@@ -19,6 +19,7 @@ import shapely
 from gis.crs import reconcile, to_county, to_plane
 from gis.errors import (
     CoordinatesOutOfRangeError,
+    CrsUnknownError,
     FileDamagedError,
     FileEmptyError,
     GeometryMissingError,
@@ -26,8 +27,10 @@ from gis.errors import (
     LayerUnknownError,
     Words,
 )
+from gis.fit import check_area, check_metres
 from gis.formats import Source, opened
 from gis.io.encoding import Encoding, shapefile_encoding
+from gis.io.stated import as_stated, plain_cells
 
 _INTEGERS: dict[pa.DataType, Any] = {
     pa.int8(): pd.Int8Dtype(),
@@ -80,10 +83,14 @@ def read(
     with opened(path, layer=layer) as (source, inner):
         frame, details = read_raw(source, inner, encoding)
     declared = frame.crs
+    if crs is None and details["crs_unknown"]:
+        raise CrsUnknownError(crs=details["crs_unknown"][:80])
     notes = _flatten(frame)
     used = reconcile(_possible(frame) if crs is not None else declared, crs, file=path.name)
     _check_degrees(frame, used, path.name)
+    check_metres(frame, used, file=path.name)
     result = to_plane(frame, used) if metric else to_county(frame, used)
+    check_area(frame, _in_degrees(result), used, file=path.name)
     result.attrs = {
         "source_name": path.name,
         "crs_declared": None if declared is None else declared.to_string()[:200],
@@ -98,11 +105,13 @@ def read(
 def read_raw(
     source: Source, layer: str | None, encoding: str | None
 ) -> tuple[gpd.GeoDataFrame, dict[str, Any]]:
-    """Read a layer as the file has it: own coordinates; details are layer, encoding, notes."""
+    """Read a layer as the file has it: own coordinates; details say the rest."""
     if source.suffix in (".parquet", ".geoparquet"):
         details = {"layer": source.path.stem, "encoding": "UTF-8 (format)", "notes": ()}
-        return _read_parquet(source), details
-    return _read_ogr(source, layer, encoding)
+        return plain_cells(_read_parquet(source)), {**details, "crs_unknown": None}
+    frame, details = _read_ogr(source, layer, encoding)
+    frame, unknown = as_stated(source, plain_cells(frame))
+    return frame, {**details, "crs_unknown": unknown}
 
 
 def layer_names(source: Source) -> list[tuple[str, str | None]]:
@@ -299,6 +308,14 @@ def _beyond_degrees(frame: gpd.GeoDataFrame) -> tuple[np.ndarray, np.ndarray]:
     finite = np.isfinite(bounds).all(axis=1)
     limits = np.array([180.0, 90.0, 180.0, 90.0]) + 1e-9
     return finite & (np.abs(np.where(finite[:, None], bounds, 0)) > limits).any(axis=1), bounds
+
+
+def _in_degrees(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the frame in degrees; of one in EPSG:4549 only its extent, which is soon done."""
+    if frame.crs.is_geographic:
+        return frame
+    extent = gpd.GeoDataFrame(geometry=[shapely.box(*frame.total_bounds)], crs=frame.crs)
+    return to_county(extent, frame.crs)
 
 
 def _check_degrees(frame: gpd.GeoDataFrame, crs: pyproj.CRS, name: str) -> None:

@@ -167,7 +167,7 @@ def show_file(desk: Desk) -> None:
             st.success(t("settings.sound", n=number(found.changes)), icon=":material/check_circle:")
         else:
             st.error(t("settings.unsound"), icon=":material/error:")
-            st.code("\n".join(str(fault) for fault in found.faults), language=None)
+            st.code("\n".join(fault.say(language()) for fault in found.faults), language=None)
 
 
 def show(desk: Desk) -> None:
