@@ -74,7 +74,9 @@ def plain_cells(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     ['["a", 1]']
     """
     changed: dict[str, Any] = {}
-    for name in frame.select_dtypes(include="object").columns:
+    for name, dtype in frame.dtypes.items():
+        if str(dtype) != "object":
+            continue
         kinds = set(frame[name].map(type))
         if kinds & {list, dict, tuple, set, bytes, np.ndarray}:
             changed[str(name)] = frame[name].map(_plain).astype(object)
