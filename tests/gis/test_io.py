@@ -360,7 +360,11 @@ def test_no_warning_escapes(parcels, tmp_path):
 
 
 def test_a_large_geopackage_read_in_threads_is_what_it_was(tmp_path):
-    shapes = [None if row == 3 else box(row, 0, row + 1, 1) for row in range(20_001)]
+    south = 3_070_000
+    shapes = [
+        None if row == 3 else box(5e5 + row, south, 5e5 + row + 1, south + 1)
+        for row in range(20_001)
+    ]
     frame = gpd.GeoDataFrame({"n": range(20_001), "名": "甲"}, geometry=shapes, crs=4549)
     frame.to_file(tmp_path / "large.gpkg")
     found = read(tmp_path / "large.gpkg", metric=True)
