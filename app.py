@@ -10,6 +10,7 @@ from starlette.middleware import Middleware
 from streamlit.runtime.pages_manager import PagesManager
 
 from layers.assets import require_assets
+from ui.at_once import answer_at_once
 from ui.rooted import RootedPages
 from ui.routes import routes, warming
 
@@ -17,4 +18,5 @@ from ui.routes import routes, warming
 # visit has run st.navigation: a link straight to /parcels would open that script without its frame.
 PagesManager.uses_pages_directory = False
 require_assets()
+answer_at_once()
 app = st.App("ui/home.py", routes=routes(), lifespan=warming, middleware=[Middleware(RootedPages)])

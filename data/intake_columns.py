@@ -55,8 +55,14 @@ class ColumnMappingError(DataError):
 class KeyColumnMissingError(DataError):
     """The column without which no row can be placed."""
 
-    zh = "文件 {file} 里找不到“{label}”列（现有列：{columns}）：请改列标题，或用 --map 指明。"
-    en = "File {file} has no column “{label}” (it has: {columns}): rename it or give --map."
+    zh = (
+        "文件 {file} 里找不到“{label}”列（现有列：{columns}）："
+        "请把相应的列标题改为“{label}”（或字段字典中的其他叫法）后再试。"
+    )
+    en = (
+        "File {file} has no column “{label}” (it has: {columns}): "
+        "give the right column that heading, or another of the data dictionary."
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from data.register.change import EVENT_COLUMNS
 from data.register.events import AREA_TOLERANCE
 
 _KEY = ["parcel_id", "stage", "occurred_on", "area_m2"]
+_NOTHING = pd.Series(dtype=object)
 
 
 def place_events(
@@ -63,7 +64,7 @@ def place_events(
     columns = map_columns([str(name) for name in cells.columns], "event", mapping=mapping, log=log)
     for key in _KEY[:3]:
         require_key(columns, key, file, cells)
-    values, bad = typed_columns(cells, columns, log, skip=tuple(_KEY))
+    values, bad = typed_columns(cells, columns, log, skip=(*_KEY, "reverses"))
     events = values.reindex(columns=list(EVENT_COLUMNS))
     events["area_m2"] = events["area_m2"].astype("float64")
     events["reverses"] = events["reverses"].astype("Int64")
@@ -139,25 +140,29 @@ def _reject(
     target: pd.Series,
 ) -> pd.Series:
     """Give each bad row its first reason; a reversal goes out with the row that it means."""
-    reversing = events["reverses"].notna()
+    unread = {key: bad.get(key, _NOTHING).reindex(events.index) for key in (*_KEY, "reverses")}
+    reversing = events["reverses"].notna() | unread["reverses"].notna()
     inside = target.notna()
-    area = bad.get("area_m2", pd.Series(dtype=object)).reindex(events.index)
     limit = events["parcel_id"].map(parcels["geometry_area_m2"]) * AREA_TOLERANCE
     undone = known["reverses"].dropna()
     open_events = known.loc[known["reverses"].isna() & ~known["event_id"].isin(undone), "event_id"]
     again = reversing & events["reverses"].duplicated()
     unknown = reversing & ~inside & (~events["reverses"].isin(open_events) | again)
     unknown |= _impossible_within(events, target)
+    another = reversing & ~inside & _of_another(events, known)
     reasons: list[tuple[str, str, pd.Series]] = [
+        ("event_number_unreadable", "reverses", unread["reverses"].notna()),
         ("event_unknown", "reverses", unknown),
+        ("id_precision_lost", "parcel_id", unread["parcel_id"].eq("precision_lost")),
+        ("id_unusable", "parcel_id", unread["parcel_id"].notna()),
+        ("event_of_another", "reverses", another),
         ("id_missing", "parcel_id", ~reversing & events["parcel_id"].isna()),
         ("parcel_unknown", "parcel_id", ~events["parcel_id"].isin(parcels.index) & ~reversing),
         ("stage_unknown", "stage", ~reversing & events["stage"].isna()),
+        ("date_out_of_range", "occurred_on", unread["occurred_on"].eq("out_of_range")),
         ("date_missing", "occurred_on", ~reversing & events["occurred_on"].isna()),
         ("date_future", "occurred_on", events["occurred_on"] > pd.Timestamp(today)),
-        ("area_not_positive", "area_m2", area.eq("out_of_range") | (events["area_m2"] <= 0)),
-        ("area_unreadable", "area_m2", area.notna()),
-        ("area_over_parcel", "area_m2", ~reversing & (events["area_m2"] > limit)),
+        *_area_reasons(events, unread["area_m2"], raw.get("area_m2"), limit, reversing),
     ]
     rejected = pd.Series(False, index=events.index)
     for kind, key, mask in reasons:
@@ -170,6 +175,39 @@ def _reject(
         field_key="reverses",
     )  # fmt: skip
     return rejected | orphan
+
+
+def _of_another(events: pd.DataFrame, known: pd.DataFrame) -> pd.Series:
+    """Reversals of an event on record whose parcel or stage is not the one of the row."""
+    numbers = known["event_id"].astype("float64").to_numpy()
+    meant = known.set_axis(pd.Index(numbers), axis=0).reindex(events["reverses"].astype("float64"))
+    wrong = np.zeros(len(events), dtype=bool)
+    for key in _KEY[:2]:
+        own, theirs = events[key].astype(object), meant[key].astype(object)
+        both = own.notna().to_numpy() & theirs.notna().to_numpy()
+        wrong |= both & (own.astype("str").to_numpy() != theirs.astype("str").to_numpy())
+    return pd.Series(wrong, index=events.index)
+
+
+def _area_reasons(
+    events: pd.DataFrame,
+    unread: pd.Series,
+    raw: pd.Series | None,
+    limit: pd.Series,
+    reversing: pd.Series,
+) -> list[tuple[str, str, pd.Series]]:
+    """Find what is wrong with areas; the word "nan" is no way to leave one empty."""
+    area, beyond = events["area_m2"], unread.eq("out_of_range")
+    told = pd.Series("", index=events.index) if raw is None else raw.astype("str").str.strip()
+    below = beyond & told.str.startswith(("-", "－"))
+    no_number = unread.notna() & ~beyond
+    if raw is not None and not pd.api.types.is_numeric_dtype(raw.dtype):
+        no_number |= raw.notna() & told.str.lower().eq("nan")
+    return [
+        ("area_not_positive", "area_m2", below | (area <= 0)),
+        ("area_unreadable", "area_m2", no_number),
+        ("area_over_parcel", "area_m2", beyond | (~reversing & (area > limit))),
+    ]
 
 
 def _standing(

@@ -34,6 +34,11 @@ KINDS: Mapping[str, IssueKind] = MappingProxyType(
             "编号被表格软件改成了数字，末几位已丢失，请按文本格式重新导出",
             "The ID was turned into a number and lost its last digits: export it as text",
         ),
+        "id_unusable": IssueKind(
+            REJECTED,
+            "编号不能用：过长（超过 64 字），或含控制符、乱码、列表",
+            "The ID cannot be used: over 64 characters, or control characters, broken text, a list",
+        ),
         "id_duplicate": IssueKind(
             REJECTED, "编号与前面的行重复", "The ID repeats that of an earlier row"
         ),
@@ -61,6 +66,11 @@ KINDS: Mapping[str, IssueKind] = MappingProxyType(
         "date_future": IssueKind(
             REJECTED, "发生日期晚于登记日期", "Date of occurrence is after the day of recording"
         ),
+        "date_out_of_range": IssueKind(
+            REJECTED,
+            "发生日期超出可用范围（1949-10-01 至 2199-12-31）",
+            "Date of occurrence is beyond the usable range (1949-10-01 to 2199-12-31)",
+        ),
         "area_not_positive": IssueKind(REJECTED, "面积必须大于零", "The area must be above zero"),
         "area_unreadable": IssueKind(REJECTED, "面积无法识别", "The area is not readable"),
         "parcel_unknown": IssueKind(
@@ -71,6 +81,14 @@ KINDS: Mapping[str, IssueKind] = MappingProxyType(
         ),
         "event_unknown": IssueKind(
             REJECTED, "要冲销的事件不存在", "The event to be reversed does not exist"
+        ),
+        "event_number_unreadable": IssueKind(
+            REJECTED, "冲销事件号不是整数", "The number of the event to be reversed is none"
+        ),
+        "event_of_another": IssueKind(
+            REJECTED,
+            "要冲销的事件属于另一宗地或另一阶段",
+            "The event to be reversed belongs to another parcel or stage",
         ),
         "event_duplicate": IssueKind(
             REJECTED, "与本文件前面的事件完全相同", "Equal to an earlier event of the file"

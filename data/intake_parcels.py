@@ -17,6 +17,7 @@ from data.intake_spatial import plain_polygons, reject_geometry, same_geometry
 from data.intake_values import coerce
 from data.schema import label
 from gis.area import ellipsoidal_area_m2
+from gis.errors import Words
 
 _CLOSE = 1e-9  # relative: an area that went through 亩 and back is the same area
 
@@ -130,7 +131,11 @@ def require_key(columns: list[Column], key: str, file: str, cells: pd.DataFrame)
     """
     if not any(column.field.key == key for column in columns):
         names = "、".join(str(name)[:20] for name in cells.columns[:12])
-        raise KeyColumnMissingError(file=file, label=label(key), columns=names)
+        raise KeyColumnMissingError(file=file, label=_both(key), columns=names)
+
+
+def _both(key: str) -> Words:
+    return Words(label(key, with_unit=False), label(key, "en", with_unit=False))
 
 
 def _reject_ids(
@@ -140,11 +145,11 @@ def _reject_ids(
     columns: list[Column],
     log: IssueLog,
 ) -> pd.Series:
-    """Reject rows without identifier, or with one that lost digits."""
+    """Reject rows without identifier, or with one that lost digits or cannot be one."""
     source = next(column.source for column in columns if column.field.key == "parcel_id")
-    log.add(
-        "id_precision_lost", bad.index, values=cells.loc[bad.index, source], field_key="parcel_id"
-    )
+    for kind, name in (("precision_lost", "id_precision_lost"), ("id_unusable", "id_unusable")):
+        rows = bad.index[bad == kind]
+        log.add(name, rows, values=cells.loc[rows, source], field_key="parcel_id")
     missing = ids.isna() & ~ids.index.isin(bad.index)
     log.add("id_missing", ids.index[missing], field_key="parcel_id")
     return ids.isna()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,11 @@ BLANKS = frozenset({"", ".", "-", "--", "/", "\\", "—", "——", "null", "non
 _YES = frozenset({"是", "有", "y", "yes", "true", "t", "1", "1.0", "√", "对"})
 _NO = frozenset({"否", "无", "n", "no", "false", "f", "0", "0.0", "×", "不是"})
 _EXACT = 2**53
+_LONGEST_ID = 64
+_INVISIBLE = dict.fromkeys([0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, *range(0x202A, 0x202F)])
+_NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_LONE = re.compile("[\ud800-\udfff]")
+_NO_ID = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffd]|^[{\\[].*[}\\]]$")
 _FIRST_DAY, _LAST_DAY = pd.Timestamp("1949-10-01"), pd.Timestamp("2199-12-31")
 _DATE = r"^(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})日?(?:[ T]\d{1,2}:\d{2}.*)?$"
 
@@ -77,6 +83,9 @@ def empty(index: pd.Index, column: Column) -> pd.Series:
 def plain_text(cells: pd.Series) -> pd.Series:
     r"""Bring cells to text without outer blanks, line breaks or a trailing ``.0``; None if empty.
 
+    Characters that are not seen (control, zero width) are left out; half a character of UTF-16
+    becomes U+FFFD.
+
     Examples
     --------
     >>> plain_text(pd.Series([" 甲厂\n", 12.0, None, ""])).tolist()
@@ -93,8 +102,9 @@ def _one_text(value: Any) -> str | None:
     if isinstance(value, pd.Timestamp) and value == value.normalize():
         value = value.date()
     text = str(value)
-    if any(char in text for char in "\r\n\t\x00") or text != text.strip():
-        text = " ".join(text.replace("\x00", "").split())
+    if not text.isprintable() or text != text.strip():
+        text = _LONE.sub("\ufffd", _NO_TEXT.sub("", text.translate(_INVISIBLE)))
+        text = " ".join(text.split()) if any(char in text for char in "\r\n\t") else text.strip()
     return text or None
 
 
@@ -127,8 +137,13 @@ def _text(cells: pd.Series, column: Column) -> Values:
         elif cells.dtype == object:
             floats = cells.map(lambda cell: isinstance(cell, float) and abs(cell) >= _EXACT)
             lost |= floats.to_numpy(dtype=bool)
-    texts[lost] = None
-    return Values(texts, _marks({"precision_lost": lost}, cells.index))
+    marks = {"precision_lost": lost}
+    if column.field.key == "parcel_id":
+        raw = cells.map(lambda cell: cell if isinstance(cell, str) else "").astype(object)
+        odd = raw.map(lambda cell: _NO_ID.search(cell.strip()) is not None)
+        marks["id_unusable"] = (odd | (texts.str.len() > _LONGEST_ID)).to_numpy(dtype=bool)
+    found = _marks(marks, cells.index)
+    return Values(texts.mask(texts.index.isin(found.index), None), found)
 
 
 def _number(cells: pd.Series, column: Column) -> Values:
@@ -140,13 +155,15 @@ def _number(cells: pd.Series, column: Column) -> Values:
     with np.errstate(invalid="ignore"):
         values = numbers.to_numpy(dtype="float64")
         beyond = np.isinf(values)
+        if column.field.type == "int":
+            beyond |= np.abs(values) >= _EXACT
         if column.field.minimum is not None:
             beyond |= values < column.field.minimum
         if column.field.maximum is not None:
             beyond |= values > column.field.maximum
     broken = np.zeros(len(cells), dtype=bool)
     if column.field.type == "int":
-        broken = np.isfinite(values) & (np.mod(values, 1) != 0)
+        broken = np.mod(np.where(np.isfinite(values), values, 0.0), 1) != 0
     numbers = numbers.mask(beyond | broken)
     marks = _marks({"not_number": unread | broken, "out_of_range": beyond}, cells.index)
     return Values(numbers.astype("Int64") if column.field.type == "int" else numbers, marks)
@@ -175,7 +192,7 @@ def _parsed_numbers(cells: pd.Series, column: Column) -> tuple[pd.Series, np.nda
 def _date(cells: pd.Series, _: Column) -> Values:
     if pd.api.types.is_datetime64_any_dtype(cells.dtype):
         days = cells.dt.tz_localize(None) if cells.dt.tz is not None else cells
-        days = days.dt.normalize().astype("datetime64[ns]")
+        days = days.astype("datetime64[us]").dt.normalize()
         unread = np.zeros(len(cells), dtype=bool)
     else:
         codes, distinct = pd.factorize(plain_text(cells), use_na_sentinel=True)
@@ -185,11 +202,11 @@ def _date(cells: pd.Series, _: Column) -> Values:
         parsed = pd.to_datetime(joined, format="%Y-%m-%d", errors="coerce")
         blank = texts.str.lower().isin(BLANKS).to_numpy(dtype=bool)
         flags = np.append(parsed.isna().to_numpy() & ~blank, False)
-        table = np.append(parsed.to_numpy(dtype="datetime64[ns]"), np.datetime64("NaT", "ns"))
+        table = np.append(parsed.to_numpy(dtype="datetime64[us]"), np.datetime64("NaT", "us"))
         days, unread = pd.Series(table[codes], index=cells.index), flags[codes]
     beyond = ((days < _FIRST_DAY) | (days > _LAST_DAY)).to_numpy(dtype=bool)
     marks = _marks({"not_date": unread, "out_of_range": beyond}, cells.index)
-    return Values(days.mask(beyond), marks)
+    return Values(days.mask(beyond).astype("datetime64[ns]"), marks)
 
 
 def _bool(cells: pd.Series, _: Column) -> Values:

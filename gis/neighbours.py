@@ -56,6 +56,6 @@ def neighbours(geometry: gpd.GeoSeries, parcel_id: Hashable, *, within_m: float 
         return geometry.index[:0]
     near = geometry.sindex.query(own, predicate="dwithin", distance=within_m)
     near = near[geometry.index[near] != parcel_id]
-    gaps = shapely.distance(own, np.asarray(geometry.array)[near])
-    order = pd.DataFrame({"gap": gaps.round(6), "id": geometry.index[near]})
-    return pd.Index(order.sort_values(["gap", "id"])["id"], name=geometry.index.name)
+    gaps = shapely.distance(own, np.asarray(geometry.array)[near]).round(6)
+    near_ids = geometry.index[near]
+    return near_ids[np.lexsort((near_ids.argsort().argsort(), gaps))]

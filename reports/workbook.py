@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import sys
+import traceback
 from datetime import date, datetime
 from math import ceil
 from pathlib import Path
@@ -101,23 +104,50 @@ def write_workbook(
         raise TooManyRowsError(rows=len(frame), limit=ROW_LIMIT)
     columns = columns_of(frame, lang=lang)
     on_disk = len(frame) > _ON_DISK_FROM
+    options = {
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+        "constant_memory": on_disk,
+        "in_memory": not on_disk,
+    }
     with replacing(out) as part:
-        book = xlsxwriter.Workbook(
-            part,
-            {
-                "strings_to_formulas": False,
-                "strings_to_urls": False,
-                "strings_to_numbers": False,
-                "constant_memory": on_disk,
-                "in_memory": not on_disk,
-                "tmpdir": str(part.parent),
-            },
-        )
         try:
-            _fill(book, frame, columns, context, lang)
-        finally:
-            _close(book)
+            _write(part, options, frame, columns, context, lang)
+        except Exception as error:
+            _let_go(error)
+            raise
     return out
+
+
+def _write(
+    part: Path,
+    options: dict[str, Any],
+    frame: pd.DataFrame,
+    columns: tuple[Column, ...],
+    context: ExportContext,
+    lang: str,
+) -> None:
+    book = xlsxwriter.Workbook(part, {**options, "tmpdir": str(part.parent)})
+    _fill(book, frame, columns, context, lang)
+    _close(book)
+
+
+def _let_go(error: BaseException) -> None:
+    """Close what the library left open, before its folder goes and without a word.
+
+    On a full disk each of those files fails once more when it is dropped, and Python would print
+    that as an exception that it ignored.
+    """
+    heard, sys.unraisablehook = sys.unraisablehook, lambda _: None
+    try:
+        link: BaseException | None = error
+        while link is not None:
+            traceback.clear_frames(link.__traceback__)
+            link = link.__cause__ or link.__context__
+        gc.collect()
+    finally:
+        sys.unraisablehook = heard
 
 
 def _close(book: xlsxwriter.Workbook) -> None:

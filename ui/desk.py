@@ -145,6 +145,13 @@ class Desk:
         return (str(self.workspace), id(self.register), self.version, self.known_on)
 
     @property
+    def _parcel_facts(self) -> tuple[Hashable, ...]:
+        """What parcels depend on: recording an event leaves their frame as it is."""
+        name = (str(self.workspace), id(self.register), self.version, "parcels_version")
+        touched = _small.get(name, lambda: self.register.parcels_version)
+        return (str(self.workspace), id(self.register), touched, self.known_on)
+
+    @property
     def as_of(self) -> AsOf:
         """The two dates as the measures take them."""
         return AsOf(self.state_on, self.known_on)
@@ -167,7 +174,7 @@ class Desk:
     @property
     def parcels(self) -> gpd.GeoDataFrame:
         """Parcels as known on ``known_on`` (shared: do not change)."""
-        return _parcels.get(self._facts, lambda: self.register.read_parcels(self.as_of))
+        return _parcels.get(self._parcel_facts, lambda: self.register.read_parcels(self.as_of))
 
     @property
     def events(self) -> pd.DataFrame:
@@ -278,7 +285,7 @@ class Desk:
             values = self.parcels[column].dropna().unique()
             return tuple(sorted(str(value) for value in values if str(value).strip()))
 
-        return _small.get((self._facts, "choices", column), make)
+        return _small.get((self._parcel_facts, "choices", column), make)
 
     def kept(self, name: Hashable, make: Callable[[], Any]) -> Any:
         """Return what ``make`` made of this desk under ``name``; shared, so do not change it."""
@@ -296,7 +303,7 @@ class Desk:
         """Return the ids of the parcels within 20 m, nearest list first by id."""
 
         def make() -> tuple[str, ...]:
-            geometry = self.frame.geometry
+            geometry = self.parcels.geometry
             at = geometry.loc[parcel_id]
             if at is None or at.is_empty:
                 return ()
@@ -304,7 +311,7 @@ class Desk:
             found = find_neighbours(near.sort_index().to_crs(METRIC_CRS), parcel_id, within_m=20)
             return tuple(str(name) for name in found)
 
-        return _small.get((self._facts, "neighbours", parcel_id), make)
+        return _small.get((self._parcel_facts, "neighbours", parcel_id), make)
 
 
 def open_desk(

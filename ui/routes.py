@@ -51,7 +51,11 @@ def routes() -> list[BaseRoute]:
     return [
         Route("/health", health),
         Route("/tiles/{name}", _answer("tile")),
-        Mount("/state", routes=packed, middleware=[Middleware(GZipMiddleware, minimum_size=1024)]),
+        Mount(
+            "/state",
+            routes=packed,
+            middleware=[Middleware(GZipMiddleware, minimum_size=1024, compresslevel=4)],
+        ),
         Route("/label/{n:int}", _answer("label")),
         Route("/relief/{kind}", _answer("relief")),
         *(

@@ -132,6 +132,13 @@ class Register:
         return self._latest(models.change.c.geometry_version)
 
     @property
+    def parcels_version(self) -> int:
+        """Number of the last change that touched any fact or shape of any parcel."""
+        began, ended = (models.parcel_version.c.recorded_from, models.parcel_version.c.recorded_to)
+        with self._reading() as connection:
+            return max(int(connection.scalar(sa.func.max(at)) or 0) for at in (began, ended))
+
+    @property
     def meta(self) -> dict[str, str]:
         """Facts about the register, each as last told."""
         columns = models.meta.c

@@ -30,6 +30,7 @@ TODAY = date(2030, 1, 1)
 
 def test_an_empty_register_has_version_zero_and_empty_frames(register):
     assert (register.version, register.geometry_version, register.meta) == (0, 0, {})
+    assert register.parcels_version == 0
     empty = register.read_parcels()
     assert empty.crs.to_epsg() == 4490
     assert list(empty.columns)[:-1] == list(schema.PARCEL_COLUMNS[1:])
@@ -109,7 +110,7 @@ def test_a_changed_attribute_makes_a_version_and_leaves_the_geometry(filled, cha
     assert history["recorded_to"].tolist() == [2, pd.NA]
     assert history.geometry.geom_equals(history.geometry.iloc[0]).all()
     assert history["owner"].tolist() == ["甲公司", "甲公司"]
-    assert filled.geometry_version == 1
+    assert (filled.geometry_version, filled.parcels_version) == (1, 2)
 
 
 def test_a_column_that_is_there_replaces_also_by_unknown(filled, change):
@@ -133,7 +134,7 @@ def test_a_removed_parcel_is_gone_today_and_there_in_history(filled, change):
     filled.commit(change(1, removed=["P2"]))
     assert list(filled.read_parcels().index) == ["P1", "P3"]
     assert list(filled.read_parcels(AsOf(TODAY, date(2023, 1, 5))).index) == ["P1", "P2", "P3"]
-    assert filled.geometry_version == 2
+    assert (filled.geometry_version, filled.parcels_version) == (2, 2)
     assert len(filled.read_history("P2")) == 1
 
 

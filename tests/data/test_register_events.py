@@ -17,7 +17,7 @@ def test_events_come_back_in_order_with_their_day_and_moment(filled, change, eve
     assert events["recorded_at"].dt.date.tolist() == [date(2023, 1, 6)] * 2
     assert events["doc_no"].tolist()[0] == "瑞资规〔2023〕1号"
     assert events["reverses"].isna().all()
-    assert filled.geometry_version == 1
+    assert (filled.geometry_version, filled.parcels_version) == (1, 1)
 
 
 def test_state_on_and_known_on_are_two_dates(filled, change, event):

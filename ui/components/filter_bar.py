@@ -1,13 +1,17 @@
-"""The filter bar: one query for every page, a popover a question, chips for what is active."""
+"""The filter bar: one query for every page, a popover a question, chips for what is active.
+
+What stands in a popover is built only while it is open: closed, it would be a third of every rerun.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
+from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
 from analysis.query import UNKNOWN, ParcelQuery
 from data import schema
@@ -58,7 +62,8 @@ def filter_bar(desk: Desk) -> ParcelQuery:
             max_chars=200,
             on_change=_text_changed,
         )
-        for choice in _choices(desk):
+        choices = _choices(desk)
+        for choice in choices:
             _choose(choice, getattr(query, choice.name))
         _ranges(query)
         st.toggle(
@@ -67,7 +72,7 @@ def filter_bar(desk: Desk) -> ParcelQuery:
             help=t("filter.overdue_help"),
             on_change=_overdue_changed,
         )
-    _chips(query, {choice.name: choice for choice in _choices(desk)})
+    _chips(query, {choice.name: choice for choice in choices})
     return query
 
 
@@ -102,10 +107,13 @@ def _coded(enum: str, value: str) -> str:
 
 def _choose(choice: Choice, active: tuple[str, ...]) -> None:
     label = f"{choice.label} · {len(active)}" if active else choice.label
+    key = f"filter.{choice.name}"
+    opened = _popover(label, key, active=bool(active))
+    if not opened.open:
+        return
     strangers = tuple(value for value in active if value not in choice.options)
     options = (*choice.options, *strangers)
-    key = f"filter.{choice.name}"
-    with st.popover(label, type="secondary" if active else "tertiary", key=f"{key}.open"):
+    with opened:
         st.pills(
             choice.label,
             options,
@@ -115,6 +123,11 @@ def _choose(choice: Choice, active: tuple[str, ...]) -> None:
             on_change=_list_changed,
             args=(choice.name,),
         )
+
+
+def _popover(label: str, key: str, *, active: bool) -> PopoverContainer:
+    kind: Literal["secondary", "tertiary"] = "secondary" if active else "tertiary"
+    return st.popover(label, type=kind, key=f"{key}.open", on_change="rerun")
 
 
 def _in_order(key: str, values: Sequence[str], options: Sequence[str]) -> list[str]:
@@ -128,7 +141,10 @@ def _in_order(key: str, values: Sequence[str], options: Sequence[str]) -> list[s
 def _ranges(query: ParcelQuery) -> None:
     active = sum(getattr(query, name) is not None for pair in RANGES.values() for name in pair)
     label = f"{t('filter.ranges')} · {active}" if active else t("filter.ranges")
-    with st.popover(label, type="secondary" if active else "tertiary", key="filter.ranges.open"):
+    opened = _popover(label, "filter.ranges", active=bool(active))
+    if not opened.open:
+        return
+    with opened:
         titles = {"far": t("filter.far"), "area": t("filter.area")}
         for name, (low, high) in RANGES.items():
             st.markdown(titles[name])
