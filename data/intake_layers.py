@@ -9,12 +9,13 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from data.errors import DataError
 from data.intake_columns import map_columns
 from data.intake_files import Handed
 from data.intake_issues import IssueLog
 from data.intake_parcels import Placed, require_key, typed_columns
 from data.intake_spatial import SHAPES, reject_geometry, wrong_shape
-from data.layers import bringing
+from data.layers import bringing, drawn_as
 from data.register.change import LayerFile
 from gis.raster import check_raster
 
@@ -28,8 +29,34 @@ ENTITIES: Mapping[str, str] = {
 """Reference layers whose columns the field dictionary names."""
 
 RASTERS = bringing("raster")
-POLYGONS = bringing("polygons")
-ANY_SHAPE = bringing("shapes")
+SHAPE_OF: Mapping[str, str] = {
+    **dict.fromkeys(bringing("polygons"), "polygon"),
+    **dict.fromkeys(bringing("shapes") & {*drawn_as("line")}, "line"),
+    **dict.fromkeys(bringing("shapes") & {*drawn_as("point")}, "point"),
+    **dict.fromkeys(bringing("shapes") & {*drawn_as("area")}, "polygon_or_line"),
+}
+"""The kind of geometry of each map layer, a key of `SHAPES`."""
+
+KEYS: Mapping[str, tuple[str, ...]] = {
+    "towns": ("town",),
+    "parks": ("park",),
+    "firms": ("owner_uscc",),
+    "firm_parcels": ("owner_uscc", "parcel_id"),
+}
+"""Columns without which a file cannot be that layer."""
+
+
+class LayerShapeError(DataError):
+    """A file whose geometries are all of another kind than the layer's."""
+
+    zh = (
+        "文件 {file} 不能作为图层 {layer}：图形应为{wanted}，文件里没有一个是。"
+        "没有替换任何内容，请核对文件和 --as。"
+    )
+    en = (
+        "File {file} cannot be layer {layer}: {wanted} are wanted, and it holds none. "
+        "Nothing was replaced; check the file and --as."
+    )
 
 
 def place_layer(
