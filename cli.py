@@ -32,6 +32,8 @@ from cli_frame import (
     out,
     place,
 )
+from cli_measures import measures
+from cli_screen import screening
 from cli_usage import Verbs
 from gis.errors import UserError
 
@@ -47,6 +49,8 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(files)
+app.add_typer(measures)  # plot-ratio: cli_measures.py
+app.add_typer(screening)  # screen: cli_screen.py
 
 
 class WorkspaceNotEmptyError(UserError):

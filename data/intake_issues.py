@@ -52,9 +52,7 @@ KINDS: Mapping[str, IssueKind] = MappingProxyType(
         "geometry_not_finite": IssueKind(
             REJECTED, "坐标含非数值或无穷大", "Coordinates are not finite"
         ),
-        "geometry_wrong_type": IssueKind(
-            REJECTED, "图形类型不符，应为面", "Wrong kind of geometry: polygons are needed"
-        ),
+        "geometry_wrong_type": IssueKind(REJECTED, "图形类型不符", "Wrong kind of geometry"),
         "geometry_invalid": IssueKind(
             REJECTED, "图形不合法（如自相交）", "Invalid geometry (such as self-intersection)"
         ),
@@ -109,6 +107,11 @@ KINDS: Mapping[str, IssueKind] = MappingProxyType(
             "warning",
             "登记面积与图形面积相差超过限值，两者都保留",
             "Recorded and measured area differ by more than the limit; both are kept",
+        ),
+        "outside_county": IssueKind(
+            "warning",
+            "落在县域界线以外，已接收，请核对",
+            "Lies outside the county's outline; taken in, please check",
         ),
         "unit_unknown": IssueKind(
             "warning", "列标题中的单位不认识，该列未读入", "Unit in the heading unknown: not read"

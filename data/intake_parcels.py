@@ -101,7 +101,7 @@ def place_parcels(
     rejected = _reject_ids(values["parcel_id"], bad["parcel_id"], cells, columns, log)
     if handed.spatial:
         alive = handed.frame.loc[~rejected]
-        rejected.loc[alive.index] = reject_geometry(alive.geometry, polygons=True, log=log)
+        rejected.loc[alive.index] = reject_geometry(alive.geometry, shape="polygon", log=log)
     else:
         unknown = ~rejected & ~values["parcel_id"].isin(recorded.index)
         log.add("id_unknown", values.index[unknown], values=values.loc[unknown, "parcel_id"])

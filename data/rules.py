@@ -17,9 +17,10 @@ from typing import Any
 
 from data import schema
 from data.errors import RulesFaultyError
+from data.floor_area_rules import LIMITS, FloorAreaRule, floor_area_faults, floor_area_rule
 
 RULESETS = Path(__file__).with_name("rulesets")
-_UNITS = frozenset({"mu", "ratio", "stage"})
+_UNITS = frozenset({"mu", "ratio", "stage", "storey", "m"})
 _COMMON = ("unit", "source", "tag", "valid_from")
 
 
@@ -103,6 +104,9 @@ class Rules:
     credit: CreditRule
     annual_target: Threshold
     far_lines: Mapping[str, Threshold]
+    floor_area: FloorAreaRule
+    floor_limits: Mapping[str, Threshold]
+    storey_heights: Mapping[str, Threshold]
 
     @property
     def annual_target_mu(self) -> float:
@@ -198,6 +202,12 @@ def _threshold(key: str, body: Mapping[str, Any]) -> Threshold:
     )
 
 
+def _thresholds(group: str, raw: Mapping[str, Any]) -> Mapping[str, Threshold]:
+    return MappingProxyType(
+        {key: _threshold(key, body) for key, body in raw.get(group, {}).items()}
+    )
+
+
 def _read(folder: Path) -> tuple[dict[str, Any], list[str]]:
     merged: dict[str, Any] = {}
     faults: list[str] = []
@@ -238,6 +248,10 @@ def load_rules(path: Path | None = None) -> Rules:
     faults += _credit_faults(raw)
     faults += _threshold_faults("target", raw, ("annual_renewal",))
     faults += _threshold_faults("far_line", raw, ())
+    faults += _common_faults("floor_area", raw.get("floor_area", {}))
+    faults += floor_area_faults(raw)
+    faults += _threshold_faults("floor_limit", raw, LIMITS)
+    faults += _threshold_faults("storey_height", raw, ("default",))
     if faults:
         raise RulesFaultyError(count=len(faults), faults="; ".join(faults))
     text = json.dumps(raw, ensure_ascii=False, sort_keys=True, default=str, separators=(",", ":"))
@@ -262,7 +276,8 @@ def load_rules(path: Path | None = None) -> Rules:
             credit.get("note_en", ""),
         ),
         annual_target=_threshold("annual_renewal", raw["target"]["annual_renewal"]),
-        far_lines=MappingProxyType(
-            {key: _threshold(key, body) for key, body in raw.get("far_line", {}).items()}
-        ),
+        far_lines=_thresholds("far_line", raw),
+        floor_area=floor_area_rule(raw),
+        floor_limits=_thresholds("floor_limit", raw),
+        storey_heights=_thresholds("storey_height", raw),
     )

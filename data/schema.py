@@ -39,6 +39,7 @@ _UNITS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "tce": ("吨标煤", "tce"),
         "t": ("吨", "t"),
         "person": ("人", "persons"),
+        "wan_kwh": ("万千瓦时", "10k kWh"),
         "day": ("天", "days"),
         "year": ("", ""),
     }

@@ -249,3 +249,18 @@ def to_county(frame: gpd.GeoDataFrame, crs: pyproj.CRS) -> gpd.GeoDataFrame:
         with np.errstate(invalid="ignore"):
             stated = stated.to_crs(base)
     return stated.set_crs(COUNTY_CRS, allow_override=True)
+
+
+def to_plane(frame: gpd.GeoDataFrame, crs: pyproj.CRS) -> gpd.GeoDataFrame:
+    """Bring a frame whose coordinates are in ``crs`` to EPSG:4549, untouched if it is there.
+
+    Examples
+    --------
+    >>> frame = gpd.GeoDataFrame(geometry=gpd.points_from_xy([500_000], [3_070_000]))
+    >>> float(to_plane(frame, normalise(4549)).geometry.x.iloc[0])
+    500000.0
+    """
+    if crs.to_epsg() == METRIC_CRS:
+        return frame.set_crs(METRIC_CRS, allow_override=True)
+    with np.errstate(invalid="ignore"):
+        return to_county(frame, crs).to_crs(METRIC_CRS)

@@ -19,9 +19,9 @@ from PIL import Image
 from rasterio._err import CPLE_BaseError
 from rasterio.enums import Resampling
 from rasterio.errors import RasterioError
-from rasterio.warp import calculate_default_transform, reproject
+from rasterio.warp import calculate_default_transform, reproject, transform_bounds
 
-from gis.crs import normalise, require_metric_crs
+from gis.crs import COUNTY_CRS, normalise, require_metric_crs
 from gis.errors import (
     CrsMissingError,
     DiskFullError,
@@ -170,6 +170,12 @@ def check_raster(path: Path | str) -> tuple[int, int]:
         raise CrsMissingError(file=path.name)
     require_metric_crs(normalise(declared), what=path.name)
     return shape
+
+
+def bounds_deg(path: Path | str) -> tuple[float, float, float, float]:
+    """Return west, south, east and north of a raster that `check_raster` has passed (degrees)."""
+    with rasterio.open(path) as source:
+        return tuple(transform_bounds(source.crs, COUNTY_CRS, *source.bounds))
 
 
 def read_grid(path: Path | str, *, max_pixels: int | None = None) -> Grid:

@@ -1,6 +1,21 @@
 """The register: versions of parcels, stage events, layers and the chain of changes."""
 
-from data.register.change import EVENT_COLUMNS, ISSUE_COLUMNS, Change, LayerFile, Verification
+from data.register.change import (
+    EVENT_COLUMNS,
+    ISSUE_COLUMNS,
+    REVIEW_COLUMNS,
+    Change,
+    LayerFile,
+    Verification,
+)
 from data.register.store import Register
 
-__all__ = ["EVENT_COLUMNS", "ISSUE_COLUMNS", "Change", "LayerFile", "Register", "Verification"]
+__all__ = [
+    "EVENT_COLUMNS",
+    "ISSUE_COLUMNS",
+    "REVIEW_COLUMNS",
+    "Change",
+    "LayerFile",
+    "Register",
+    "Verification",
+]

@@ -96,7 +96,12 @@ def payload_parts(connection: sa.Connection, change_no: int) -> dict[str, str]:
             .where(table.c.change_no == change_no)
             .order_by(*table.primary_key.columns)
         )
-    return {name: _digest(_lines(connection, part)) for name, part in parts.items()}
+    digests = {name: _digest(_lines(connection, part)) for name, part in parts.items()}
+    review = models.review
+    said = sa.select(review).where(review.c.change_no == change_no).order_by(review.c.review_id)
+    lines = list(_lines(connection, said))
+    # A kind that came later counts only where it is there, so that older changes keep their hash.
+    return digests | ({"reviews": _digest(lines)} if lines else {})
 
 
 def payload_hash(connection: sa.Connection, change_no: int) -> str:

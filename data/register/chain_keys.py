@@ -74,5 +74,14 @@ ROW_KEYS = (
     "responsible_unit",
     "remark",
     "updated_on",
+    "approved_on",
+    "is_supplied",
+    "build_status",
+    "extended_start_on",
+    "stopped_on",
+    "startable_area_m2",
+    "started_area_m2",
+    "invested_wan",
+    "delay_cause",
 )
 """Keys of a parcel in frozen order."""

@@ -20,6 +20,12 @@ EVENT_COLUMNS = (
 ISSUE_COLUMNS = ("file", "layer", "row", "field", "kind", "severity", "value", "message")
 """Columns of ``Change.issues``; those left out are unknown."""
 
+REVIEW_COLUMNS = (
+    "parcel_id", "verdict", "reason", "doc_no", "low_class", "screened_class", "screened_rule",
+    "rules_id", "inputs",
+)  # fmt: skip
+"""Columns of ``Change.reviews``; the first three are needed, the others may be left out."""
+
 
 @dataclass(frozen=True)
 class LayerFile:
@@ -66,6 +72,10 @@ class Change:
         Stage events with ``EVENT_COLUMNS``. A row with ``reverses`` undoes that event; its parcel,
         stage, day and area may be left empty and are then those of the event undone. A negative
         number -n means the n-th row of this batch, which has no number on record yet.
+    reviews : DataFrame, optional
+        What planners say of verdicts, with ``REVIEW_COLUMNS``: ``verdict`` is ``confirm``,
+        ``override`` (by ``low_class``) or ``withdraw``; ``inputs`` is a JSON object of the values
+        that were looked at. The last review of a parcel counts.
     layers, issues, lineage, meta
         Reference layers; rows of ``ISSUE_COLUMNS``; ``parent_id`` and ``child_id`` of splits and
         merges; facts about the register (``county``, ``adcode``, ``sample``, ``data_until`` …).
@@ -84,6 +94,7 @@ class Change:
     issues: pd.DataFrame | None = None
     lineage: pd.DataFrame | None = None
     meta: Mapping[str, str] | None = field(default=None)
+    reviews: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from data import schema
 from data.asof import office_day
 from data.errors import ChangeRefusedError
-from data.register import chain, events, files, models, parcels
+from data.register import chain, events, files, models, parcels, reviews
 from data.register.change import EVENT_COLUMNS, ISSUE_COLUMNS, Change
 from data.register.codec import CHUNK, bulk_insert, bulk_select, encode, stamp
 
@@ -39,6 +39,7 @@ def check_change(change: Change) -> None:
         faults += [(f"多出列 {c}", f"unknown column {c}") for c in names if c not in known]
         if frame is not None:
             faults += [(f"缺少列 {c}", f"column {c} is missing") for c in needed if c not in names]
+    faults += [] if change.reviews is None else reviews.check_frame(change.reviews)
     if faults:
         raise ChangeRefusedError(count=len(faults), faults=tuple(faults))
     files.check_layers(change.layers)
@@ -166,6 +167,9 @@ def _write_all(
     counts["events"] = _write_events(connection, change, change_no)
     counts["issues"] = _write_issues(connection, change.issues, change_no)
     counts["lineage"] = _write_lineage(connection, change.lineage, change_no)
+    said = reviews.write(connection, change.reviews, change.recorded_at, (change_no, change.who))
+    if said:  # told only where there are any, so that older changes keep their hash
+        counts["reviews"] = said
     if change.meta:
         rows = [(key, change_no, str(value)) for key, value in sorted(change.meta.items())]
         bulk_insert(connection, models.meta, ("key", "change_no", "value"), rows)

@@ -123,6 +123,26 @@ issue = Table(
     Index("ix_issue_change", "change_no"),
 )
 
+review = Table(
+    "review",
+    metadata,
+    Column("review_id", Integer, primary_key=True, autoincrement=False),
+    Column("change_no", Integer, nullable=False),
+    Column("parcel_id", Text, nullable=False),
+    Column("recorded_at", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("verdict", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("doc_no", Text),
+    Column("low_class", Text),
+    Column("screened_class", Text),
+    Column("screened_rule", Text),
+    Column("rules_id", Text),
+    Column("inputs", Text),
+    Index("ix_review_parcel", "parcel_id"),
+    Index("ix_review_change", "change_no"),
+)
+
 meta = Table(
     "register_meta",
     metadata,

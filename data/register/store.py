@@ -23,7 +23,7 @@ from data.errors import (
     WorkspaceMissingError,
     WorkspaceReadOnlyError,
 )
-from data.register import committing, models, reading, verification
+from data.register import committing, models, reading, reviews, verification
 from data.register.change import Change, Verification
 from data.register.codec import decode_moments
 from data.register.engine import create_file, open_engine, writing
@@ -225,6 +225,15 @@ class Register:
         """
         with self._reading() as connection:
             return reading.read_events(connection, as_of)
+
+    def read_reviews(self, as_of: AsOf | None = None) -> pd.DataFrame:
+        """Return what planners said of verdicts, in the order they said it.
+
+        ``review_id``, ``change_no``, ``parcel_id``, ``recorded_at``, ``who`` and the columns of
+        ``Change.reviews``. With ``as_of`` only what was known on ``known_on``.
+        """
+        with self._reading() as connection:
+            return reviews.read(connection, as_of)
 
     def read_history(self, parcel_id: str) -> GeoDataFrame:
         """Return every version of a parcel, oldest first, with ``recorded_from`` and ``_to``.

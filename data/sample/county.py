@@ -22,6 +22,7 @@ from data.sample.classes import make_classes
 from data.sample.grid import Floats
 from data.sample.land import Land, make_land
 from data.sample.parcels import Plots, make_plots
+from data.sample.screening_inputs import with_inputs
 from gis.area import to_m2
 from gis.crs import COUNTY_CRS, METRIC_CRS
 from gis.outline import Outline
@@ -158,6 +159,22 @@ def _ledger(
     return _with_plans(rng, ledger, classes, works, planned), companies, holdings
 
 
+def _with_inputs(
+    rng: np.random.Generator,
+    ledger: pd.DataFrame,
+    classes: pd.DataFrame,
+    works: _Works,
+    buildings: gpd.GeoDataFrame,
+    until: date,
+) -> pd.DataFrame:
+    """Add what the rules of screening ask for."""
+    built = np.bincount(buildings["plot"], minlength=len(classes)) > 0
+    supplied = (classes["low_class"] != "approved_unsupplied") | works.stage.isin(
+        renewal.AFTER_SUPPLY
+    )
+    return with_inputs(rng, ledger, built, supplied.to_numpy(), until)
+
+
 def _with_plans(
     rng: np.random.Generator,
     ledger: pd.DataFrame,
@@ -253,7 +270,7 @@ def generate(parcels: int = 3000, seed: int = SEED, until: date = UNTIL) -> Coun
         If the number or the day is out of range.
     """
     _check(parcels, until)
-    streams = np.random.default_rng(seed).spawn(10)
+    streams = np.random.default_rng(seed).spawn(11)
     land = make_land(streams[0])
     areas = make_areas(streams[1], land, parcels)
     blocks, _ = make_blocks(streams[1], land, areas, parcels)
@@ -267,6 +284,7 @@ def generate(parcels: int = 3000, seed: int = SEED, until: date = UNTIL) -> Coun
     ledger, companies, holdings = _ledger(
         streams[6], areas, classes, works, buildings, events.listed_on(happened, classes), until
     )
+    ledger = _with_inputs(streams[10], ledger, classes, works, buildings, until)
     ids = classes["parcel_id"].to_numpy(object)
     layers = _layers(streams[8], land, areas, blocks)
     layers["buildings"] = _buildings_layer(buildings, ids)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import pyogrio
 import pyproj
 import shapely
 
-from gis.crs import reconcile, to_county
+from gis.crs import reconcile, to_county, to_plane
 from gis.errors import (
     CoordinatesOutOfRangeError,
     CrsUnknownError,
@@ -39,6 +40,7 @@ _INTEGERS: dict[pa.DataType, Any] = {
     pa.uint64(): pd.UInt64Dtype(),
 }
 _EXACT = 2**53
+_MANY = 20_000
 
 
 def read(
@@ -47,8 +49,9 @@ def read(
     layer: str | None = None,
     crs: Any = None,
     encoding: str | None = None,
+    metric: bool = False,
 ) -> gpd.GeoDataFrame:
-    """Read one layer of a map file into EPSG:4490.
+    """Read one layer of a map file into EPSG:4490, or EPSG:4549 where it is to be measured.
 
     Parameters
     ----------
@@ -61,6 +64,8 @@ def read(
         one that contradicts the file is refused.
     encoding : str, optional
         States the text encoding of a shapefile.
+    metric : bool
+        Bring the layer to EPSG:4549; one that is there already keeps its coordinates.
 
     Returns
     -------
@@ -84,8 +89,8 @@ def read(
     used = reconcile(_possible(frame) if crs is not None else declared, crs, file=path.name)
     _check_degrees(frame, used, path.name)
     check_metres(frame, used, file=path.name)
-    result = to_county(frame, used)
-    check_area(frame, result, used, file=path.name)
+    result = to_plane(frame, used) if metric else to_county(frame, used)
+    check_area(frame, _in_degrees(result), used, file=path.name)
     result.attrs = {
         "source_name": path.name,
         "crs_declared": None if declared is None else declared.to_string()[:200],
@@ -198,16 +203,33 @@ def _read_frame(source: Source, options: dict[str, Any], info: dict[str, Any]) -
     if curved:
         return pyogrio.read_dataframe(source.path, **{**options, "use_arrow": False})
     kwargs = {"types_mapper": _INTEGERS.get}
-    if source.suffix == ".fgb" and len(info["fields"]):
-        # A missing geometry in a FlatGeobuf ends the whole process inside GDAL's Arrow reader.
-        facts = pyogrio.read_dataframe(
-            source.path, arrow_to_pandas_kwargs=kwargs, read_geometry=False, **options
+    # A missing geometry in a FlatGeobuf ends the whole process inside GDAL's Arrow reader.
+    fragile = source.suffix == ".fgb"
+    large = source.suffix == ".gpkg" and info["features"] >= _MANY
+    if not (fragile or large) or not len(info["fields"]):
+        options = {**options, "use_arrow": not fragile}
+        return pyogrio.read_dataframe(
+            source.path, arrow_to_pandas_kwargs=None if fragile else kwargs, **options
         )
-        plain = {**options, "use_arrow": False, "columns": []}
-        return gpd.GeoDataFrame(
-            facts, geometry=pyogrio.read_dataframe(source.path, **plain).geometry
-        )
-    return pyogrio.read_dataframe(source.path, arrow_to_pandas_kwargs=kwargs, **options)
+    frame = pyogrio.read_dataframe(
+        source.path, arrow_to_pandas_kwargs=kwargs, read_geometry=False, **options
+    )
+    options = {key: value for key, value in options.items() if key != "use_arrow"}
+    if fragile:
+        drawn = pyogrio.read_dataframe(source.path, columns=[], use_arrow=False, **options)
+        return gpd.GeoDataFrame(frame, geometry=drawn.geometry)
+    facts, table = pyogrio.read_arrow(source.path, layer=options["layer"], columns=[])
+    wkb = table.column(facts["geometry_name"] or "wkb_geometry").to_numpy(zero_copy_only=False)
+    shapes = _shapes(wkb, options["on_invalid"])
+    return gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries(shapes, crs=facts["crs"]))
+
+
+def _shapes(wkb: np.ndarray, on_invalid: str) -> np.ndarray:
+    """Build geometries in two threads: GEOS works without Python's lock."""
+    parts = np.array_split(wkb, max(1, min(8, len(wkb) // 5_000)))
+    with ThreadPoolExecutor(2) as pool:
+        built = pool.map(lambda part: shapely.from_wkb(part, on_invalid=on_invalid), parts)
+        return np.concatenate(list(built))
 
 
 def _read_parquet(source: Source) -> gpd.GeoDataFrame:
@@ -286,6 +308,14 @@ def _beyond_degrees(frame: gpd.GeoDataFrame) -> tuple[np.ndarray, np.ndarray]:
     finite = np.isfinite(bounds).all(axis=1)
     limits = np.array([180.0, 90.0, 180.0, 90.0]) + 1e-9
     return finite & (np.abs(np.where(finite[:, None], bounds, 0)) > limits).any(axis=1), bounds
+
+
+def _in_degrees(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the frame in degrees; of one in EPSG:4549 only its extent, which is soon done."""
+    if frame.crs.is_geographic:
+        return frame
+    extent = gpd.GeoDataFrame(geometry=[shapely.box(*frame.total_bounds)], crs=frame.crs)
+    return to_county(extent, frame.crs)
 
 
 def _check_degrees(frame: gpd.GeoDataFrame, crs: pyproj.CRS, name: str) -> None:

@@ -15,6 +15,8 @@ import pandas as pd
 import pyogrio
 import pytest
 import shapely
+from geopandas.testing import assert_geodataframe_equal
+from shapely.geometry import box
 
 from gis.errors import (
     ColumnNameTooLongError,
@@ -355,6 +357,19 @@ def test_no_warning_escapes(parcels, tmp_path):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         read(write(parcels, tmp_path / "p.shp"))
+
+
+def test_a_large_geopackage_read_in_threads_is_what_it_was(tmp_path):
+    south = 3_070_000
+    shapes = [
+        None if row == 3 else box(5e5 + row, south, 5e5 + row + 1, south + 1)
+        for row in range(20_001)
+    ]
+    frame = gpd.GeoDataFrame({"n": range(20_001), "名": "甲"}, geometry=shapes, crs=4549)
+    frame.to_file(tmp_path / "large.gpkg")
+    found = read(tmp_path / "large.gpkg", metric=True)
+    assert found.crs.to_epsg() == 4549
+    assert_geodataframe_equal(found, frame, check_dtype=False)
 
 
 def test_a_given_system_that_contradicts_the_file_is_refused(parcels, tmp_path):

@@ -16,6 +16,7 @@ import streamlit as st
 from streamlit_folium import st_folium
 
 from analysis.query import ParcelQuery
+from data.layers import grouped
 from data.towns import read_towns
 from gis.area import to_mu
 from layers.legend import legend
@@ -40,17 +41,8 @@ _tiles = Shelf(4)
 _legends = Shelf(16)
 GROUPS: dict[str, tuple[str, ...]] = {
     "ground": ("hillshade", "slope", "water", "roads", "buildings", "labels"),
-    "areas": ("towns", "parks"),
-    "constraints": (
-        "farmland",
-        "redline",
-        "growth_boundary",
-        "industrial_line",
-        "residential",
-        "flood",
-        "interchanges",
-        "substations",
-    ),
+    "areas": grouped("areas"),
+    "constraints": grouped("constraints"),
 }
 _SOURCE = {"water": "river", "hillshade": "dem", "slope": "dem"}
 

@@ -1,0 +1,139 @@
+"""Verbs that measure parcels: each is a command of ``measures``, which ``cli.py`` takes in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cli_frame import (
+    Json,
+    KnownOn,
+    Language,
+    StateOn,
+    Workspace,
+    county_as_of,
+    failing_clearly,
+    h,
+    lang_of,
+    out,
+    place,
+)
+from gis.errors import UserError
+
+measures = typer.Typer()
+
+
+class HeightPairError(UserError):
+    """One raster of two."""
+
+    zh = "估算高度需要同时给出 --height（地表 DSM）和 --ground（地面 DTM/DEM）两个栅格。"
+    en = "An estimate needs both rasters: --height (surface, DSM) and --ground (terrain, DTM)."
+
+
+class NothingToMeasureError(UserError):
+    """Files are given, but neither buildings nor heights."""
+
+    zh = "没有建筑也没有高程栅格，无法推算容积率：请给出 --buildings，或 --height 和 --ground。"
+    en = "Neither buildings nor heights: give --buildings, or --height and --ground."
+
+
+@measures.command(
+    "plot-ratio",
+    help=h(
+        "由建筑推算容积率（计容）：从登记簿，或只凭 --parcels、--buildings 文件（不写入）。"
+        "JSON 键：parcels、issues、rules_id、rule、outside_footprint_m2。",
+        "Plot ratio from buildings by the counting rule: from the register, or only from the files "
+        "--parcels and --buildings (nothing is written). JSON keys: parcels, issues, rules_id, "
+        "rule, outside_footprint_m2.",
+    ),
+)
+def plot_ratio(
+    workspace: Workspace = None,
+    parcels: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help=h("宗地文件。", "File of parcels.")),
+    ] = None,
+    buildings: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help=h("建筑文件。", "File of buildings.")),
+    ] = None,
+    crs: Annotated[
+        str | None,
+        typer.Option(
+            metavar="CRS", help=h("文件的坐标系，如 EPSG:4549。", "Coordinate system of the files.")
+        ),
+    ] = None,
+    height: Annotated[
+        Path | None,
+        typer.Option(metavar="DSM", help=h("地表高程栅格。", "Raster of surface heights.")),
+    ] = None,
+    ground: Annotated[
+        Path | None,
+        typer.Option(metavar="DTM", help=h("地面高程栅格。", "Raster of terrain heights.")),
+    ] = None,
+    land: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FIELD",
+            help=h(
+                "作为用地面积的字段，如 registered_area_m2；缺省为宗地图形面积。",
+                "Field that is the land area (registered_area_m2); by default the polygon's area.",
+            ),
+        ),
+    ] = None,
+    state_on: StateOn = None,
+    known_on: KnownOn = None,
+    as_json: Json = False,
+    lang: Language = None,
+) -> None:
+    """Compute plot ratios."""
+    with failing_clearly(lang, as_json=as_json):
+        from reports.measures import plot_ratio_document, plot_ratio_text
+
+        if (height is None) != (ground is None):
+            raise HeightPairError()
+        if parcels is not None and buildings is None and height is None:
+            raise NothingToMeasureError()
+        rows, stands, noted, rules = _inputs(workspace, parcels, buildings, crs, state_on, known_on)
+        document = plot_ratio_document(
+            rows,
+            stands,
+            rules=rules,
+            land=land,
+            noted=noted,
+            heights=None if height is None or ground is None else (height, ground),
+            lang=lang_of(lang),
+        )
+        out(document, plot_ratio_text(document, lang_of(lang)), as_json=as_json)
+
+
+def _inputs(
+    workspace: Path | None,
+    parcels: Path | None,
+    buildings: Path | None,
+    crs: str | None,
+    state_on: Any,
+    known_on: Any,
+) -> tuple[Any, Any, list[Any], Any]:
+    """Return parcels and buildings in EPSG:4549, the doors' issues, and the rules."""
+    from data.loose_files import read_loose
+    from data.register import Register
+    from data.rules import load_rules
+    from gis.crs import METRIC_CRS
+
+    noted: list[Any] = []
+    stands = None
+    if buildings is not None:
+        stands, issues = read_loose(buildings, as_layer="buildings", crs=crs)
+        noted.append(issues)
+    if parcels is not None:
+        rows, issues = read_loose(parcels, as_layer="parcels", crs=crs)
+        return rows, stands, [issues, *noted], load_rules()
+    recorded, _, facts = county_as_of(place(workspace), state_on, known_on)
+    if stands is None:
+        with Register.open(place(workspace)) as register:
+            if "buildings" in set(register.layers()["name"]):
+                stands = register.read_layer("buildings").to_crs(METRIC_CRS)
+    return recorded.to_crs(METRIC_CRS), stands, noted, facts["rules"]

@@ -1,0 +1,153 @@
+"""Measures of parcels as one document: for the command line and for whoever reads its JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from analysis.far_values import far_values
+from analysis.findings import joined
+from analysis.plot_ratio import plot_ratio
+from data.intake_issues import explain
+from data.rules import Rules
+
+_SHOWN = 10
+_FIRST = (
+    "parcel_id", "far", "counted_floor_area_m2", "land_area_m2", "method", "coverage_share",
+)  # fmt: skip
+_SEVERITIES = ("rejected", "error", "warning", "info")
+
+
+def plot_ratio_document(
+    parcels: gpd.GeoDataFrame,
+    buildings: gpd.GeoDataFrame | None,
+    *,
+    rules: Rules,
+    land: str | None = None,
+    noted: Sequence[pd.DataFrame] = (),
+    heights: tuple[Path, Path] | None = None,
+    lang: str = "zh",
+) -> dict[str, Any]:
+    """Return plot ratios of parcels with all issues, ready for JSON.
+
+    Parameters
+    ----------
+    parcels, buildings : GeoDataFrame
+        EPSG:4549, as `analysis.plot_ratio.plot_ratio`; buildings may be missing.
+    rules : Rules
+        Counting rule.
+    land : str, optional
+        Column that is the land area.
+    noted : sequence of DataFrame
+        Issues of the files' door.
+    heights : tuple of Path, optional
+        Rasters of surface and of terrain: what buildings do not tell is estimated from them
+        and marked ``height_estimate``.
+    lang : str
+        Language of the issues.
+
+    Returns
+    -------
+    dict
+        ``parcels`` (list: ``parcel_id``, ``far``, ``counted_floor_area_m2``, ``land_area_m2``,
+        ``method``, ``coverage_share`` and more), ``issues`` (list), ``rules_id``, ``rule``,
+        ``outside_footprint_m2``. Unknown is None.
+    """
+    stands = _none_standing(parcels) if buildings is None else buildings
+    found = plot_ratio(parcels, stands, rules=rules, land=land)
+    values, gaps = far_values(parcels, found.parcels, rules=rules)
+    figures = found.parcels.join(values.drop(columns="far_computed"))
+    figures = figures.rename(columns={"far_computed": "far"})
+    issues = [found.issues, gaps]
+    if heights is not None:
+        from analysis.height_estimate import estimate_from_heights
+
+        estimate = estimate_from_heights(
+            parcels, buildings, surface=heights[0], terrain=heights[1], rules=rules
+        )
+        figures, issues = _filled(figures, estimate.parcels), [*issues, estimate.issues]
+    return {
+        "parcels": _plain(_first_columns(figures.reset_index())),
+        "issues": _issues(joined(issues), noted, lang),
+        "rules_id": rules.id,
+        "rule": rules.floor_area.sentence(lang),
+        "outside_footprint_m2": found.outside_footprint_m2,
+    }
+
+
+def _first_columns(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame[[*_FIRST, *(name for name in frame.columns if name not in _FIRST)]]
+
+
+def plot_ratio_text(document: Mapping[str, Any], lang: str = "zh") -> str:
+    """Return the document in lines: how many, what kinds of issues, the rule."""
+    en = lang == "en"
+    rows = pd.DataFrame(document["parcels"], columns=["parcel_id", "far", "method"])
+    far = pd.to_numeric(rows["far"])
+    known = int(far.notna().sum())
+    median = f"{far.median():.2f}" if known else "—"
+    lines = [
+        f"{len(rows):,} parcels, plot ratio known of {known:,}, median {median}."
+        if en
+        else f"共 {len(rows):,} 宗，已得容积率 {known:,} 宗，中位数 {median}。"
+    ]
+    lines += [f"  {method}: {count:,}" for method, count in rows["method"].value_counts().items()]
+    issues = document["issues"]
+    lines.append(f"{len(issues):,} issues" if en else f"问题 {len(issues):,} 条")
+    for issue in issues[:_SHOWN]:
+        name = issue["id"] if issue["id"] is not None else issue["row"]
+        lines.append(f"  {issue['layer']} {name} · {issue['field'] or '—'} · {issue['message']}")
+    if len(issues) > _SHOWN:
+        more = len(issues) - _SHOWN
+        lines.append(f"… and {more} more (--json)" if en else f"……另有 {more} 条（见 --json）")
+    lines.append(document["rule"])
+    return "\n".join(lines)
+
+
+def _none_standing(parcels: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame({"storeys": pd.Series(dtype=float)}, geometry=[], crs=parcels.crs)
+
+
+def _filled(figures: pd.DataFrame, estimate: pd.DataFrame) -> pd.DataFrame:
+    """Take the estimate where buildings give no plot ratio, and mark it."""
+    figures = figures.join(estimate)
+    lacking = (
+        figures["far"].isna() & (figures["method"] == "unknown") & estimate["far_estimated"].notna()
+    )
+    figures["far"] = figures["far"].where(~lacking, figures["far_estimated"])
+    figures["method"] = figures["method"].where(~lacking, "height_estimate")
+    floor = figures["counted_floor_area_m2"]
+    figures["counted_floor_area_m2"] = floor.where(~lacking, figures["counted_estimated_m2"])
+    return figures
+
+
+def _plain(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows as plain values; unknown and endless numbers are None."""
+    clean = frame.astype(object).where(frame.notna(), None)
+    endless = frame.select_dtypes("number").isin([np.inf, -np.inf])
+    for name in endless.columns[endless.any()]:
+        clean.loc[endless[name], name] = None
+    return clean.to_dict(orient="records")
+
+
+def _issues(found: pd.DataFrame, noted: Sequence[pd.DataFrame], lang: str) -> list[dict[str, Any]]:
+    """Join the measures' findings and the doors' issues, the gravest first."""
+    message = "message_en" if lang == "en" else "message_zh"
+    ours = found.rename(columns={message: "message"})
+    doors = [part.assign(id=None) for part in noted if len(part)]
+    if lang == "en":
+        doors = [
+            part.assign(message=[explain(kind, "en") for kind in part["kind"]]) for part in doors
+        ]
+    columns = ["layer", "row", "id", "field", "kind", "severity", "value", "message"]
+    parts = [part.reindex(columns=columns).astype(object) for part in (*doors, ours) if len(part)]
+    if not parts:
+        return []
+    both = pd.concat(parts, ignore_index=True)
+    rank = both["severity"].map({name: at for at, name in enumerate(_SEVERITIES)})
+    return _plain(both.loc[rank.sort_values(kind="stable").index])
