@@ -32,7 +32,10 @@ PAGES = {
         ("overview", t("nav.overview"), ":material/trending_up:"),
         ("map", t("nav.map"), ":material/map:"),
     ),
-    t("nav.manage"): (("parcels", t("nav.parcels"), ":material/table_rows:"),),
+    t("nav.manage"): (
+        ("parcels", t("nav.parcels"), ":material/table_rows:"),
+        ("screening", t("nav.screening"), ":material/fact_check:"),
+    ),
     t("nav.data"): (("settings", t("nav.settings"), ":material/tune:"),),
 }
 
