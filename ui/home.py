@@ -64,11 +64,12 @@ page = st.navigation(
 with failures.shown():
     try:
         desk = state.desk()
+        empty = desk.version == 0 or desk.parcels.empty
     except UserError as refusal:
         language_switch()
         welcome(refusal)
         st.stop()
-    if desk.version == 0 or desk.parcels.empty:
+    if empty:
         language_switch()
         welcome(None)
         st.stop()
