@@ -28,6 +28,9 @@ _NUMBERS = {
     "area_min_mu": "mu_min",
     "area_max_mu": "mu_max",
 }
+_LARGEST = 1e9
+"""No bound of a plot ratio or an area in 亩 is larger; a page cannot show every number."""
+
 _RANGES = {"far": ("far_min", "far_max"), "area": ("area_min_mu", "area_max_mu")}
 _TEXT_COLUMNS = (
     "parcel_name",
@@ -292,12 +295,12 @@ class ParcelQuery:
 
 
 def _bound(name: str, value: Any) -> float:
-    """Return a bound as a float >= 0, or refuse it."""
+    """Return a bound as a float from 0 to ``_LARGEST``, or refuse it."""
     try:
         number = float(value)
     except (TypeError, ValueError):
         number = math.nan
-    if not (math.isfinite(number) and number >= 0):
+    if not 0 <= number <= _LARGEST:
         raise BadRangeError(what=name, found=value)
     return number + 0.0  # -0.0 becomes 0.0
 

@@ -9,6 +9,7 @@ import streamlit as st
 from gis.errors import UserError
 from ui import state
 from ui.components import failures
+from ui.components.address import not_understood
 from ui.components.header import language_switch
 from ui.components.welcome import welcome
 from ui.text import t
@@ -73,4 +74,5 @@ with failures.shown():
         language_switch()
         welcome(None)
         st.stop()
+    not_understood(state.faults())
     page.run()
