@@ -38,7 +38,7 @@ def write_csv(
     columns = columns_of(frame, lang=lang)
     shown = []
     for column in columns:
-        values = cells(frame, column, lang=lang)
+        values = cells(frame, column, lang=lang, limit=None)
         if column.kind in ("text", "date", "bool"):
             shown.append([csv_text(value) for value in values])
         else:
