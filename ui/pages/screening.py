@@ -10,16 +10,18 @@ from data.screening_rules import INSUFFICIENT
 from ui import screened, state
 from ui.components.filter_bar import filter_bar
 from ui.components.header import header
+from ui.components.screening_changed import show_changed
 from ui.components.screening_classes import show_classes
 from ui.components.screening_export import export_button
 from ui.components.screening_list import counted, screening_list, within
 from ui.components.screening_rules import rules_line, show_rules
 from ui.components.selection_strip import selection_strip
+from ui.components.verdict_panel import verdict_panel
 from ui.desk import Desk
 from ui.text import t
 from ui.text.numbers import mu, number, parcels
 
-VIEWS = ("list", "classes", "rules")
+VIEWS = state.SETTINGS["view"]
 
 
 def headline(desk: Desk, found: pd.DataFrame) -> str:
@@ -58,6 +60,9 @@ def show(desk: Desk) -> None:
     if view == "rules":
         show_rules(desk)
         return
+    if view == "changes":
+        show_changed(desk, query)
+        return
     if view == "classes":
         show_classes(desk, query)
         return
@@ -79,7 +84,14 @@ def show_list(desk: Desk, query: ParcelQuery) -> None:
         )
         st.space("stretch")
         export_button(desk, query, which)
-    screening_list(desk, query, which)
+    opened = state.parcel()
+    place = st.container()
+    if opened:
+        place, drawer = st.columns([8, 5], gap="medium")
+        with drawer.container(height=560, border=True):
+            verdict_panel(desk, opened)
+    with place:
+        screening_list(desk, query, which)
     selection_strip(desk, query)
 
 
