@@ -146,7 +146,7 @@ class Desk:
         return (str(self.workspace), id(self.register), self.version, self.known_on)
 
     @property
-    def _parcel_facts(self) -> tuple[Hashable, ...]:
+    def parcel_facts(self) -> tuple[Hashable, ...]:
         """What parcels depend on: recording an event leaves their frame as it is."""
         name = (str(self.workspace), id(self.register), self.version, "parcels_version")
         touched = _small.get(name, lambda: self.register.parcels_version)
@@ -175,7 +175,7 @@ class Desk:
     @property
     def parcels(self) -> gpd.GeoDataFrame:
         """Parcels as known on ``known_on`` (shared: do not change)."""
-        return _parcels.get(self._parcel_facts, lambda: self.register.read_parcels(self.as_of))
+        return _parcels.get(self.parcel_facts, lambda: self.register.read_parcels(self.as_of))
 
     @property
     def events(self) -> pd.DataFrame:
@@ -286,7 +286,7 @@ class Desk:
             values = self.parcels[column].dropna().unique()
             return tuple(sorted(str(value) for value in values if str(value).strip()))
 
-        return _small.get((self._parcel_facts, "choices", column), make)
+        return _small.get((self.parcel_facts, "choices", column), make)
 
     def kept(self, name: Hashable, make: Callable[[], Any]) -> Any:
         """Return what ``make`` made of this desk under ``name``; shared, so do not change it."""
@@ -313,7 +313,7 @@ class Desk:
             found = find_neighbours(near, parcel_id, within_m=20)
             return tuple(str(name) for name in found)
 
-        return _small.get((self._parcel_facts, "neighbours", parcel_id), make)
+        return _small.get((self.parcel_facts, "neighbours", parcel_id), make)
 
 
 def open_desk(

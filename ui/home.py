@@ -31,10 +31,16 @@ PAGES = {
     t("nav.look"): (
         ("overview", t("nav.overview"), ":material/trending_up:"),
         ("map", t("nav.map"), ":material/map:"),
+        ("plot-ratio", t("nav.plot_ratio"), ":material/apartment:"),
     ),
     t("nav.manage"): (("parcels", t("nav.parcels"), ":material/table_rows:"),),
     t("nav.data"): (("settings", t("nav.settings"), ":material/tune:"),),
 }
+
+
+def script(name: str) -> Path:
+    """Return the script of the page at an address."""
+    return HERE / "pages" / f"{name.replace('-', '_')}.py"
 
 
 def entrance() -> None:
@@ -48,13 +54,13 @@ page = st.navigation(
         **{
             group: [
                 st.Page(
-                    HERE / "pages" / f"{name}.py",
+                    script(name),
                     title=title,
                     icon=icon,
                     url_path=name,
                 )
                 for name, title, icon in pages
-                if (HERE / "pages" / f"{name}.py").exists()
+                if script(name).exists()
             ]
             for group, pages in PAGES.items()
         },
