@@ -6,9 +6,12 @@ sentence says what, where and how to mend; nothing is written), 2 usage.
 
 from __future__ import annotations
 
+import logging
+import os
 import shutil
 import sys
 import tempfile
+import warnings
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -71,7 +74,7 @@ class WorkspaceNotEmptyError(UserError):
 def sample(
     workspace: Workspace = None,
     parcels: Annotated[
-        int, typer.Option(min=1, max=1_000_000, help=h("宗地数。", "Number of parcels."))
+        int, typer.Option(min=50, max=200_000, help=h("宗地数。", "Number of parcels."))
     ] = 3000,
     seed: Annotated[
         int,
@@ -134,7 +137,10 @@ def sample(
 
 def refuse_unless_empty(folder: Path) -> None:
     """Refuse a folder that holds anything, or a file in its place."""
-    found = [folder.name] if folder.is_file() else []
+    from data.register.store import refuse_file
+
+    refuse_file(folder)
+    found = []
     if folder.is_dir():
         found = sorted(item.name for item in folder.iterdir())
     if found:
@@ -237,11 +243,20 @@ def assets(as_json: Json = False, lang: Language = None) -> None:
         out({"installed": sorted(FOLDERS)}, told, as_json=as_json)
 
 
+def hush() -> None:
+    """Keep what libraries say to programmers off the console; refusals are told in sentences."""
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")
+    logging.getLogger().addHandler(logging.NullHandler())
+    os.environ.setdefault("CPL_LOG", os.devnull)  # GDAL's own lines
+
+
 def main() -> None:
     """Run the command line, in UTF-8 whatever the console is set to."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
+    hush()
     try:
         app()
     except Exception as error:

@@ -12,7 +12,6 @@ from typing import Any, Protocol
 
 import geopandas as gpd
 import pandas as pd
-import shapely
 
 from data.asof import office_day
 from data.errors import DataError, UnknownLayerError
@@ -26,7 +25,7 @@ from data.layers import NAMES
 from data.register.change import Change, LayerFile
 from gis.errors import GeometryMissingError
 from gis.formats import TABLE_SUFFIXES
-from gis.raster import bounds_deg
+from gis.raster import extent
 
 LAYERS = ("parcels", "events", *NAMES)
 """What a file can be imported as."""
@@ -256,8 +255,7 @@ def _raster_report(
     log: IssueLog,
 ) -> ImportReport:
     raster = place_raster(path, as_layer)
-    extent = gpd.GeoSeries([shapely.box(*bounds_deg(path))], index=[1], crs=4490)
-    near_county(extent, county_of(register, as_layer), log)
+    near_county(extent(path).set_axis([1]), county_of(register, as_layer), log)
     change = Change(
         kind="import",
         who=who,

@@ -103,6 +103,12 @@ KINDS: Mapping[str, IssueKind] = MappingProxyType(
             "代码被表格软件改成了数字，末几位已丢失，按未知处理",
             "The code was turned into a number and lost digits: left unknown",
         ),
+        "unusable": IssueKind(
+            "error",
+            "编号不能用（过长，或含控制符、乱码、列表），按未知处理",
+            "The ID cannot be used (too long, control characters, broken text, a list): "
+            "left unknown",
+        ),
         "area_gap": IssueKind(
             "warning",
             "登记面积与图形面积相差超过限值，两者都保留",

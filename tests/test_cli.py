@@ -19,6 +19,7 @@ from shapely.geometry import box
 from typer.testing import CliRunner
 
 import cli
+from data.sample.county import FEWEST, MOST
 
 ROOT = Path(cli.__file__).parent
 COMMANDS = typer.main.get_command(cli.app).commands
@@ -164,6 +165,33 @@ def test_a_list_is_written_in_the_format_of_its_name(run, workspace, tmp_path, s
     assert out.read_bytes() == before
 
 
+def test_a_list_given_twice_means_either(run, workspace, tmp_path):
+    words = ["--out", tmp_path / "list.csv", "--workspace", workspace, "--json"]
+    for where, count in (("town=塘下镇&town=莘塍街道", 3), ("town=塘下镇", 2), ("town=高楼镇", 0)):
+        done = run("export", *words, "--where", where)
+        assert done.document["parcels"] == count, done.err
+
+
+def test_the_sample_takes_as_many_parcels_as_its_help_says(run):
+    assert f"{FEWEST}<=x<={MOST}" in run("sample", "--help").out
+
+
+@pytest.mark.parametrize("inside", ["", "deeper"])
+def test_a_workspace_that_is_a_file_is_told_as_such(run, files, tmp_path, inside):
+    file = tmp_path / "notes.txt"
+    file.write_text("mine")
+    place = file / inside if inside else file
+    for words in (
+        ["verify"],
+        ["sample", "--parcels", 50],
+        ["import", files / "parcels.geojson", "--as", "parcels", "--who", "李工"],
+    ):
+        done = run(*words, "--workspace", place)
+        assert done.code == 1
+        assert "notes.txt 却是文件" in done.err
+    assert file.read_text() == "mine"
+
+
 def test_a_name_like_a_formula_stays_a_name(run, workspace, tmp_path):
     out = tmp_path / "list.xlsx"
     run("export", "--out", out, "--workspace", workspace, "--state-on", "2026-06-30")
@@ -180,7 +208,12 @@ def test_a_name_like_a_formula_stays_a_name(run, workspace, tmp_path):
         (["--out", "list"], "xlsx"),
         (["--out", "none/list.csv"], "none"),
         (["--out", "."], "文件夹"),
-        (["--out", "list.csv", "--where", "class=nonsense"], "class=nonsense"),
+        (["--out", "list.xls"], "不支持的格式“xls”"),
+        (["--out", "list.csv", "--format", "xlsx"], "不一致"),
+        (["--out", "list.csv", "--where", "class=nonsense"], "class=nonsense（可用：approved_"),
+        (["--out", "list.csv", "--where", "class=用而未尽"], "是否指 underused 用而未尽"),
+        (["--out", "list.csv", "--where", "town=塘下"], "是否指“塘下镇”"),
+        (["--out", "list.csv", "--where", "park=zz"], "park=zz"),
         (["--out", "list.csv", "--where", "colour=red"], "colour=red"),
         (["--out", "list.csv", "--where", "shape=POINT (1 1)"], "shape=POINT"),
     ],
@@ -300,7 +333,8 @@ def test_wrong_usage_ends_with_two(run, words):
         (["progress", "--year"], "--year 用法不对"),
         (["progress", "--year", "2026", "more"], "多出的内容：more"),
         (["export", "--out", "x.csv", "--format", "docx"], "'docx' 不在可选值 'xlsx'、'csv'"),
-        (["sample", "--parcels", "0"], "不能小于 1"),
+        (["sample", "--parcels", "49"], "不能小于 50"),
+        (["sample", "--parcels", "200001"], "不能大于 200000"),
         (["import"], "缺少 'FILE'"),
     ],
 )

@@ -9,6 +9,7 @@ import streamlit as st
 from gis.errors import UserError
 from ui import state
 from ui.components import failures
+from ui.components.address import not_understood
 from ui.components.header import language_switch
 from ui.components.welcome import welcome
 from ui.text import t
@@ -33,7 +34,10 @@ PAGES = {
         ("map", t("nav.map"), ":material/map:"),
         ("plot-ratio", t("nav.plot_ratio"), ":material/apartment:"),
     ),
-    t("nav.manage"): (("parcels", t("nav.parcels"), ":material/table_rows:"),),
+    t("nav.manage"): (
+        ("parcels", t("nav.parcels"), ":material/table_rows:"),
+        ("screening", t("nav.screening"), ":material/fact_check:"),
+    ),
     t("nav.data"): (("settings", t("nav.settings"), ":material/tune:"),),
 }
 
@@ -70,12 +74,14 @@ page = st.navigation(
 with failures.shown():
     try:
         desk = state.desk()
+        empty = desk.version == 0 or desk.parcels.empty
     except UserError as refusal:
         language_switch()
         welcome(refusal)
         st.stop()
-    if desk.version == 0 or desk.parcels.empty:
+    if empty:
         language_switch()
         welcome(None)
         st.stop()
+    not_understood(state.faults())
     page.run()

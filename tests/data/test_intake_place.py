@@ -95,6 +95,9 @@ def test_a_raster_of_another_place_is_refused(tmp_path, ruian):
         else:
             with pytest.raises(wanted):
                 take(path, ruian, "dem")
+    transform = Affine(0.001, 0, 120.6, 0, -0.001, 27.8)
+    with pytest.raises(CoordinatesNotMetresError):
+        take(write_cog(heights, path, transform=transform, crs=4549), as_layer="dem")
 
 
 LINE = shapely.LineString([(560_000, 3_074_000), (560_500, 3_074_000)])
@@ -159,3 +162,10 @@ def test_a_real_register_gives_its_outline_and_its_parcels(tmp_path):
         for layer in ("parcels", "outline", "farmland"):
             with pytest.raises(FarFromCountyError):
                 take(far, register, layer)
+
+
+def test_an_odd_id_in_a_layer_is_no_rejected_row(tmp_path):
+    columns = {"建筑编号": ["B1", "B2"], "宗地编号": ["P1", "P" * 65]}
+    report = take(write(squares(**columns), tmp_path / "b.gpkg"), as_layer="buildings")
+    assert (report.rejected, kinds(report)) == (0, ["unusable"])
+    assert report.change.layers[0].frame["parcel_id"].isna().tolist() == [False, True]
