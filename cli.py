@@ -24,6 +24,7 @@ from cli_frame import (
     KnownOn,
     Language,
     StateOn,
+    TaskYear,
     Workspace,
     county_as_of,
     day,
@@ -171,9 +172,7 @@ def fill_workspace(county: Any, target: Path) -> int:
     help=h("年度进度：目标、已计入、序时、按乡镇街道等。", "The year's progress towards its task.")
 )
 def progress(
-    year: Annotated[
-        int, typer.Option(min=2000, max=2100, help=h("年度。", "Calendar year of the task."))
-    ],
+    year: TaskYear,
     state_on: StateOn = None,
     known_on: KnownOn = None,
     workspace: Workspace = None,
@@ -212,10 +211,11 @@ def verify(workspace: Workspace = None, as_json: Json = False, lang: Language = 
         with Register.open(place(workspace)) as register:
             found = register.verify()
             version = register.version
+        faults = [fault.say(lang_of(lang)) for fault in found.faults]
         document = {
             "ok": found.ok,
             "changes": found.changes,
-            "faults": [fault.say(lang_of(lang)) for fault in found.faults],
+            "faults": faults,
             "register_version": version,
         }
         whole = h(
@@ -223,7 +223,7 @@ def verify(workspace: Workspace = None, as_json: Json = False, lang: Language = 
             f"The register is whole: {found.changes} changes.",
             lang,
         )
-        out(document, whole if found.ok else "\n".join(document["faults"]), as_json=as_json)
+        out(document, whole if found.ok else "\n".join(faults), as_json=as_json)
         if not found.ok:
             raise typer.Exit(1)
 

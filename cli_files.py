@@ -14,6 +14,9 @@ import typer
 
 from cli_frame import (
     WHERE_HELP,
+    CreditYear,
+    Encoding,
+    FileCrs,
     Json,
     KnownOn,
     Language,
@@ -82,9 +85,7 @@ class What(StrEnum):
 )
 def inspect(
     file: Annotated[Path, typer.Argument(metavar="FILE", help=h("要查看的文件。", "The file."))],
-    encoding: Annotated[
-        str | None, typer.Option(help=h("文字编码，如 GBK。", "Text encoding, such as GBK."))
-    ] = None,
+    encoding: Encoding = None,
     as_json: Json = False,
     lang: Language = None,
 ) -> None:
@@ -130,15 +131,8 @@ def import_file(
             ),
         ),
     ],
-    crs: Annotated[
-        str | None,
-        typer.Option(
-            help=h("文件未声明坐标系时给出，如 EPSG:4490。", "CRS of a file that declares none.")
-        ),
-    ] = None,
-    encoding: Annotated[
-        str | None, typer.Option(help=h("文字编码，如 GBK。", "Text encoding, such as GBK."))
-    ] = None,
+    crs: FileCrs = None,
+    encoding: Encoding = None,
     layer: Annotated[
         str | None,
         typer.Option(help=h("文件中的图层或工作表。", "Layer or sheet inside the file.")),
@@ -246,17 +240,7 @@ def export(
             ),
         ),
     ] = "",
-    year: Annotated[
-        int | None,
-        typer.Option(
-            min=2000,
-            max=2100,
-            help=h(
-                "计入面积的年度；缺省为状态日期所在年。",
-                "Year of the credit; that of the state by default.",
-            ),
-        ),
-    ] = None,
+    year: CreditYear = None,
     state_on: StateOn = None,
     known_on: KnownOn = None,
     workspace: Workspace = None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from urllib.parse import parse_qsl
 
@@ -77,13 +77,13 @@ def nearest(value: str, known: Sequence[str]) -> str | None:
 
 
 def refuse_unknown_places(
-    asked: dict[str, Sequence[str]], frame: pd.DataFrame, *, towns: Iterable[str]
+    asked: Mapping[str, Sequence[str]], frame: pd.DataFrame, *, towns: Iterable[str]
 ) -> None:
     """Refuse towns and parks that neither the county nor any parcel has.
 
     Parameters
     ----------
-    asked : dict
+    asked : mapping
         ``town`` and ``park``: the names asked for; ``"-"`` is always known.
     frame : DataFrame
         The parcels, with ``town`` and ``park``.

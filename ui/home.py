@@ -32,6 +32,7 @@ PAGES = {
     t("nav.look"): (
         ("overview", t("nav.overview"), ":material/trending_up:"),
         ("map", t("nav.map"), ":material/map:"),
+        ("plot-ratio", t("nav.plot_ratio"), ":material/apartment:"),
     ),
     t("nav.manage"): (
         ("parcels", t("nav.parcels"), ":material/table_rows:"),
@@ -39,6 +40,11 @@ PAGES = {
     ),
     t("nav.data"): (("settings", t("nav.settings"), ":material/tune:"),),
 }
+
+
+def script(name: str) -> Path:
+    """Return the script of the page at an address."""
+    return HERE / "pages" / f"{name.replace('-', '_')}.py"
 
 
 def entrance() -> None:
@@ -52,13 +58,13 @@ page = st.navigation(
         **{
             group: [
                 st.Page(
-                    HERE / "pages" / f"{name}.py",
+                    script(name),
                     title=title,
                     icon=icon,
                     url_path=name,
                 )
                 for name, title, icon in pages
-                if (HERE / "pages" / f"{name}.py").exists()
+                if script(name).exists()
             ]
             for group, pages in PAGES.items()
         },
