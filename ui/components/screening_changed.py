@@ -1,4 +1,4 @@
-"""What changed since an earlier screening, by data, time or which rule; and putting one on record."""
+"""What changed since an earlier screening, by data, time or rule; and putting one on record."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from gis.errors import UserError
 from ui import recording, screened, state
 from ui.components.column_width import fitting
 from ui.components.failures import refuse
-from ui.components.header import FIRST_DAY
 from ui.components.parcel_table import MOST_ROWS, picked_ids, ticked_table
 from ui.components.screening_list import HEIGHT, within
 from ui.desk import Desk
@@ -156,7 +155,7 @@ def _choice(desk: Desk, last: KeptScreening | None) -> KeptScreening | None:
     on = st.date_input(
         t("changed.day"),
         key=_DAY,
-        min_value=FIRST_DAY,
+        min_value=state.FIRST_DAY,
         max_value=max(desk.state_on, date(desk.state_on.year, 1, 1)),
         format="YYYY-MM-DD",
         width=160,
