@@ -8,6 +8,7 @@ import streamlit as st
 from analysis.query import ParcelQuery
 from data.screening_rules import INSUFFICIENT
 from ui import screened, state
+from ui.components import map_view
 from ui.components.filter_bar import filter_bar
 from ui.components.header import header
 from ui.components.screening_classes import show_classes
@@ -19,7 +20,8 @@ from ui.desk import Desk
 from ui.text import t
 from ui.text.numbers import mu, number, parcels
 
-VIEWS = ("list", "classes", "rules")
+VIEWS = ("list", "map", "classes", "rules")
+MAP_HEIGHT = 560
 
 
 def headline(desk: Desk, found: pd.DataFrame) -> str:
@@ -57,6 +59,10 @@ def show(desk: Desk) -> None:
         return
     if view == "rules":
         show_rules(desk)
+        return
+    if view == "map":
+        map_view.show(desk, themes=("verdict", "stage"), height=MAP_HEIGHT)
+        selection_strip(desk, query)
         return
     if view == "classes":
         show_classes(desk, query)
