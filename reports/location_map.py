@@ -21,7 +21,8 @@ Point = tuple[float, float]
 FONTS: tuple[tuple[str, int], ...] = (
     ("msyh.ttc", 0), ("simhei.ttf", 0), ("simsun.ttc", 0), ("Deng.ttf", 0), ("simfang.ttf", 0),
     ("NotoSansCJK-Regular.ttc", 2), ("NotoSansSC-Regular.otf", 0),
-    ("SourceHanSansSC-Regular.otf", 0), ("SourceHanSansCN-Regular.otf", 0), ("NotoSerifCJK-Regular.ttc", 2), ("wqy-microhei.ttc", 0),
+    ("SourceHanSansSC-Regular.otf", 0), ("SourceHanSansCN-Regular.otf", 0),
+    ("NotoSerifCJK-Regular.ttc", 2), ("wqy-microhei.ttc", 0),
     ("wqy-zenhei.ttc", 0), ("DroidSansFallbackFull.ttf", 0), ("PingFang.ttc", 0),
     ("STHeiti Light.ttc", 0),
 )  # fmt: skip

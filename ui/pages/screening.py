@@ -8,6 +8,7 @@ import streamlit as st
 from analysis.query import ParcelQuery
 from data.screening_rules import INSUFFICIENT
 from ui import screened, state
+from ui.components import map_view
 from ui.components.filter_bar import filter_bar
 from ui.components.header import header
 from ui.components.screening_changed import show_changed
@@ -22,6 +23,7 @@ from ui.text import t
 from ui.text.numbers import mu, number, parcels
 
 VIEWS = state.SETTINGS["view"]
+MAP_HEIGHT = 560
 
 
 def headline(desk: Desk, found: pd.DataFrame) -> str:
@@ -62,6 +64,10 @@ def show(desk: Desk) -> None:
         return
     if view == "changes":
         show_changed(desk, query)
+        return
+    if view == "map":
+        map_view.show(desk, themes=("verdict", "stage"), height=MAP_HEIGHT)
+        selection_strip(desk, query)
         return
     if view == "classes":
         show_classes(desk, query)
