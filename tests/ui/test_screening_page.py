@@ -94,7 +94,7 @@ def test_the_rules_stand_on_the_page_with_those_that_are_not_in_force(page):
     rules = screened.ruleset()
     line = told(app).replace("\\", "")
     assert rules.id in line
-    assert "未启用：已建成用地占比（界限未公布，待主管部门填写）" in line
+    assert "未启用：已建成面积占比（界限未公布，待主管部门填写）" in line
 
 
 def test_each_parcel_has_its_class_sentence_and_what_is_missing(page):

@@ -57,7 +57,9 @@ def show_changed(desk: Desk, query: ParcelQuery) -> None:
         st.info(t("changed.nothing"), icon=":material/check:")
         return
     table = readable(desk, changed.head(MOST_ROWS), before.ruleset)
-    ticked_table(table, _columns(table), set(picked_ids(desk)), height=HEIGHT)
+    ticked_table(
+        table, _columns(table), set(picked_ids(desk)), height=min(HEIGHT, 35 * len(table) + 38)
+    )
     if len(changed) > MOST_ROWS:
         st.caption(t("parcels.more", n=number(MOST_ROWS), all=number(len(changed))))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pandas as pd
 import streamlit as st
 
@@ -24,6 +26,7 @@ from ui.text.numbers import mu, number, parcels
 
 VIEWS = state.SETTINGS["view"]
 MAP_HEIGHT = 560
+PANEL_HEIGHT = 600
 
 
 def headline(desk: Desk, found: pd.DataFrame) -> str:
@@ -62,17 +65,31 @@ def show(desk: Desk) -> None:
     if view == "rules":
         show_rules(desk)
         return
-    if view == "changes":
-        show_changed(desk, query)
-        return
-    if view == "map":
-        map_view.show(desk, themes=("verdict", "stage"), height=MAP_HEIGHT)
-        selection_strip(desk, query)
-        return
     if view == "classes":
         show_classes(desk, query)
         return
-    show_list(desk, query)
+    views = {"changes": show_changed, "map": show_map, "list": show_list}
+    with_parcel(desk, lambda: views[view](desk, query))
+    if view != "changes":
+        selection_strip(desk, query)
+
+
+def with_parcel(desk: Desk, draw: Callable[[], None]) -> None:
+    """Draw a view, with the open parcel's verdict beside it."""
+    opened = state.parcel()
+    if opened is None:
+        draw()
+        return
+    place, drawer = st.columns([8, 5], gap="medium")
+    with place:
+        draw()
+    with drawer.container(height=PANEL_HEIGHT, border=True):
+        verdict_panel(desk, opened)
+
+
+def show_map(desk: Desk, query: ParcelQuery) -> None:  # noqa: ARG001 - the map filters by itself
+    """Draw the map of the verdicts."""
+    map_view.show(desk, themes=("verdict", "stage"), height=MAP_HEIGHT)
 
 
 def show_list(desk: Desk, query: ParcelQuery) -> None:
@@ -90,15 +107,7 @@ def show_list(desk: Desk, query: ParcelQuery) -> None:
         )
         st.space("stretch")
         export_button(desk, query, which)
-    opened = state.parcel()
-    place = st.container()
-    if opened:
-        place, drawer = st.columns([8, 5], gap="medium")
-        with drawer.container(height=560, border=True):
-            verdict_panel(desk, opened)
-    with place:
-        screening_list(desk, query, which)
-    selection_strip(desk, query)
+    screening_list(desk, query, which)
 
 
 show(state.desk())
