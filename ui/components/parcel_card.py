@@ -8,7 +8,6 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from analysis.stages import standing_events
 from data import schema
 from gis.area import to_mu
 from ui import state
@@ -200,10 +199,7 @@ def _timeline(desk: Desk, parcel_id: str, parcel: pd.Series) -> str:
 
 def _reached(desk: Desk, parcel_id: str) -> dict[str, tuple[str, str]]:
     """Return day and source of each stage that stands for a parcel on the reader's day."""
-    events = desk.events_of(parcel_id)
-    if events.empty:
-        return {}
-    standing = standing_events(events, state_on=desk.state_on)
+    standing = desk.standing_of(parcel_id)
     return {
         stage: (day(on), t("card.event", doc=doc if known(doc) else UNKNOWN, who=who))
         for stage, on, doc, who in zip(
@@ -275,9 +271,12 @@ def _neighbours(desk: Desk, parcel_id: str) -> None:
         return
     st.caption(t("card.neighbours", n=len(near)))
     with st.container(key="mutu_neighbours", horizontal=True, gap="xsmall"):
-        shown = desk.parcels[["parcel_name", "geometry_area_m2"]].loc[list(near[:MOST_NEIGHBOURS])]
-        names, areas = shown["parcel_name"], shown["geometry_area_m2"]
-        for other, said, area in zip(shown.index, names, areas, strict=True):
+        shown = near[:MOST_NEIGHBOURS]
+        rows = desk.parcels.index.get_indexer(list(shown))
+        names, areas = (
+            desk.parcels[name].iloc[rows] for name in ("parcel_name", "geometry_area_m2")
+        )
+        for other, said, area in zip(shown, names, areas, strict=True):
             name = said if known(said) else other
             size = number(to_mu(area), 1) if known(area) else UNKNOWN
             st.button(
