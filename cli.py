@@ -6,9 +6,12 @@ sentence says what, where and how to mend; nothing is written), 2 usage.
 
 from __future__ import annotations
 
+import logging
+import os
 import shutil
 import sys
 import tempfile
+import warnings
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,6 +24,7 @@ from cli_frame import (
     KnownOn,
     Language,
     StateOn,
+    TaskYear,
     Workspace,
     county_as_of,
     day,
@@ -71,7 +75,7 @@ class WorkspaceNotEmptyError(UserError):
 def sample(
     workspace: Workspace = None,
     parcels: Annotated[
-        int, typer.Option(min=1, max=1_000_000, help=h("宗地数。", "Number of parcels."))
+        int, typer.Option(min=50, max=200_000, help=h("宗地数。", "Number of parcels."))
     ] = 3000,
     seed: Annotated[
         int,
@@ -134,7 +138,10 @@ def sample(
 
 def refuse_unless_empty(folder: Path) -> None:
     """Refuse a folder that holds anything, or a file in its place."""
-    found = [folder.name] if folder.is_file() else []
+    from data.register.store import refuse_file
+
+    refuse_file(folder)
+    found = []
     if folder.is_dir():
         found = sorted(item.name for item in folder.iterdir())
     if found:
@@ -165,9 +172,7 @@ def fill_workspace(county: Any, target: Path) -> int:
     help=h("年度进度：目标、已计入、序时、按乡镇街道等。", "The year's progress towards its task.")
 )
 def progress(
-    year: Annotated[
-        int, typer.Option(min=2000, max=2100, help=h("年度。", "Calendar year of the task."))
-    ],
+    year: TaskYear,
     state_on: StateOn = None,
     known_on: KnownOn = None,
     workspace: Workspace = None,
@@ -206,10 +211,11 @@ def verify(workspace: Workspace = None, as_json: Json = False, lang: Language = 
         with Register.open(place(workspace)) as register:
             found = register.verify()
             version = register.version
+        faults = [fault.say(lang_of(lang)) for fault in found.faults]
         document = {
             "ok": found.ok,
             "changes": found.changes,
-            "faults": [fault.say(lang_of(lang)) for fault in found.faults],
+            "faults": faults,
             "register_version": version,
         }
         whole = h(
@@ -217,7 +223,7 @@ def verify(workspace: Workspace = None, as_json: Json = False, lang: Language = 
             f"The register is whole: {found.changes} changes.",
             lang,
         )
-        out(document, whole if found.ok else "\n".join(document["faults"]), as_json=as_json)
+        out(document, whole if found.ok else "\n".join(faults), as_json=as_json)
         if not found.ok:
             raise typer.Exit(1)
 
@@ -237,11 +243,20 @@ def assets(as_json: Json = False, lang: Language = None) -> None:
         out({"installed": sorted(FOLDERS)}, told, as_json=as_json)
 
 
+def hush() -> None:
+    """Keep what libraries say to programmers off the console; refusals are told in sentences."""
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")
+    logging.getLogger().addHandler(logging.NullHandler())
+    os.environ.setdefault("CPL_LOG", os.devnull)  # GDAL's own lines
+
+
 def main() -> None:
     """Run the command line, in UTF-8 whatever the console is set to."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
+    hush()
     try:
         app()
     except Exception as error:

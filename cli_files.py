@@ -14,6 +14,9 @@ import typer
 
 from cli_frame import (
     WHERE_HELP,
+    CreditYear,
+    Encoding,
+    FileCrs,
     Json,
     KnownOn,
     Language,
@@ -23,6 +26,7 @@ from cli_frame import (
     failing_clearly,
     h,
     lang_of,
+    log_trace,
     make_drawable,
     out,
     place,
@@ -81,9 +85,7 @@ class What(StrEnum):
 )
 def inspect(
     file: Annotated[Path, typer.Argument(metavar="FILE", help=h("要查看的文件。", "The file."))],
-    encoding: Annotated[
-        str | None, typer.Option(help=h("文字编码，如 GBK。", "Text encoding, such as GBK."))
-    ] = None,
+    encoding: Encoding = None,
     as_json: Json = False,
     lang: Language = None,
 ) -> None:
@@ -129,15 +131,8 @@ def import_file(
             ),
         ),
     ],
-    crs: Annotated[
-        str | None,
-        typer.Option(
-            help=h("文件未声明坐标系时给出，如 EPSG:4490。", "CRS of a file that declares none.")
-        ),
-    ] = None,
-    encoding: Annotated[
-        str | None, typer.Option(help=h("文字编码，如 GBK。", "Text encoding, such as GBK."))
-    ] = None,
+    crs: FileCrs = None,
+    encoding: Encoding = None,
     layer: Annotated[
         str | None,
         typer.Option(help=h("文件中的图层或工作表。", "Layer or sheet inside the file.")),
@@ -175,7 +170,7 @@ def import_file(
                 if fresh:  # a refused file leaves no empty register behind
                     register = stack.enter_context(Register.open(target, create=True))
                 written = register.commit(report.change)
-                make_drawable(register)
+                draw_or_warn(register, written, lang)
             is_sample = bool(register.meta.get("sample"))
         document = report.to_json() | {"change": written, "dry_run": dry_run}
         if is_sample:
@@ -183,6 +178,29 @@ def import_file(
         out(document, import_text(document, lang_of(lang)), as_json=as_json)
         if report.rows_in and not report.accepted:
             raise typer.Exit(1)
+
+
+def draw_or_warn(register: Any, written: int, lang: str | None) -> None:
+    """Draw the map's tiles; the change is on record whether or not that succeeds."""
+    try:
+        make_drawable(register)
+    except UserError as error:
+        reason = error.say(lang_of(lang)).rstrip("。.")
+    except OSError as error:
+        reason = error.strerror or str(error)
+    except Exception as error:
+        log = log_trace()
+        name = type(error).__name__
+        reason = h(f"程序内部错误 {name}，详情见 {log}", f"internal error {name}, see {log}", lang)
+    else:
+        return
+    told = h(
+        f"第 {written} 次变更已登记；只是地图没有画成（{reason}），下次打开地图时会自动重画。",
+        f"Change {written} is recorded; only the map could not be drawn ({reason}). "
+        "It will be drawn when the map is opened next.",
+        lang,
+    )
+    typer.echo(told, err=True)
 
 
 def moment(register: Any) -> datetime:
@@ -222,17 +240,7 @@ def export(
             ),
         ),
     ] = "",
-    year: Annotated[
-        int | None,
-        typer.Option(
-            min=2000,
-            max=2100,
-            help=h(
-                "计入面积的年度；缺省为状态日期所在年。",
-                "Year of the credit; that of the state by default.",
-            ),
-        ),
-    ] = None,
+    year: CreditYear = None,
     state_on: StateOn = None,
     known_on: KnownOn = None,
     workspace: Workspace = None,
@@ -243,6 +251,7 @@ def export(
     with failing_clearly(lang, as_json=as_json):
         from analysis.desk import desk_frame
         from analysis.query import ParcelQuery
+        from analysis.query_where import refuse_unknown_places
         from analysis.totals import selection_totals
         from reports.context import ExportContext
         from reports.export import check_target
@@ -257,6 +266,8 @@ def export(
         as_of, rules = facts["as_of"], facts["rules"]
         credit_year = year or as_of.state_on.year
         desk = desk_frame(parcels, events, rules=rules, as_of=as_of, year=credit_year)
+        asked = {"town": query.towns, "park": query.parks}
+        refuse_unknown_places(asked, desk, towns=facts["towns"])
         picked = desk[query.mask(desk)]
         context = ExportContext(
             county=facts["county"],

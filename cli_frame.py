@@ -158,6 +158,38 @@ KnownOn = Annotated[
     ),
 ]
 
+TaskYear = Annotated[
+    int, typer.Option("--year", min=2000, max=2100, help=h("年度。", "Calendar year of the task."))
+]
+CreditYear = Annotated[
+    int | None,
+    typer.Option(
+        "--year",
+        min=2000,
+        max=2100,
+        help=h(
+            "计入面积的年度；缺省为状态日期所在年。",
+            "Year of the credit; that of the state by default.",
+        ),
+    ),
+]
+Encoding = Annotated[
+    str | None,
+    typer.Option("--encoding", help=h("文字编码，如 GBK。", "Text encoding, such as GBK.")),
+]
+FileCrs = Annotated[
+    str | None,
+    typer.Option(
+        "--crs",
+        metavar="CRS",
+        help=h(
+            "文件未声明坐标系时给出，如 EPSG:4549。",
+            "Coordinate system of files that declare none, such as EPSG:4549.",
+        ),
+    ),
+]
+"""Options that several verbs take: each is told once, here."""
+
 
 class NoParcelsError(UserError):
     """There is nothing to measure or to export yet."""

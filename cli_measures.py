@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from cli_frame import (
+    FileCrs,
     Json,
     KnownOn,
     Language,
@@ -59,12 +60,7 @@ def plot_ratio(
         Path | None,
         typer.Option(metavar="FILE", help=h("建筑文件。", "File of buildings.")),
     ] = None,
-    crs: Annotated[
-        str | None,
-        typer.Option(
-            metavar="CRS", help=h("文件的坐标系，如 EPSG:4549。", "Coordinate system of the files.")
-        ),
-    ] = None,
+    crs: FileCrs = None,
     height: Annotated[
         Path | None,
         typer.Option(metavar="DSM", help=h("地表高程栅格。", "Raster of surface heights.")),

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from cli_frame import (
+    FileCrs,
     Json,
     KnownOn,
     Language,
@@ -60,12 +61,7 @@ def screen(
         Path | None,
         typer.Option(metavar="FILE", help=h("宗地文件或台账。", "File or ledger of parcels.")),
     ] = None,
-    crs: Annotated[
-        str | None,
-        typer.Option(
-            metavar="CRS", help=h("文件的坐标系，如 EPSG:4549。", "Coordinate system of the file.")
-        ),
-    ] = None,
+    crs: FileCrs = None,
     rules: Annotated[
         Path | None,
         typer.Option(

@@ -53,6 +53,13 @@ class BadConditionError(AnalysisError):
     en = "The filter has faults: {faults}. Example: town=塘下镇&class=underused&far_max=1"
 
 
+class UnknownPlaceError(AnalysisError):
+    """A filter names towns or parks that are not there."""
+
+    zh = "筛选条件中的名称不存在：{faults}。请改正名称后重试。"
+    en = "The filter names what is not there: {faults}. Mend the name and retry."
+
+
 class BadRangeError(AnalysisError):
     """A lower bound above its upper bound, a negative or an infinite bound."""
 

@@ -8,17 +8,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
 import numpy as np
 import pandas as pd
 import shapely
 
 from analysis.errors import BadConditionError, BadRangeError, BadShapeError, require
+from analysis.query_where import split_where, with_hint
 from analysis.query_words import LISTS, UNKNOWN, describe
 from analysis.shape import canonical_shape, inside
 from data import schema
 from gis.area import to_m2
+from gis.errors import Words
 
 _NUMBERS = {
     "far_min": "far_min",
@@ -26,6 +28,9 @@ _NUMBERS = {
     "area_min_mu": "mu_min",
     "area_max_mu": "mu_max",
 }
+_LARGEST = 1e9
+"""No bound of a plot ratio or an area in 亩 is larger; a page cannot show every number."""
+
 _RANGES = {"far": ("far_min", "far_max"), "area": ("area_min_mu", "area_max_mu")}
 _TEXT_COLUMNS = (
     "parcel_name",
@@ -246,6 +251,8 @@ class ParcelQuery:
     def from_where(cls, where: str) -> ParcelQuery:
         """Read a query from the text of a link, as the command line takes it, or refuse it.
 
+        A list may come several times: ``town=A&town=B`` means the same as ``town=A,B``.
+
         Raises
         ------
         BadConditionError
@@ -256,12 +263,13 @@ class ParcelQuery:
         >>> ParcelQuery.from_where("town=塘下镇&far_max=1").towns
         ('塘下镇',)
         """
-        pairs = parse_qsl(where.strip().lstrip("?"), keep_blank_values=True)
-        query = cls.from_params(dict(pairs))
-        strange = [f"{key}={value}" for key, value in pairs if key not in LINK_KEYS]
-        loose = [part for part in where.strip().lstrip("?").split("&") if part and "=" not in part]
-        if faults := [*strange, *loose, *query.faults]:
-            raise BadConditionError(faults="、".join(dict.fromkeys(faults)))
+        params, loose = split_where(where)
+        query = cls.from_params(params)
+        strange = [f"{key}={value}" for key, value in params.items() if key not in LINK_KEYS]
+        if found := [*strange, *loose, *query.faults]:
+            faults = [with_hint(fault) for fault in dict.fromkeys(found)]
+            told = Words("、".join(faults), ", ".join(fault.en for fault in faults))
+            raise BadConditionError(faults=told)
         return query
 
     def to_where(self) -> str:
@@ -287,12 +295,12 @@ class ParcelQuery:
 
 
 def _bound(name: str, value: Any) -> float:
-    """Return a bound as a float >= 0, or refuse it."""
+    """Return a bound as a float from 0 to ``_LARGEST``, or refuse it."""
     try:
         number = float(value)
     except (TypeError, ValueError):
         number = math.nan
-    if not (math.isfinite(number) and number >= 0):
+    if not 0 <= number <= _LARGEST:
         raise BadRangeError(what=name, found=value)
     return number + 0.0  # -0.0 becomes 0.0
 

@@ -30,7 +30,7 @@ class Row:
 def rows(found: dict[str, Any], parcels: int) -> list[Row]:
     """Return the lines of one county."""
     first = 4.0 if parcels > 20_000 else 3.0
-    reruns, wire = found["reruns"], [a + b for a, b in _wire(found)]
+    reruns, wire = found["reruns"], _sums(found)
     event, tiles = found["event"], found["tiles"]
     slowest = max(found["recolour_s"], key=lambda name: median(found["recolour_s"][name]))
     return [
@@ -94,45 +94,39 @@ def rows(found: dict[str, Any], parcels: int) -> list[Row]:
 
 def plain_rows(found: dict[str, Any], own: dict[str, Any]) -> list[Row]:
     """Return the lines of the plain way, each with its ratio to the map's own figure."""
-    if "failed" in found:
-        return [
-            Row("GeoJson: first map", None, "s", None, found["failed"]),
-            Row("GeoJson: server memory, peak", found["peak_mb"], "MB"),
-        ]
-    rows = [
-        Row(
-            "GeoJson: first map, server just started",
-            found["cold_s"],
-            "s",
-            None,
-            _ratio(found["cold_s"], own["cold_s"]),
-        )
-    ]
-    if "warm_s" not in found:
-        return rows
+    rows: list[Row] = []
     pairs = (
-        ("first map, warm server", found["warm_s"], own["warm_s"], "s", 1),
-        ("rerun, Python", found["reruns"]["cpu_ms"], own["reruns"]["cpu_ms"], "ms", 1),
+        ("first map, server just started", _alone(found, "cold_s"), [own["cold_s"]], "s", 1),
+        ("first map, warm server", found.get("warm_s"), own["warm_s"], "s", 1),
+        ("rerun, Python", _cpu(found), _cpu(own), "ms", 1),
         ("rerun, to the browser", _sums(found), _sums(own), "kB", KB),
-        ("click → card", found["click_s"], own["click_s"], "s", 1),
+        ("click → card", found.get("click_s"), own["click_s"], "s", 1),
     )
     for name, plain, ours, unit, scale in pairs:
-        value = median(plain)
-        rows.append(Row(f"GeoJson: {name}", value / scale, unit, None, _ratio(value, median(ours))))
-    rows.append(Row("GeoJson: server memory, peak", found["peak_mb"], "MB"))
-    return rows
+        if plain and ours:
+            value = median(plain)
+            note = _ratio(value, median(ours))
+            rows.append(Row(f"GeoJson: {name}", value / scale, unit, None, note))
+    if "failed" in found:
+        rows.append(Row("GeoJson: what is not listed here", None, "", None, found["failed"]))
+    return [*rows, Row("GeoJson: server memory, peak", found["peak_mb"], "MB")]
+
+
+def _alone(found: dict[str, Any], name: str) -> list[float]:
+    return [found[name]] if name in found else []
+
+
+def _cpu(found: dict[str, Any]) -> list[float]:
+    return found["reruns"]["cpu_ms"] if "reruns" in found else []
 
 
 def _seen(name: str, seconds: float | None) -> Row:
     return Row(name, seconds, "s", None, "not seen within 60 s" if seconds is None else "")
 
 
-def _wire(found: dict[str, Any]) -> list[tuple[int, int]]:
-    return list(zip(found["socket_bytes"], found["http_bytes"], strict=True))
-
-
 def _sums(found: dict[str, Any]) -> list[int]:
-    return [a + b for a, b in _wire(found)]
+    pairs = zip(found.get("socket_bytes", ()), found.get("http_bytes", ()), strict=True)
+    return [a + b for a, b in pairs]
 
 
 def _ratio(plain: float, own: float) -> str:

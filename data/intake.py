@@ -10,48 +10,24 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
+import geopandas as gpd
 import pandas as pd
 
 from data.asof import office_day
 from data.errors import DataError, UnknownLayerError
+from data.intake_county import county_of, near_county
 from data.intake_events import place_events
 from data.intake_files import Handed, Reading, file_sha256, hand_over
 from data.intake_issues import IssueLog
-from data.intake_layers import (
-    ANY_SHAPE,
-    ENTITIES,
-    POLYGONS,
-    RASTERS,
-    place_layer,
-    place_raster,
-)
+from data.intake_layers import ENTITIES, RASTERS, SHAPE_OF, place_layer, place_raster
 from data.intake_parcels import Placed, place_parcels
+from data.layers import NAMES
 from data.register.change import Change, LayerFile
 from gis.errors import GeometryMissingError
 from gis.formats import TABLE_SUFFIXES
+from gis.raster import extent
 
-LAYERS = (
-    "parcels",
-    "events",
-    "towns",
-    "parks",
-    "buildings",
-    "roads",
-    "river",
-    "firms",
-    "firm_parcels",
-    "farmland",
-    "redline",
-    "growth_boundary",
-    "industrial_line",
-    "residential",
-    "flood",
-    "interchanges",
-    "substations",
-    "outline",
-    "dem",
-    "dsm",
-)
+LAYERS = ("parcels", "events", *NAMES)
 """What a file can be imported as."""
 
 RULES_FILE = Path(__file__).with_name("intake.toml")
@@ -179,11 +155,13 @@ def prepare_import(
     reading = Reading(crs=crs, encoding=encoding, layer=layer, mapping=mapping)
     log = IssueLog(path.name, as_layer)
     if as_layer in RASTERS:
-        return _raster_report(path, as_layer, who=who, recorded_at=recorded_at, log=log)
+        return _raster_report(path, as_layer, register, who, recorded_at, log)
     entity = {"parcels": "parcel", "events": "event"}.get(as_layer, ENTITIES.get(as_layer))
-    if path.suffix.lower() in TABLE_SUFFIXES and as_layer in POLYGONS | ANY_SHAPE:
+    if path.suffix.lower() in TABLE_SUFFIXES and as_layer in SHAPE_OF:
         raise GeometryMissingError(file=path.name)
     handed = hand_over(path, entity=entity, reading=reading, log=log)
+    if isinstance(handed.frame, gpd.GeoDataFrame):
+        near_county(handed.frame.geometry, county_of(register, as_layer), log)
     placed = _place(handed, register, as_layer, who, recorded_at, mapping, log)
     change = _change(placed, as_layer, path, who, recorded_at, log)
     rejected = int(placed.rejected.sum())
@@ -269,9 +247,15 @@ def _change(
 
 
 def _raster_report(
-    path: Path, as_layer: str, *, who: str, recorded_at: datetime, log: IssueLog
+    path: Path,
+    as_layer: str,
+    register: RegisterReader,
+    who: str,
+    recorded_at: datetime,
+    log: IssueLog,
 ) -> ImportReport:
     raster = place_raster(path, as_layer)
+    near_county(extent(path).set_axis([1]), county_of(register, as_layer), log)
     change = Change(
         kind="import",
         who=who,

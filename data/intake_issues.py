@@ -52,9 +52,7 @@ KINDS: Mapping[str, IssueKind] = MappingProxyType(
         "geometry_not_finite": IssueKind(
             REJECTED, "坐标含非数值或无穷大", "Coordinates are not finite"
         ),
-        "geometry_wrong_type": IssueKind(
-            REJECTED, "图形类型不符，应为面", "Wrong kind of geometry: polygons are needed"
-        ),
+        "geometry_wrong_type": IssueKind(REJECTED, "图形类型不符", "Wrong kind of geometry"),
         "geometry_invalid": IssueKind(
             REJECTED, "图形不合法（如自相交）", "Invalid geometry (such as self-intersection)"
         ),
@@ -105,10 +103,21 @@ KINDS: Mapping[str, IssueKind] = MappingProxyType(
             "代码被表格软件改成了数字，末几位已丢失，按未知处理",
             "The code was turned into a number and lost digits: left unknown",
         ),
+        "unusable": IssueKind(
+            "error",
+            "编号不能用（过长，或含控制符、乱码、列表），按未知处理",
+            "The ID cannot be used (too long, control characters, broken text, a list): "
+            "left unknown",
+        ),
         "area_gap": IssueKind(
             "warning",
             "登记面积与图形面积相差超过限值，两者都保留",
             "Recorded and measured area differ by more than the limit; both are kept",
+        ),
+        "outside_county": IssueKind(
+            "warning",
+            "落在县域界线以外，已接收，请核对",
+            "Lies outside the county's outline; taken in, please check",
         ),
         "unit_unknown": IssueKind(
             "warning", "列标题中的单位不认识，该列未读入", "Unit in the heading unknown: not read"

@@ -9,11 +9,13 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from data.errors import DataError
 from data.intake_columns import map_columns
 from data.intake_files import Handed
 from data.intake_issues import IssueLog
-from data.intake_parcels import Placed, typed_columns
-from data.intake_spatial import reject_geometry
+from data.intake_parcels import Placed, require_key, typed_columns
+from data.intake_spatial import SHAPES, reject_geometry, wrong_shape
+from data.layers import bringing, drawn_as
 from data.register.change import LayerFile
 from gis.raster import check_raster
 
@@ -26,22 +28,35 @@ ENTITIES: Mapping[str, str] = {
 }
 """Reference layers whose columns the field dictionary names."""
 
-RASTERS = frozenset({"dem", "dsm"})
-POLYGONS = frozenset(
-    {
-        "towns",
-        "parks",
-        "buildings",
-        "farmland",
-        "redline",
-        "growth_boundary",
-        "industrial_line",
-        "residential",
-        "flood",
-        "outline",
-    }
-)
-ANY_SHAPE = frozenset({"roads", "river", "interchanges", "substations"})
+RASTERS = bringing("raster")
+SHAPE_OF: Mapping[str, str] = {
+    **dict.fromkeys(bringing("polygons"), "polygon"),
+    **dict.fromkeys(bringing("shapes") & {*drawn_as("line")}, "line"),
+    **dict.fromkeys(bringing("shapes") & {*drawn_as("point")}, "point"),
+    **dict.fromkeys(bringing("shapes") & {*drawn_as("area")}, "polygon_or_line"),
+}
+"""The kind of geometry of each map layer, a key of `SHAPES`."""
+
+KEYS: Mapping[str, tuple[str, ...]] = {
+    "towns": ("town",),
+    "parks": ("park",),
+    "firms": ("owner_uscc",),
+    "firm_parcels": ("owner_uscc", "parcel_id"),
+}
+"""Columns without which a file cannot be that layer."""
+
+
+class LayerShapeError(DataError):
+    """A file whose geometries are all of another kind than the layer's."""
+
+    zh = (
+        "文件 {file} 不能作为图层 {layer}：图形应为{wanted}，文件里没有一个是。"
+        "没有替换任何内容，请核对文件和 --as。"
+    )
+    en = (
+        "File {file} cannot be layer {layer}: {wanted} are wanted, and it holds none. "
+        "Nothing was replaced; check the file and --as."
+    )
 
 
 def place_layer(
@@ -67,16 +82,27 @@ def place_layer(
     log : IssueLog
         Takes every issue.
 
+    Raises
+    ------
+    LayerShapeError, KeyColumnMissingError
+        If the file cannot be this layer at all.
+
     Returns
     -------
     Placed
         ``changed`` is the whole new layer, in the order of the file, or None when it equals
         the recorded one; ``ids`` name rows by number, vanished ones by position.
     """
+    shape = SHAPE_OF.get(name)
+    if shape and isinstance(handed.frame, gpd.GeoDataFrame):
+        _refuse_other_shapes(handed.frame.geometry, name, shape, log.file)
     frame = _named(handed, ENTITIES.get(name), mapping, log)
+    for key in KEYS.get(name, ()):
+        if key not in frame or frame[key].isna().all():
+            require_key([], key, log.file, handed.cells)
     rejected = pd.Series(False, index=frame.index)
-    if isinstance(frame, gpd.GeoDataFrame):
-        rejected = reject_geometry(frame.geometry, polygons=name in POLYGONS, log=log)
+    if shape and isinstance(frame, gpd.GeoDataFrame):
+        rejected = reject_geometry(frame.geometry, shape=shape, log=log)
     frame = frame.loc[~rejected]
     mine = _row_hashes(frame)
     old = np.array([], dtype="uint64") if recorded is None else _row_hashes(recorded)
@@ -91,6 +117,12 @@ def place_layer(
     equal = recorded is not None and len(mine) == len(old) and bool(same.all() and not gone.any())
     changed = None if equal or frame.empty else frame.reset_index(drop=True)
     return Placed(rejected, changed, ids)
+
+
+def _refuse_other_shapes(geometry: gpd.GeoSeries, name: str, shape: str, file: str) -> None:
+    there = geometry.notna().to_numpy()
+    if there.any() and wrong_shape(geometry, shape)[there].all():
+        raise LayerShapeError(file=file, layer=name, wanted=SHAPES[shape][1])
 
 
 def place_raster(path: Path, name: str) -> LayerFile:

@@ -101,7 +101,7 @@ def place_parcels(
     rejected = _reject_ids(values["parcel_id"], bad["parcel_id"], cells, columns, log)
     if handed.spatial:
         alive = handed.frame.loc[~rejected]
-        rejected.loc[alive.index] = reject_geometry(alive.geometry, polygons=True, log=log)
+        rejected.loc[alive.index] = reject_geometry(alive.geometry, shape="polygon", log=log)
     else:
         unknown = ~rejected & ~values["parcel_id"].isin(recorded.index)
         log.add("id_unknown", values.index[unknown], values=values.loc[unknown, "parcel_id"])
@@ -147,7 +147,7 @@ def _reject_ids(
 ) -> pd.Series:
     """Reject rows without identifier, or with one that lost digits or cannot be one."""
     source = next(column.source for column in columns if column.field.key == "parcel_id")
-    for kind, name in (("precision_lost", "id_precision_lost"), ("id_unusable", "id_unusable")):
+    for kind, name in (("precision_lost", "id_precision_lost"), ("unusable", "id_unusable")):
         rows = bad.index[bad == kind]
         log.add(name, rows, values=cells.loc[rows, source], field_key="parcel_id")
     missing = ids.isna() & ~ids.index.isin(bad.index)

@@ -8,20 +8,34 @@ import pandas as pd
 import shapely
 
 from data.intake_issues import IssueLog
+from gis.errors import Words
 
-_POLYGONS = (3, 6)
+SHAPES = {
+    "polygon": ((3, 6), Words("面", "polygons")),
+    "line": ((1, 2, 5), Words("线", "lines")),
+    "point": ((0, 4), Words("点", "points")),
+    "polygon_or_line": ((3, 6, 1, 2, 5), Words("面或线", "polygons or lines")),
+}
+"""Kinds of geometry that a layer can want: type numbers, and what they are called."""
+
 _SAME_DEG = 2e-9  # 0.2 mm: below it two surveys are one (GeoJSON keeps nine decimals)
 
 
-def reject_geometry(geometry: gpd.GeoSeries, *, polygons: bool, log: IssueLog) -> pd.Series:
+def wrong_shape(geometry: gpd.GeoSeries, shape: str) -> np.ndarray:
+    """Say which rows have a geometry, but of another kind than wanted (a key of `SHAPES`)."""
+    kinds = shapely.get_type_id(np.asarray(geometry.array))
+    return np.asarray((kinds >= 0) & ~np.isin(kinds, SHAPES[shape][0]))
+
+
+def reject_geometry(geometry: gpd.GeoSeries, *, shape: str, log: IssueLog) -> pd.Series:
     """Say which rows cannot be taken, and log why.
 
     Parameters
     ----------
     geometry : GeoSeries
         Indexed by row number, in EPSG:4490.
-    polygons : bool
-        Whether only polygons will do.
+    shape : str
+        The kind of geometry that is wanted, a key of `SHAPES`.
     log : IssueLog
         Takes exactly one record for each rejected row.
 
@@ -35,11 +49,12 @@ def reject_geometry(geometry: gpd.GeoSeries, *, polygons: bool, log: IssueLog) -
     empty = shapely.is_empty(values)
     bounds = shapely.bounds(values)
     endless = ~np.isfinite(bounds).all(axis=1)
-    wrong = ~np.isin(shapely.get_type_id(values), _POLYGONS) if polygons else np.zeros_like(empty)
+    wrong = wrong_shape(geometry, shape)
     usable = ~(missing | empty | endless | wrong)
     invalid, flat = np.zeros_like(empty), np.zeros_like(empty)
     invalid[usable] = ~shapely.is_valid(values[usable])
-    flat[usable] = polygons & (shapely.area(values[usable]) == 0)
+    areal = np.isin(shapely.get_type_id(values), SHAPES["polygon"][0])
+    flat[usable] = areal[usable] & (shapely.area(values[usable]) == 0)
     done = np.zeros_like(empty)
     for kind, mask in (
         ("geometry_missing", missing),
@@ -53,6 +68,8 @@ def reject_geometry(geometry: gpd.GeoSeries, *, polygons: bool, log: IssueLog) -
         details = None
         if kind == "geometry_invalid":
             details = shapely.is_valid_reason(values[here]).tolist()
+        if kind == "geometry_wrong_type":
+            details = [f"应为{SHAPES[shape][1]}"] * int(here.sum())
         log.add(kind, geometry.index[here], detail=details, field_key="geometry")
         done |= here
     return pd.Series(done, index=geometry.index)

@@ -141,7 +141,7 @@ def _text(cells: pd.Series, column: Column) -> Values:
     if column.field.key == "parcel_id":
         raw = cells.map(lambda cell: cell if isinstance(cell, str) else "").astype(object)
         odd = raw.map(lambda cell: _NO_ID.search(cell.strip()) is not None)
-        marks["id_unusable"] = (odd | (texts.str.len() > _LONGEST_ID)).to_numpy(dtype=bool)
+        marks["unusable"] = (odd | (texts.str.len() > _LONGEST_ID)).to_numpy(dtype=bool)
     found = _marks(marks, cells.index)
     return Values(texts.mask(texts.index.isin(found.index), None), found)
 

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+import geopandas as gpd
 import numpy as np
 import pyproj
 import rasterio
+import shapely
 from affine import Affine
 from PIL import Image
 from rasterio._err import CPLE_BaseError
@@ -21,7 +23,7 @@ from rasterio.enums import Resampling
 from rasterio.errors import RasterioError
 from rasterio.warp import calculate_default_transform, reproject
 
-from gis.crs import normalise, require_metric_crs
+from gis.crs import normalise, require_metric_crs, to_county
 from gis.errors import (
     CrsMissingError,
     DiskFullError,
@@ -30,6 +32,7 @@ from gis.errors import (
     Words,
     WriteRefusedError,
 )
+from gis.fit import check_area, check_metres
 from gis.formats import RASTER_SUFFIXES, check
 
 _FAULTS = (RasterioError, CPLE_BaseError)  # GDAL's own errors sometimes pass unwrapped
@@ -170,6 +173,24 @@ def check_raster(path: Path | str) -> tuple[int, int]:
         raise CrsMissingError(file=path.name)
     require_metric_crs(normalise(declared), what=path.name)
     return shape
+
+
+def extent(path: Path | str) -> gpd.GeoSeries:
+    """Return the rectangle of a raster that `check_raster` has passed, EPSG:4490.
+
+    Raises
+    ------
+    CoordinatesNotMetresError, CoordinatesMisplacedError
+        If it cannot lie in the system that it declares.
+    """
+    path = Path(path)
+    with rasterio.open(path) as source:
+        raw = gpd.GeoDataFrame(geometry=[shapely.box(*source.bounds)])
+        crs = normalise(source.crs.to_wkt())
+    check_metres(raw, crs, file=path.name)
+    placed = to_county(raw, crs)
+    check_area(raw, placed, crs, file=path.name)
+    return placed.geometry
 
 
 def read_grid(path: Path | str, *, max_pixels: int | None = None) -> Grid:

@@ -18,6 +18,9 @@ _ENUM = {
     "stage": "stage",
     "far": "far_class",
     "grade": "evaluation_grade",
+    "far_computed": "far_class",
+    "far_surveyed": "far_class",
+    "verdict": "low_class",
 }
 
 
@@ -31,7 +34,7 @@ def legend(
     frame : DataFrame
         Desk frame; needs the theme's field and ``geometry_area_m2`` (m²).
     theme : str
-        One of :data:`layers.styles.THEMES`.
+        A key of :data:`layers.styles.THEME_FIELD`.
     mask : ndarray of bool, optional
         Count only these parcels.
     lang : str

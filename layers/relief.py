@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,7 +63,17 @@ def picture(register: Register, kind: str) -> Picture | None:
     with _drawing:
         if not (path.exists() and box.exists()):
             png, bounds = overlay_png(register.layer_path("dem"), kind=kind)
-            path.write_bytes(png)
-            box.write_text(json.dumps(bounds), encoding="utf-8")
+            _write_whole(path, png)
+            _write_whole(box, json.dumps(bounds).encode())
     west, south, east, north = json.loads(box.read_text(encoding="utf-8"))
     return Picture(path, (west, south, east, north))
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all: on a full disk half a picture would be taken for one."""
+    part = path.with_name(f".{os.getpid()}-{path.name}")
+    try:
+        part.write_bytes(content)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)

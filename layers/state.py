@@ -7,6 +7,8 @@ ordinal order, so that recording an event never rebuilds a tile.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -24,7 +26,7 @@ def codes(values: pd.Series, theme: str) -> npt.NDArray[np.uint8]:
     values : Series
         The theme's field, any index. Unknown or unlisted values get code 0.
     theme : str
-        One of :data:`layers.styles.THEMES`.
+        A key of :data:`layers.styles.THEME_FIELD`.
 
     Returns
     -------
@@ -69,18 +71,20 @@ def flags(frame: pd.DataFrame) -> npt.NDArray[np.uint8]:
     return bits
 
 
-def state_table(frame: pd.DataFrame) -> bytes:
+def state_table(frame: pd.DataFrame, themes: Sequence[str] = THEMES) -> bytes:
     """Pack every theme's codes and the flags, one block of ``len(frame)`` bytes after the other.
 
     Parameters
     ----------
     frame : DataFrame
-        The desk frame in ordinal order (sorted by ``parcel_id``).
+        The desk frame in ordinal order (sorted by ``parcel_id``), with the field of each theme.
+    themes : sequence of str
+        Keys of :data:`layers.styles.THEME_FIELD`.
 
     Returns
     -------
     bytes
-        ``len(THEMES) + 1`` blocks: the themes in their order, then the flags.
+        ``len(themes) + 1`` blocks: the themes in their order, then the flags.
 
     Examples
     --------
@@ -89,7 +93,7 @@ def state_table(frame: pd.DataFrame) -> bytes:
     >>> list(state_table(frame))
     [3, 0, 6, 2, 1]
     """
-    blocks = [codes(frame[THEME_FIELD[theme]], theme) for theme in THEMES]
+    blocks = [codes(frame[THEME_FIELD[theme]], theme) for theme in themes]
     return b"".join(block.tobytes() for block in [*blocks, flags(frame)])
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 THEMES = ("class", "stage", "far", "grade")
+"""What the map page offers; other pages bring a theme of their own."""
 
 
 @dataclass(frozen=True)
@@ -78,13 +79,20 @@ _STYLES: dict[str, tuple[Style, ...]] = {
     "stage": STAGE_STYLES,
     "far": FAR_STYLES,
     "grade": GRADE_STYLES,
+    "far_computed": FAR_STYLES,
+    "far_surveyed": FAR_STYLES,
+    "verdict": CLASS_STYLES,
 }
 THEME_FIELD = {
     "class": "low_class",
     "stage": "stage",
     "far": "far_class",
     "grade": "evaluation_grade",
+    "far_computed": "far_computed_class",
+    "far_surveyed": "far_surveyed_class",
+    "verdict": "screened_class",
 }
+EXTRA_THEMES = tuple(name for name in THEME_FIELD if name not in THEMES)
 SUSPECTED_IDLE_OUTLINE = "#d55e00"
 
 
@@ -94,7 +102,7 @@ def styles(theme: str) -> tuple[Style, ...]:
     Parameters
     ----------
     theme : str
-        One of :data:`THEMES`.
+        A key of :data:`THEME_FIELD`.
 
     Raises
     ------

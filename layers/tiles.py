@@ -18,6 +18,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
+from data.layers import drawn_as
 from data.register import Register
 from gis.area import to_mu
 from gis.crs import METRIC_CRS
@@ -28,20 +29,8 @@ MOST_DOTS = 30_000
 PARCEL_ZOOM = (11, 15)
 BASE_ZOOM = (6, 14)
 BUILDING_ZOOM = (14, 15)
-LINE_LAYERS = ("roads",)
-AREA_LAYERS = (
-    "outline",
-    "towns",
-    "parks",
-    "river",
-    "farmland",
-    "redline",
-    "growth_boundary",
-    "industrial_line",
-    "residential",
-    "flood",
-)
-POINT_LAYERS = ("interchanges", "substations")
+AREA_LAYERS = drawn_as("area")
+DRAWN_LAYERS = (*AREA_LAYERS, *drawn_as("line"), *drawn_as("point"))
 LABEL_LAYERS = {"towns": "town_labels", "parks": "park_labels"}
 _building = threading.Lock()
 
@@ -78,9 +67,7 @@ def ensure_tiles(register: Register) -> dict[str, TileArchive]:
             if not path.exists():
                 _write(parcel_layers(register.read_parcels(columns=["geometry_area_m2"])), path)
             found["parcels"] = TileArchive(path, PARCEL_ZOOM[1])
-        drawn = {
-            n: v for n, v in versions.items() if n in (*AREA_LAYERS, *LINE_LAYERS, *POINT_LAYERS)
-        }
+        drawn = {name: v for name, v in versions.items() if name in DRAWN_LAYERS}
         if drawn:
             path = folder / f"base-v{max(drawn.values())}.pmtiles"
             if not path.exists():

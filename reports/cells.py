@@ -14,11 +14,11 @@ _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]
 _STARTS_FORMULA = re.compile(r"^\s*[=+\-@＝＋－＠]|^[\t\r\n]")
 
 
-def clean_text(value: Any) -> str | None:
+def clean_text(value: Any, *, limit: int | None = CELL_LIMIT) -> str | None:
     r"""Return a value as text that a sheet can hold; None where it is unknown or empty.
 
     Control characters, which XML forbids, are shown as □ rather than dropped, and text beyond
-    the limit of a cell ends in ….
+    the limit ends in … (`is_cut` finds such text again).
 
     Examples
     --------
@@ -28,9 +28,20 @@ def clean_text(value: Any) -> str | None:
     if value is None or value is pd.NA or value is pd.NaT or value != value:
         return None
     text = _ILLEGAL.sub("□", str(value))
-    if len(text) > CELL_LIMIT:
-        text = text[: CELL_LIMIT - 1] + "…"
+    if limit is not None and len(text) > limit:
+        text = text[: limit - 1] + "…"
     return text or None
+
+
+def is_cut(value: Any) -> bool:
+    """Say whether `clean_text` cut the text at the limit of a cell.
+
+    Examples
+    --------
+    >>> is_cut(clean_text("长" * 40_000)), is_cut(clean_text("长" * 32_767))
+    (True, False)
+    """
+    return isinstance(value, str) and len(value) == CELL_LIMIT and value.endswith("…")
 
 
 def csv_text(value: str | None) -> str:

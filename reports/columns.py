@@ -11,7 +11,7 @@ import pandas as pd
 
 from data import schema
 from gis.area import to_mu
-from reports.cells import clean_text
+from reports.cells import CELL_LIMIT, clean_text
 
 PRINTED_COLUMNS: tuple[str, ...] = (
     "parcel_id",
@@ -150,7 +150,9 @@ def _kind(term: schema.Field) -> str:
     return {"wan": "wan", "wan_per_mu": "wan2"}.get(term.unit, "number")
 
 
-def cells(frame: pd.DataFrame, column: Column, *, lang: str = "zh") -> list[Any]:
+def cells(
+    frame: pd.DataFrame, column: Column, *, lang: str = "zh", limit: int | None = CELL_LIMIT
+) -> list[Any]:
     """Return one column as cell values: str, float, int, or None where unknown.
 
     Parameters
@@ -161,6 +163,8 @@ def cells(frame: pd.DataFrame, column: Column, *, lang: str = "zh") -> list[Any]
         Which, and how.
     lang : str
         Language of codes and of yes and no.
+    limit : int, optional
+        Text beyond this many characters is cut and ends in …; None cuts nothing.
 
     Returns
     -------
@@ -173,7 +177,7 @@ def cells(frame: pd.DataFrame, column: Column, *, lang: str = "zh") -> list[Any]
     if term.enum is not None:
         return _labelled(values, schema.enum_labels(term.enum, "en" if lang == "en" else "zh"))
     if column.kind == "text":
-        return [clean_text(value) for value in values.astype(object)]
+        return [clean_text(value, limit=limit) for value in values.astype(object)]
     if column.kind == "bool":
         words = ("yes", "no") if lang == "en" else ("是", "否")
         return [None if pd.isna(v) else words[0 if v else 1] for v in values.astype(object)]

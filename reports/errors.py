@@ -16,6 +16,19 @@ class UnknownFormatError(ReportError):
     en = "The format “{found}” is not known. Choose one of {known}."
 
 
+class FormatContradictedError(ReportError):
+    """The format asked for is not the one that the file's name says."""
+
+    zh = (
+        "文件名 {out} 的后缀是 {suffix}，与格式“{fmt}”不一致，没有写入："
+        "请改用 .{fmt}，或去掉 --format。"
+    )
+    en = (
+        "The name {out} ends in {suffix}, but the format asked for is “{fmt}”; nothing was "
+        "written: name it .{fmt}, or leave out --format."
+    )
+
+
 class TooManyRowsError(ReportError):
     """More parcels than a worksheet holds."""
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import geopandas as gpd
 
 from reports.context import ExportContext
-from reports.errors import UnknownFormatError
+from reports.errors import FormatContradictedError, UnknownFormatError
 from reports.place import check_place
 from reports.tables import write_csv, write_geojson, write_gpkg
 from reports.workbook import write_workbook
@@ -54,6 +54,8 @@ def export(
     ------
     UnknownFormatError
         If the format is none of the four.
+    FormatContradictedError
+        If the file's name says another format.
     ReportError, GisError
         If the file cannot be written there; nothing is left behind.
     """
@@ -63,13 +65,16 @@ def export(
 
 
 def check_target(fmt: str, out: Path) -> None:
-    """Refuse a format that is not known and a place that cannot hold a file, before any work.
+    """Refuse a format that cannot be written so, and a place that cannot hold a file.
 
     Raises
     ------
-    UnknownFormatError, PlaceIsFolderError, PlaceMissingError
+    UnknownFormatError, FormatContradictedError, PlaceIsFolderError, PlaceMissingError
         With the way out.
     """
     check_place(out)
     if fmt not in WRITERS:
         raise UnknownFormatError(found=fmt or "—", known="、".join(WRITERS))
+    suffix = out.suffix.lower()
+    if suffix not in ("", f".{fmt}") and not (fmt == "geojson" and suffix == ".json"):
+        raise FormatContradictedError(out=out.name, suffix=suffix, fmt=fmt)

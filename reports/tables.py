@@ -38,7 +38,7 @@ def write_csv(
     columns = columns_of(frame, lang=lang)
     shown = []
     for column in columns:
-        values = cells(frame, column, lang=lang)
+        values = cells(frame, column, lang=lang, limit=None)
         if column.kind in ("text", "date", "bool"):
             shown.append([csv_text(value) for value in values])
         else:
@@ -95,17 +95,24 @@ def write_geojson(
 
 def description(context: ExportContext, lang: str) -> str:
     """Return what a list is, in one line, for formats that have no sheet for it."""
-    known = context.known_on.isoformat() if context.known_on else word("known_all", lang)
-    parts = [
-        context.county + (f" · {word('sample', lang)}" if context.is_sample else ""),
-        f"{word('filter', lang)}: {context.filter_text}",
-        f"{word('state_on', lang)}: {context.state_on.isoformat()}",
-        f"{word('known_on', lang)}: {known}",
-        f"{word('version', lang)}: {context.register_version}",
-        f"{word('rules', lang)}: {context.rules_id}",
-        context.credit_rule,
-    ]
+    told = about_rows(context, lang)
+    parts = [told[0][1], *(f"{name}: {said}" for name, said in told[1:-1]), told[-1][1]]
     return " | ".join(" ".join(part.split()) for part in parts)
+
+
+def about_rows(context: ExportContext, lang: str) -> list[tuple[str, str]]:
+    """Return what a list is, as names and values: county, filter, dates, version, rules."""
+    known = context.known_on.isoformat() if context.known_on else word("known_all", lang)
+    sample = f" · {word('sample', lang)}" if context.is_sample else ""
+    return [
+        (word("county", lang), context.county + sample),
+        (word("filter", lang), context.filter_text),
+        (word("state_on", lang), context.state_on.isoformat()),
+        (word("known_on", lang), known),
+        (word("version", lang), str(context.register_version)),
+        (word("rules", lang), context.rules_id),
+        (word("credit_rule", lang), context.credit_rule),
+    ]
 
 
 def _every_field(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

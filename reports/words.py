@@ -45,6 +45,12 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "count": ("宗地数", "Parcels in the list"),
         "area": ("图形面积合计（亩）", "Measured area in total (mu)"),
         "area_unknown": ("其中图形面积未知（宗）", "of which measured area unknown"),
+        "cut": (
+            "有 {count} 个单元格的文字超过 Excel 每格 {limit:,} 字的上限，已截短并以“…”结尾；"
+            "全文请导出为 CSV、GeoPackage 或 GeoJSON。",
+            "{count} cells hold more text than Excel's {limit:,} characters a cell; they are cut "
+            "and end in “…”. Export CSV, GeoPackage or GeoJSON for the whole text.",
+        ),
         "blank": (
             "空白单元格表示未知，不是 0。面积以 m² 计算和保存，按 1 亩 = 2000/3 m² 显示为亩。",
             "An empty cell is unknown, not 0. Areas are kept in m² and shown in mu "

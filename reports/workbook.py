@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 import xlsxwriter
 
-from reports.cells import clean_text
+from reports.cells import CELL_LIMIT, clean_text, is_cut
 from reports.columns import PRINTED_COLUMNS, Column, cells, columns_of
 from reports.context import ExportContext
 from reports.errors import TooManyRowsError
@@ -177,7 +177,8 @@ def _fill(
     _write_list(sheets["list"], columns, values, formats)
     shape = ListShape.of(columns, values, sheet=word("list", lang))
     SummarySheet(sheets["summary"], shape, formats=formats, lang=lang).write(context)
-    _write_about(sheets["about"], shape, formats, context, lang)
+    cut = sum(is_cut(value) for column in values.values() for value in column)
+    _write_about(sheets["about"], shape, formats, context, lang, cut)
     _print_setup(sheets, columns, len(frame), context, lang)
     sheets["list"].activate()
 
@@ -223,7 +224,12 @@ def _writer(sheet: Any, kind: str) -> Any:
 
 
 def _write_about(
-    sheet: Any, shape: ListShape, formats: dict[str, Any], context: ExportContext, lang: str
+    sheet: Any,
+    shape: ListShape,
+    formats: dict[str, Any],
+    context: ExportContext,
+    lang: str,
+    cut: int,
 ) -> None:
     sheet.set_column(0, 0, 24)
     sheet.set_column(1, 1, 90)
@@ -242,6 +248,8 @@ def _write_about(
         ("notes", word("blank", lang)),
         ("", word("idle", lang)),
     ]
+    if cut:
+        lines.append(("", word("cut", lang).format(count=cut, limit=CELL_LIMIT)))
     sheet.write_string(0, 0, word("about", lang), formats["title"])
     for row, (key, value) in enumerate(lines, start=2):
         sheet.write_string(row, 0, word(key, lang) if key else "", formats["label"])

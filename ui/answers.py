@@ -27,6 +27,7 @@ from layers.state import mask_bytes, state_table
 from ui.desk import Desk, Shelf, open_desk
 from ui.place import workspace
 from ui.text import LANGUAGES
+from ui.themes import themed, themes_of
 
 FOR_EVER = {"Cache-Control": "private, max-age=31536000, immutable"}
 NOT_KEPT = {"Cache-Control": "no-store"}
@@ -99,8 +100,10 @@ async def codes(request: Request) -> Response:
 
     def make() -> tuple[Desk, bytes]:
         desk = _desk(request)
+        themes = themes_of(request.query_params.get("themes"))
         return desk, _tables.get(
-            (desk.key, "codes"), lambda: state_table(desk.frame.reindex(drawn_ids(desk)))
+            (desk.key, "codes", themes),
+            lambda: state_table(themed(desk, themes).reindex(drawn_ids(desk)), themes),
         )
 
     desk, body = await run_in_threadpool(make)

@@ -8,14 +8,16 @@ change what they get. The register's version is in every key, so a commit makes 
 from __future__ import annotations
 
 import threading
+import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from analysis.desk import desk_frame
@@ -45,7 +47,10 @@ class Shelf:
     True
     """
 
+    every: ClassVar[weakref.WeakSet[Shelf]] = weakref.WeakSet()
+
     def __init__(self, size: int) -> None:
+        Shelf.every.add(self)
         self._size = size
         self._kept: OrderedDict[Hashable, Any] = OrderedDict()
         self._making: dict[Hashable, threading.Lock] = {}
@@ -69,6 +74,11 @@ class Shelf:
                 while len(self._kept) > self._size:
                     self._kept.popitem(last=False)
             return made
+
+    def peek(self, key: Hashable) -> Any:
+        """Return what is kept under ``key``, None where it has not been made."""
+        with self._lock:
+            return self._kept.get(key)
 
     def clear(self) -> None:
         """Forget everything."""
@@ -101,7 +111,7 @@ def open_register(workspace: Path) -> Register:
 
 def forget() -> None:
     """Empty every shelf (tests, and after a register was restored)."""
-    for shelf in (_parcels, _events, _frames, _lists, _figures, _small, _registers, _rules):
+    for shelf in list(Shelf.every):
         shelf.clear()
 
 
@@ -138,14 +148,15 @@ class Desk:
     @property
     def key(self) -> tuple[Hashable, ...]:
         """What the frame depends on, as plain values."""
-        return (*self._facts, self.rules.id, self.state_on, self.year)
+        return (*self.facts, self.rules.id, self.state_on, self.year)
 
     @property
-    def _facts(self) -> tuple[Hashable, ...]:
+    def facts(self) -> tuple[Hashable, ...]:
+        """What everything read from the register depends on, as plain values."""
         return (str(self.workspace), id(self.register), self.version, self.known_on)
 
     @property
-    def _parcel_facts(self) -> tuple[Hashable, ...]:
+    def parcel_facts(self) -> tuple[Hashable, ...]:
         """What parcels depend on: recording an event leaves their frame as it is."""
         name = (str(self.workspace), id(self.register), self.version, "parcels_version")
         touched = _small.get(name, lambda: self.register.parcels_version)
@@ -174,13 +185,13 @@ class Desk:
     @property
     def parcels(self) -> gpd.GeoDataFrame:
         """Parcels as known on ``known_on`` (shared: do not change)."""
-        return _parcels.get(self._parcel_facts, lambda: self.register.read_parcels(self.as_of))
+        return _parcels.get(self.parcel_facts, lambda: self.register.read_parcels(self.as_of))
 
     @property
     def events(self) -> pd.DataFrame:
         """Stage events as known on ``known_on``, of every day (shared: do not change)."""
         everything = AsOf(date.max, self.known_on)
-        return _events.get(self._facts, lambda: self.register.read_events(everything))
+        return _events.get(self.facts, lambda: self.register.read_events(everything))
 
     @property
     def frame(self) -> gpd.GeoDataFrame:
@@ -249,9 +260,9 @@ class Desk:
     def events_of(self, parcel_id: str) -> pd.DataFrame:
         """Return the stage events of one parcel, of every day."""
         events = self.events
-        return _small.get(
-            (*self._facts, "events", parcel_id), lambda: events[events["parcel_id"] == parcel_id]
-        )
+        name = (self.facts, "rows by parcel")
+        rows = _small.get(name, lambda: events.groupby("parcel_id", sort=False).indices)
+        return events.iloc[rows.get(parcel_id, [])]
 
     def moved(self) -> pd.DataFrame:
         """Return which stages were reached in the month of ``state_on``, in the order of the rules.
@@ -285,7 +296,7 @@ class Desk:
             values = self.parcels[column].dropna().unique()
             return tuple(sorted(str(value) for value in values if str(value).strip()))
 
-        return _small.get((self._parcel_facts, "choices", column), make)
+        return _small.get((self.parcel_facts, "choices", column), make)
 
     def kept(self, name: Hashable, make: Callable[[], Any]) -> Any:
         """Return what ``make`` made of this desk under ``name``; shared, so do not change it."""
@@ -293,11 +304,11 @@ class Desk:
 
     def layers(self) -> pd.DataFrame:
         """Return the reference layers, one row per layer and version."""
-        return _small.get((*self._facts, "layers"), self.register.layers)
+        return _small.get((*self.facts, "layers"), self.register.layers)
 
     def changes(self) -> pd.DataFrame:
         """Return the change log, one row per commit."""
-        return _small.get((*self._facts, "changes"), self.register.changes)
+        return _small.get((*self.facts, "changes"), self.register.changes)
 
     def neighbours(self, parcel_id: str) -> tuple[str, ...]:
         """Return the ids of the parcels within 20 m, nearest list first by id."""
@@ -307,11 +318,12 @@ class Desk:
             at = geometry.loc[parcel_id]
             if at is None or at.is_empty:
                 return ()
-            near = geometry.iloc[geometry.sindex.intersection(at.buffer(0.0005).bounds)]
-            found = find_neighbours(near.sort_index().to_crs(METRIC_CRS), parcel_id, within_m=20)
+            around = np.sort(geometry.sindex.intersection(at.buffer(0.0005).bounds))
+            near = geometry.iloc[around].to_crs(METRIC_CRS)
+            found = find_neighbours(near, parcel_id, within_m=20)
             return tuple(str(name) for name in found)
 
-        return _small.get((self._parcel_facts, "neighbours", parcel_id), make)
+        return _small.get((self.parcel_facts, "neighbours", parcel_id), make)
 
 
 def open_desk(

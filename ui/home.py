@@ -9,6 +9,7 @@ import streamlit as st
 from gis.errors import UserError
 from ui import state
 from ui.components import failures
+from ui.components.address import not_understood
 from ui.components.header import language_switch
 from ui.components.welcome import welcome
 from ui.text import t
@@ -31,10 +32,19 @@ PAGES = {
     t("nav.look"): (
         ("overview", t("nav.overview"), ":material/trending_up:"),
         ("map", t("nav.map"), ":material/map:"),
+        ("plot-ratio", t("nav.plot_ratio"), ":material/apartment:"),
     ),
-    t("nav.manage"): (("parcels", t("nav.parcels"), ":material/table_rows:"),),
+    t("nav.manage"): (
+        ("parcels", t("nav.parcels"), ":material/table_rows:"),
+        ("screening", t("nav.screening"), ":material/fact_check:"),
+    ),
     t("nav.data"): (("settings", t("nav.settings"), ":material/tune:"),),
 }
+
+
+def script(name: str) -> Path:
+    """Return the script of the page at an address."""
+    return HERE / "pages" / f"{name.replace('-', '_')}.py"
 
 
 def entrance() -> None:
@@ -48,13 +58,13 @@ page = st.navigation(
         **{
             group: [
                 st.Page(
-                    HERE / "pages" / f"{name}.py",
+                    script(name),
                     title=title,
                     icon=icon,
                     url_path=name,
                 )
                 for name, title, icon in pages
-                if (HERE / "pages" / f"{name}.py").exists()
+                if script(name).exists()
             ]
             for group, pages in PAGES.items()
         },
@@ -64,12 +74,14 @@ page = st.navigation(
 with failures.shown():
     try:
         desk = state.desk()
+        empty = desk.version == 0 or desk.parcels.empty
     except UserError as refusal:
         language_switch()
         welcome(refusal)
         st.stop()
-    if desk.version == 0 or desk.parcels.empty:
+    if empty:
         language_switch()
         welcome(None)
         st.stop()
+    not_understood(state.faults())
     page.run()

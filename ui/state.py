@@ -26,6 +26,15 @@ IDS_IN_URL = 60
 VIEW = "view"
 """Where the map looks: the map itself keeps it in the URL, and pages only hand it on."""
 
+FIRST_DAY, LAST_DAY = date(2020, 1, 1), date(2099, 12, 31)
+"""The days that the two dates can be set to."""
+
+SETTINGS: Mapping[str, tuple[str, ...]] = {
+    "order": ("id", "area", "thin", "late"),
+    "list": ("0", "1"),
+}
+"""What pages keep in the URL beside the filters, and the values it may have."""
+
 _KEPT = "mutu"
 _WRITTEN = "mutu.url"
 _SETTING = "m."
@@ -44,7 +53,7 @@ class Selection:
 
 @dataclass(frozen=True)
 class Kept:
-    """Everything a reader has set."""
+    """Everything a reader has set, and the ``faults`` of the address that it was read from."""
 
     query: ParcelQuery = field(default_factory=ParcelQuery)
     selection: Selection = field(default_factory=Selection)
@@ -54,6 +63,7 @@ class Kept:
     known_on: date | None = None
     year: int | None = None
     settings: tuple[tuple[str, str], ...] = ()
+    faults: tuple[str, ...] = field(default=(), compare=False)
 
 
 def start() -> None:
@@ -101,7 +111,7 @@ def to_url(kept: Kept) -> dict[str, str]:
 
 
 def from_url(params: Mapping[str, str], *, kept: Kept | None = None) -> Kept:
-    """Read the state from URL parameters; what cannot be read is left at its default.
+    """Read the state from URL parameters; what cannot be read is left at its default, and named.
 
     Parameters
     ----------
@@ -112,32 +122,46 @@ def from_url(params: Mapping[str, str], *, kept: Kept | None = None) -> Kept:
         and keeps the rest.
     """
     if kept and set(params) == {"parcel"}:
-        return replace(kept, parcel=params["parcel"], selection=Selection((params["parcel"],)))
-    lang = params.get("lang", text.DEFAULT)
-    year = params.get("year", "")
-    return Kept(
-        query=ParcelQuery.from_params(params),
-        selection=_selection(params),
+        chosen = Selection((params["parcel"],))
+        return replace(kept, parcel=params["parcel"], selection=chosen, faults=())
+    asked = ParcelQuery.from_params(params)
+    drawn = ParcelQuery.from_params({"shape": params.get("drawn", "")})
+    lang, year = params.get("lang", text.DEFAULT), params.get("year", "")
+    settings = {
+        name.removeprefix(_SETTING): value
+        for name, value in sorted(params.items())
+        if name.startswith(_SETTING)
+    }
+    read = Kept(
+        query=replace(asked, faults=()),
+        selection=_selection(params, drawn.shape),
         parcel=params.get("parcel") or None,
         lang=lang if lang in text.LANGUAGES else text.DEFAULT,
         state_on=_day(params.get("on")),
         known_on=_day(params.get("known")),
         year=next((known for known in YEARS if str(known) == year), None),
-        settings=tuple(
-            (name.removeprefix(_SETTING), value)
-            for name, value in sorted(params.items())
-            if name.startswith(_SETTING)
-        ),
+        settings=tuple((n, v) for n, v in settings.items() if v in SETTINGS.get(n, ())),
     )
+    found = {"on": read.state_on, "known": read.known_on, "year": read.year}
+    strange = [name for name, value in found.items() if params.get(name) and value is None]
+    strange += [name for name in ("lang",) if params.get(name) and lang != read.lang]
+    strange += [_SETTING + name for name in settings if name not in dict(read.settings)]
+    faults = [*asked.faults, *(f"{name}={params[name]}" for name in strange)]
+    faults += [f"drawn={params['drawn']}" for _ in drawn.faults]
+    return replace(read, faults=tuple(faults))
 
 
-def _selection(params: Mapping[str, str]) -> Selection:
+def _selection(params: Mapping[str, str], shape: str | None) -> Selection:
     """Read what is picked; a link to a parcel picks it where nothing else is."""
-    shape = ParcelQuery.from_params({"shape": params.get("drawn", "")}).shape
     ids = tuple(unquote(name) for name in params.get("picked", "").split(",") if name)
     if not ids and not shape and params.get("parcel"):
         ids = (params["parcel"],)
     return Selection(ids, shape)
+
+
+def faults() -> tuple[str, ...]:
+    """Return what of the address was not understood, until the reader changes anything."""
+    return _kept().faults
 
 
 def desk() -> Desk:
@@ -243,14 +267,15 @@ def _kept() -> Kept:
 
 def _change(**changes: Any) -> None:
     before = _kept()
-    after = replace(before, **changes)
-    if after != before:
+    after = replace(before, **changes, faults=())
+    if after != before or before.faults:
         st.session_state[_KEPT] = after
         publish()
 
 
 def _day(iso: str | None) -> date | None:
     try:
-        return date.fromisoformat(iso) if iso else None
+        found = date.fromisoformat(iso) if iso else None
     except ValueError:
         return None
+    return found if found and FIRST_DAY <= found <= LAST_DAY else None

@@ -42,6 +42,19 @@ def _lock_of(file: Path) -> threading.Lock:
         return _locks.setdefault(file.resolve(), threading.Lock())
 
 
+def refuse_file(workspace: Path) -> None:
+    """Refuse a workspace that is a file, or would lie in one.
+
+    Raises
+    ------
+    WorkspaceIsFileError
+        Naming the file.
+    """
+    there = next((place for place in (workspace, *workspace.parents) if place.exists()), None)
+    if there is not None and not there.is_dir():
+        raise WorkspaceIsFileError(path=there)
+
+
 class Register:
     """Versions of parcels, stage events, layers and the chain of changes of one workspace.
 
@@ -84,9 +97,8 @@ class Register:
             If the place does not allow it.
         """
         file = workspace / FILE_NAME
-        if workspace.exists() and not workspace.is_dir():
-            raise WorkspaceIsFileError(path=workspace)
         with told(file):
+            refuse_file(workspace)
             if not file.exists():
                 if not create:
                     raise WorkspaceMissingError(path=workspace)

@@ -28,9 +28,10 @@ MOST_CELLS = 10_000_000
 Merge = tuple[tuple[int, int], tuple[int, int]]
 
 _CELL = re.compile(
-    rb"<(?:[\w.-]+:)?c(?:\s+(?!r\s*=)[\w:.-]+\s*=\s*\"[^\"]*\")*"
-    rb"\s+r\s*=\s*[\"']([A-Z]{1,3})(\d{1,7})[\"'][^>]*?(/?)>(?!</)"
+    rb"<(?:[\w.-]+:)?c(?:\s+(?!r\s*=)[\w:.-]+\s*=\s*(?:\"[^\"]*\"|'[^']*'))*"
+    rb"\s+r\s*=\s*[\"']([A-Za-z]{1,9})(\d{1,12})[\"'][^>]*?(/?)>(?!</)"
 )
+_LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384
 _BLOCK = 1 << 20
 _FAULTS = (CalamineError, OSError, ValueError, zipfile.BadZipFile, ElementTree.ParseError)
 
@@ -128,7 +129,7 @@ def _check_span(path: Path, name: str) -> None:
                     low, cells["row"] = row, cell
                 if column > wide:
                     wide, cells["column"] = column, cell
-    if low * wide > MOST_CELLS:
+    if low * wide > MOST_CELLS or low > _LAST_ROW or wide > _LAST_COLUMN:
         far = "、".join(dict.fromkeys(cell for cell in cells.values() if cell))
         raise SheetTooWideError(
             file=path.name, sheet=name, cell=far, rows=low, columns=wide, limit=MOST_CELLS
@@ -173,7 +174,7 @@ def _number(letters: bytes) -> int:
     (1, 16384)
     """
     number = 0
-    for letter in letters:
+    for letter in letters.upper():
         number = number * 26 + letter - 64
     return number
 

@@ -37,6 +37,10 @@
     map.on("mousemove", L.Util.throttle(hover, 90));
     map.on("mouseout", () => map.closeTooltip(tooltip));
     mutu.viewRestored = mutu.restoreView();
+    if (map.getSize().x < 720) { /* a small map keeps its room, and leaves the large one's panel alone */
+      mutu.foldedElsewhere = mutu.view.folded;
+      mutu.view.folded = true;
+    }
   };
 
   mutu.update = function (state) {
@@ -101,7 +105,7 @@
   const flagOf = (n) => mutu.codes[mutu.state.themes.length * mutu.block + n];
   const isSelected = (n) =>
     n === mutu.picked || mutu.selected.has(n) || (mutu.selectedBits !== null && bit(mutu.selectedBits, n));
-  mutu.shown = (n) => bit(mutu.mask, n) && !mutu.view.hidden.has(mutu.view.theme + ":" + mutu.codeOf(n, mutu.view.theme));
+  mutu.shown = (n) => bit(mutu.mask, n) && !mutu.view.hidden.has(mutu.theme() + ":" + mutu.codeOf(n, mutu.theme()));
 
   function hatchFor(ctx, entry) {
     const key = entry.fill + entry.hatch;
@@ -139,7 +143,7 @@
     draw(ctx, geom, z, feature) {
       const n = feature.props.n;
       if (!mutu.codes || !mutu.shown(n)) return;
-      const entry = mutu.entry(mutu.codeOf(n, mutu.view.theme));
+      const entry = mutu.entry(mutu.codeOf(n, mutu.theme()));
       trace(ctx, geom);
       ctx.fillStyle = z >= 14 && entry.hatch && entry.hatch !== "tick" ? hatchFor(ctx, entry) : entry.fill;
       ctx.fill("evenodd");
@@ -191,7 +195,7 @@
       const p = geom[0][0], radius = Math.min(7, (1.1 + Math.sqrt(a) * 0.34) * (z < 11 ? 0.6 : 0.85));
       ctx.beginPath();
       ctx.arc(p.x, p.y, radius, 0, 6.2832);
-      ctx.fillStyle = mutu.entry(mutu.codeOf(n, mutu.view.theme)).fill;
+      ctx.fillStyle = mutu.entry(mutu.codeOf(n, mutu.theme())).fill;
       ctx.fill();
       const chosen = isSelected(n);
       if (!chosen && radius < 3) return;

@@ -5,8 +5,11 @@
   const DEFAULT_LAYERS = ["towns", "parks", "water", "roads", "buildings", "labels", "basemap"];
   mutu.view = { theme: "class", hidden: new Set(), layers: new Set(DEFAULT_LAYERS), folded: false };
 
+  /* A page may offer other themes than the one the reader left on the map: then its first. */
+  mutu.theme = () => (mutu.state.themes.find((t) => t.id === mutu.view.theme) || mutu.state.themes[0]).id;
+
   mutu.entry = function (code) {
-    const theme = mutu.state.themes.find((t) => t.id === mutu.view.theme);
+    const theme = mutu.state.themes.find((t) => t.id === mutu.theme());
     return theme.by_code || (theme.by_code = Object.fromEntries(theme.entries.map((e) => [e.code, e]))), theme.by_code[code];
   };
 
@@ -18,7 +21,7 @@
     const c = mutu.map.getCenter(), v = mutu.view;
     const layers = [...v.layers].filter((l) => !DEFAULT_LAYERS.includes(l)).map((l) => "+" + l)
       .concat(DEFAULT_LAYERS.filter((l) => !v.layers.has(l)).map((l) => "-" + l));
-    const text = [c.lat.toFixed(5), c.lng.toFixed(5), mutu.map.getZoom(), v.theme, [...v.hidden].join("~"), layers.join("~"), v.folded ? "f" : ""].join(",");
+    const text = [c.lat.toFixed(5), c.lng.toFixed(5), mutu.map.getZoom(), v.theme, [...v.hidden].join("~"), layers.join("~"), (mutu.foldedElsewhere ?? v.folded) ? "f" : ""].join(",");
     const url = new URL(host().location.href);
     try { host().sessionStorage.setItem("mutu.view", text); } catch (_) { /* private window: the URL still keeps it */ }
     if (url.searchParams.get("view") === text) return;
@@ -33,7 +36,7 @@
     const part = (text || "").split(",");
     const [lat, lng, zoom] = part.slice(0, 3).map(Number);
     if (part.length < 3 || ![lat, lng, zoom].every(Number.isFinite) || Math.abs(lat) > 85) return false;
-    if (["class", "stage", "far", "grade"].includes(part[3])) mutu.view.theme = part[3];
+    if (/^[a-z_]+$/.test(part[3] || "")) mutu.view.theme = part[3];
     mutu.view.hidden = new Set((part[4] || "").split("~").filter(Boolean));
     for (const change of (part[5] || "").split("~").filter(Boolean)) {
       if (change[0] === "+") mutu.view.layers.add(change.slice(1)); else mutu.view.layers.delete(change.slice(1));
@@ -145,7 +148,7 @@
   }
 
   function legendRow(entry) {
-    const key = mutu.view.theme + ":" + entry.code, off = mutu.view.hidden.has(key);
+    const key = mutu.theme() + ":" + entry.code, off = mutu.view.hidden.has(key);
     const row = make("button", "row" + (off ? " off" : ""));
     row.type = "button";
     row.setAttribute("aria-pressed", String(!off));
@@ -212,14 +215,14 @@
     if (!mutu.view.folded) {
       const themes = make("div", "themes");
       for (const theme of state.themes) {
-        const button = make("button", theme.id === mutu.view.theme ? "on" : "", theme.label);
+        const button = make("button", theme.id === mutu.theme() ? "on" : "", theme.label);
         button.type = "button";
         button.dataset.theme = theme.id;
         button.onclick = () => mutu.setTheme(theme.id);
         themes.append(button);
       }
-      panel.append(themes);
-      const theme = state.themes.find((t) => t.id === mutu.view.theme);
+      if (state.themes.length > 1) panel.append(themes);
+      const theme = state.themes.find((t) => t.id === mutu.theme());
       const header = make("div", "row header");
       header.append(make("span"), make("span", "label", ""), make("span", "count", text.parcels), make("span", "mu", text.mu));
       panel.append(header);

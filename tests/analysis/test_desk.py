@@ -157,6 +157,7 @@ def test_inputs_are_left_as_they_are(parcels_of, events_of, rules, on):
     desk_frame(parcels, events, rules=rules, as_of=on("2026-06-01"), year=2026)
     pd.testing.assert_frame_equal(parcels, before[0])
     pd.testing.assert_frame_equal(events, before[1])
+    pd.testing.assert_frame_equal(events, before[1])
 
 
 def test_what_cannot_be_measured_is_refused_by_name(parcels_of, events_of, rules, on):

@@ -14,8 +14,10 @@ from analysis.errors import (
     BadShapeError,
     MissingFieldError,
     NoGeometryError,
+    UnknownPlaceError,
 )
 from analysis.query import LINK_KEYS, UNKNOWN, ParcelQuery
+from analysis.query_where import refuse_unknown_places
 from analysis.shape import canonical_shape
 from data import schema
 from gis.area import to_m2
@@ -133,6 +135,34 @@ def test_the_command_line_refuses_what_a_link_forgives():
             ParcelQuery.from_where(bad)
 
 
+def test_a_list_that_comes_twice_on_the_command_line_is_one_list():
+    assert ParcelQuery.from_where(
+        "town=塘下镇&town=莘塍街道&class=-&class=underused"
+    ) == ParcelQuery(towns=("塘下镇", "莘塍街道"), classes=("-", "underused"))
+    assert ParcelQuery.from_where("q=甲&q=乙") == ParcelQuery(text="甲 乙")
+    assert ParcelQuery.from_where("far_min=1&far_min=1") == ParcelQuery(far_min=1)
+    with pytest.raises(BadConditionError, match="far_min=2"):
+        ParcelQuery.from_where("far_min=1&far_min=2")
+
+
+def test_a_code_that_is_not_known_is_refused_with_the_nearest():
+    for typed in ("class=underuse", "class=用而未尽", "class=用而未进"):
+        with pytest.raises(BadConditionError, match="underused 用而未尽") as caught:
+            ParcelQuery.from_where(typed)
+        assert f"{typed} (perhaps underused: " in caught.value.say("en")
+    with pytest.raises(BadConditionError, match="可用：A, B, C, D"):
+        ParcelQuery.from_where("grade=zzz")
+
+
+def test_towns_and_parks_that_are_not_there_are_refused_with_the_nearest(parcels_of):
+    frame = parcels_of(P1={"town": "塘下镇", "park": "经济开发区"}, P2={"town": None, "park": None})
+    towns = ("塘下镇", "高楼镇")
+    refuse_unknown_places({"town": ("-", "高楼镇", "塘下镇"), "park": ("-",)}, frame, towns=towns)
+    with pytest.raises(UnknownPlaceError, match="town=塘下（是否指“塘下镇”）") as caught:
+        refuse_unknown_places({"town": ("塘下",), "park": ("zz",)}, frame, towns=towns)
+    assert "town=塘下 (perhaps “塘下镇”), park=zz (there are: 经济开发区)" in caught.value.say("en")
+
+
 def test_words_name_labels_in_both_languages():
     query = ParcelQuery(
         parks=(UNKNOWN,),
@@ -207,4 +237,8 @@ def test_an_expression_gives_back_the_query_it_was_made_from(query):
 @settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(LINK_KEYS), st.text(max_size=20)))
 def test_no_link_whatever_it_says_breaks_the_page(params):
-    ParcelQuery.from_params(params).describe("zh")
+    query = ParcelQuery.from_params(params)
+    assert ParcelQuery.from_params(query.to_params()) == query
+    assert {fault.partition("=")[0] for fault in query.faults} <= set(params)
+    assert query.describe("zh")
+    assert query.describe("en")

@@ -6,8 +6,10 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 import shapely
+from intake_tools import Recorded, square, take
 
 from data.register import Change, Register
+from gis.io import write
 
 FIRST = datetime(2023, 1, 5, 9, tzinfo=UTC)
 
@@ -67,3 +69,25 @@ def change_fixture():
 @pytest.fixture(name="event")
 def event_fixture():
     return event
+
+
+@pytest.fixture
+def layer():
+    return gpd.GeoDataFrame(
+        {
+            "宗地编号": ["P1", "P2"],
+            "权利人": ["甲厂", "乙厂"],
+            "登记面积(亩)": [15.0, 15.0],
+            "低效类别": ["批而未供", "underused"],
+            "是否标准地": ["是", "否"],
+            "约定开工时间": ["2023.6.1", "2023年6月30日"],
+        },
+        geometry=[square(0), square(200)],
+        crs=4549,
+    )
+
+
+@pytest.fixture
+def recorded(layer, tmp_path):
+    change = take(write(layer, tmp_path / "first.gpkg")).change
+    return Recorded(change.parcels)

@@ -149,6 +149,17 @@ def test_a_cell_at_the_far_corner_is_refused_within_little_memory(tmp_path):
         read_table(path)
 
 
+@pytest.mark.parametrize("cell", ["ZZZZ2", "xfd1048576", "B99999999", "XFD1000", "AA1048576"])
+def test_cells_that_no_sheet_has_are_refused_at_once(tmp_path, cell):
+    row = re.sub("[A-Za-z]", "", cell)
+    path = far(tmp_path / "far.xlsx", f"A{row}")
+    rewritten(
+        path, lambda _, raw: raw.replace(f'r="A{row}"><v>'.encode(), f"r='{cell}'><v>".encode())
+    )
+    with pytest.raises(SheetTooWideError, match=cell):
+        read_table(path, sheet="Sheet")
+
+
 def test_formatted_but_empty_cells_do_no_harm(tmp_path):
     path = far(tmp_path / "t.xlsx", "XFD1048576")
     rewritten(path, lambda _, raw: raw.replace(b'"XFD1048576"><v>1</v></c>', b'"XFD1048576" />'))

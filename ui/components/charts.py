@@ -93,6 +93,40 @@ def town_bars(by_town: pd.DataFrame, *, ink: Ink = LIGHT) -> alt.LayerChart:
     ).properties(height=ROW_PX * max(len(frame), 1), usermeta=PLAIN_MENU)
 
 
+def far_bars(spread: pd.DataFrame, *, ink: Ink = LIGHT) -> alt.LayerChart:
+    """Draw how much land stands in each class of plot ratio; the policy line is marked.
+
+    Parameters
+    ----------
+    spread : DataFrame
+        ``analysis.far_summary.distribution``.
+    ink : Ink
+        Colours; classes below 2.0 pale, from 2.0 on full.
+    """
+    names = schema.enum_labels("far_class", language())
+    reached = [code in ("20_30", "ge30") for code in spread.index]
+    frame = pd.DataFrame(
+        {
+            "name": [names.get(code) or t("filter.unknown") for code in spread.index],
+            "land": to_mu(spread["land_m2"].to_numpy(dtype=float)),
+            "colour": [ink.accent if full else ink.pale for full in reached],
+            "said": [
+                t("chart.far_said", parcels=number(count), mu=_mu(area))
+                for count, area in zip(spread["parcels"], spread["land_m2"], strict=True)
+            ],
+        }
+    )
+    base = _bars(frame, "land")
+    line = alt.Chart(frame.iloc[[list(spread.index).index("20_30")]]).encode(
+        y=alt.Y("name:N", sort=None, bandPosition=0)
+    )
+    return alt.layer(
+        base.mark_bar(size=15).encode(color=alt.Color("colour:N", scale=None)),
+        base.mark_text(align="left", dx=5, fontSize=12, color=ink.text).encode(text="said:N"),
+        line.mark_rule(color=ink.quiet, strokeDash=[4, 3]),
+    ).properties(height=ROW_PX * len(frame) + 24, usermeta=PLAIN_MENU)
+
+
 def _bars(frame: pd.DataFrame, value: str) -> alt.Chart:
     """Lay out rows in the order given, with room at the right for what is said of each."""
     longest = float(np.nanmax([*frame[value].to_numpy(dtype=float), 1.0]))

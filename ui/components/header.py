@@ -12,9 +12,6 @@ from ui.desk import Desk
 from ui.text import language, t
 from ui.text.numbers import UNKNOWN, day, known, plain
 
-FIRST_DAY = date(2020, 1, 1)
-"""The earliest day the two dates can be set to."""
-
 
 def header(desk: Desk) -> None:
     """Draw the header line; it is tinted while the reader looks at any day but the newest.
@@ -85,7 +82,7 @@ def _dates(desk: Desk) -> None:
         st.date_input(
             t("header.state_on"),
             key=state.widget("header.on", desk.state_on),
-            min_value=FIRST_DAY,
+            min_value=state.FIRST_DAY,
             max_value=max(desk.latest, desk.state_on),
             format="YYYY-MM-DD",
             help=t("header.state_on_help"),
@@ -96,7 +93,8 @@ def _dates(desk: Desk) -> None:
             t("header.known_on"),
             key=state.widget("header.known", desk.known_on),
             value=None,
-            min_value=FIRST_DAY,
+            min_value=state.FIRST_DAY,
+            max_value=state.LAST_DAY,
             format="YYYY-MM-DD",
             help=t("header.known_on_help"),
             on_change=_set_dates,

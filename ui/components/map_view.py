@@ -16,6 +16,7 @@ import streamlit as st
 from streamlit_folium import st_folium
 
 from analysis.query import ParcelQuery
+from data.layers import grouped
 from data.towns import read_towns
 from gis.area import to_mu
 from layers.legend import legend
@@ -28,6 +29,7 @@ from ui.answers import address, drawn_ids
 from ui.desk import Desk, Shelf
 from ui.text import language, t
 from ui.text.numbers import number
+from ui.themes import themed, themes_word
 
 KEY = "county_map"
 IDS_SENT = 2000
@@ -40,28 +42,21 @@ _tiles = Shelf(4)
 _legends = Shelf(16)
 GROUPS: dict[str, tuple[str, ...]] = {
     "ground": ("hillshade", "slope", "water", "roads", "buildings", "labels"),
-    "areas": ("towns", "parks"),
-    "constraints": (
-        "farmland",
-        "redline",
-        "growth_boundary",
-        "industrial_line",
-        "residential",
-        "flood",
-        "interchanges",
-        "substations",
-    ),
+    "areas": grouped("areas"),
+    "constraints": grouped("constraints"),
 }
 _SOURCE = {"water": "river", "hillshade": "dem", "slope": "dem"}
 
 
-def show(desk: Desk, *, height: int = 640) -> None:
+def show(desk: Desk, *, themes: tuple[str, ...] = THEMES, height: int = 640) -> None:
     """Draw the map for this reader's dates, filters, selection and open parcel.
 
     Parameters
     ----------
     desk : Desk
         The county as the reader looks at it.
+    themes : tuple of str
+        What the parcels may be coloured by on this page (``layers.styles.THEME_FIELD``).
     height : int
         Height of the frame in pixels before the page's style stretches it to the window.
     """
@@ -71,7 +66,7 @@ def show(desk: Desk, *, height: int = 640) -> None:
         height=height,
         use_container_width=True,
         returned_objects=["last_active_drawing", "all_drawings"],
-        feature_group_to_add=update_group(_state(desk)),
+        feature_group_to_add=update_group(_state(desk, themes)),
         on_change=_take,
         render=False,  # st_folium renders the map in any case; this only spares the second time
     )
@@ -116,7 +111,7 @@ def _is_polygon(drawing: dict[str, Any]) -> bool:
     return (drawing.get("geometry") or {}).get("type") == "Polygon"
 
 
-def _state(desk: Desk) -> dict[str, Any]:
+def _state(desk: Desk, themes: tuple[str, ...]) -> dict[str, Any]:
     query, selection = state.query(), state.selection()
     mask = address("/state/mask", desk, **query.to_params()) if query != ParcelQuery() else None
     drawn = address("/state/mask", desk, drawn=selection.shape) if selection.shape else None
@@ -127,7 +122,7 @@ def _state(desk: Desk) -> dict[str, Any]:
         "idle_colour": SUSPECTED_IDLE_OUTLINE,
         "generation": desk.register.geometry_version,
         "tiles": _tile_addresses(desk),
-        "codes_url": address("/state/codes", desk),
+        "codes_url": address("/state/codes", desk, themes=themes_word(themes)),
         "mask_url": mask,
         "label_url": address("/label/{n}", desk, lang=language()),
         "selected": _ordinals(desk, selection.ids),
@@ -136,7 +131,7 @@ def _state(desk: Desk) -> dict[str, Any]:
         "picked": next(iter(_ordinals(desk, (state.parcel(),))), None),
         "focus": _focus(desk),
         "home": _home(desk),
-        "themes": _themes(desk, query),
+        "themes": _themes(desk, query, themes),
         "towns": _towns(desk, query),
         "layer_groups": _layer_groups(desk),
         "pictures": _pictures(desk),
@@ -219,19 +214,19 @@ def _home(desk: Desk) -> list[list[float]]:
     return _tiles.get((id(desk.register), desk.version, "home"), make)
 
 
-def _themes(desk: Desk, query: ParcelQuery) -> list[dict[str, Any]]:
+def _themes(desk: Desk, query: ParcelQuery, themes: tuple[str, ...]) -> list[dict[str, Any]]:
     def make() -> list[dict[str, Any]]:
-        frame = desk.filtered(query)
+        frame = themed(desk, themes, desk.filtered(query))
         return [
             {
                 "id": theme,
                 "label": t(f"map.theme_{theme}"),
                 "entries": legend(frame, theme=theme, lang=language()),
             }
-            for theme in THEMES
+            for theme in themes
         ]
 
-    return _legends.get((desk.key, query, language(), "themes"), make)
+    return _legends.get((desk.key, query, language(), themes), make)
 
 
 def _towns(desk: Desk, query: ParcelQuery) -> list[dict[str, Any]]:

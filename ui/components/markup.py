@@ -30,3 +30,25 @@ def words(text: Any) -> str:
     ('a&lt;script&gt;', '—')
     """
     return html.escape(" ".join(str(text).split())) if known(text) else UNKNOWN
+
+
+def fact(label: str, value: str, source: str = "") -> str:
+    """Return a line with a name and a finished value; ``source`` is shown on hover.
+
+    Examples
+    --------
+    >>> fact("甲", "1")
+    '<div class="m-fact"><span class="m-label">甲</span><span class="m-value">1</span></div>'
+    """
+    return element(
+        "div",
+        element("span", words(label), css="m-label"),
+        element("span", value, css="m-value"),
+        css="m-fact",
+        title=source,
+    )
+
+
+def heading(text: str) -> str:
+    """Return the heading of a part of a card."""
+    return element("div", words(text), css="m-head")

@@ -11,7 +11,7 @@ from analysis.stages import standing_events
 from data import schema
 from gis.area import to_mu
 from ui import state
-from ui.components.markup import element, words
+from ui.components.markup import element, fact, words
 from ui.desk import Desk
 from ui.text import language, t
 from ui.text.numbers import UNKNOWN, day, known, mu, number, plain, shorten
@@ -90,7 +90,7 @@ def _areas(parcel: pd.Series) -> str:
         _row("land_user", words(parcel["land_user"])),
         _row("geometry_area_m2", words(mu(measured))),
         _row("registered_area_m2", words(mu(recorded))),
-        _fact(t("card.gap"), words(gap), t("card.gap_help")),
+        fact(t("card.gap"), words(gap), t("card.gap_help")),
         _row("unlawful_area_m2", words(mu(parcel["unlawful_area_m2"]))),
     ]
     return element("div", *rows, css="m-facts")
@@ -120,10 +120,10 @@ def _plot_ratio(desk: Desk, parcel: pd.Series) -> str:
         ticks.insert(
             0, band.replace("<i ", f'<i style="left:{_place(low):.1f}%;width:{width:.1f}%" ', 1)
         )
-    rows = [_fact(label, words(number(value, 2)), source) for label, value, _, source in lines]
+    rows = [fact(label, words(number(value, 2)), source) for label, value, _, source in lines]
     said = f"{number(low, 1)}–{number(high, 1)}"
     sources = "\n".join(f"{line.source}：{line.quote}" for line in desk.rules.far_lines.values())
-    rows.append(_fact(t("card.far_policy"), words(said), sources))
+    rows.append(fact(t("card.far_policy"), words(said), sources))
     return (
         element("div", words(t("card.far")), css="m-head")
         + element("div", *ticks, css="m-scale", title=t("card.far_scale"))
@@ -206,7 +206,7 @@ def _renewal(parcel: pd.Series) -> str:
         _row("renewal_mode", words(_coded("renewal_mode", parcel))),
         _row("renewal_block", words(parcel["renewal_block"])),
         _row("responsible_unit", words(parcel["responsible_unit"])),
-        _fact(
+        fact(
             t("card.credited"), words(mu(parcel["credited_total_m2"])), _source("credited_total_m2")
         ),
     ]
@@ -243,17 +243,7 @@ def _coded(name: str, parcel: pd.Series) -> str | None:
 
 
 def _row(name: str, value: str, *, label: str = "") -> str:
-    return _fact(label or schema.label(name, language(), with_unit=False), value, _source(name))
-
-
-def _fact(label: str, value: str, source: str) -> str:
-    return element(
-        "div",
-        element("span", words(label), css="m-label"),
-        element("span", value, css="m-value"),
-        css="m-fact",
-        title=source,
-    )
+    return fact(label or schema.label(name, language(), with_unit=False), value, _source(name))
 
 
 def _source(name: str) -> str:
@@ -270,7 +260,7 @@ def _neighbours(desk: Desk, parcel_id: str) -> None:
         return
     st.caption(t("card.neighbours", n=len(near)))
     with st.container(key="mutu_neighbours", horizontal=True, gap="xsmall"):
-        shown = desk.frame.loc[list(near[:MOST_NEIGHBOURS]), ["parcel_name", "geometry_area_m2"]]
+        shown = desk.parcels[["parcel_name", "geometry_area_m2"]].loc[list(near[:MOST_NEIGHBOURS])]
         names, areas = shown["parcel_name"], shown["geometry_area_m2"]
         for other, said, area in zip(shown.index, names, areas, strict=True):
             name = said if known(said) else other

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import geopandas as gpd
 import pandas as pd
 import streamlit as st
@@ -130,12 +132,27 @@ def parcel_table(
     else:
         frame = desk.filtered(query)
         table = listed(desk, query, order)
-    _draw(table, set(ticked), height)
+    ticked_table(table, columns(table), set(ticked), height=height)
     if len(frame) > MOST_ROWS:
         st.caption(t("parcels.more", n=number(MOST_ROWS), all=number(len(frame))))
 
 
-def _draw(table: pd.DataFrame, ticked: set[str], height: int) -> None:
+def ticked_table(
+    table: pd.DataFrame, config: Mapping[str, object], ticked: set[str], *, height: int
+) -> None:
+    """Draw rows that can be ticked; the ticks are the selection that all pages share.
+
+    Parameters
+    ----------
+    table : DataFrame
+        What is shown; ``parcel_id`` is a column.
+    config : mapping
+        How each column is headed and written.
+    ticked : set of str
+        The parcels picked on any page.
+    height : int
+        Height in pixels; longer lists scroll.
+    """
     ids = table["parcel_id"].tolist()
     st.session_state[SHOWN] = ids
     rows = [row for row, name in enumerate(ids) if name in ticked]
@@ -147,7 +164,7 @@ def _draw(table: pd.DataFrame, ticked: set[str], height: int) -> None:
         key=TABLE,
         hide_index=True,
         height=height,
-        column_config=columns(table),
+        column_config=dict(config),
         placeholder=UNKNOWN,
         on_select=_ticked,
         selection_mode="multi-row",

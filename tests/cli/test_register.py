@@ -1,0 +1,114 @@
+"""Verbs on a workspace: sample, progress, verify, and places that are none."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import geopandas as gpd
+import pytest
+from shapely.geometry import box
+
+from data.sample.county import FEWEST, MOST
+
+
+def test_progress_counts_what_the_rule_counts(run, workspace):
+    words = ["--year", 2026, "--state-on", "2026-06-30", "--workspace", workspace]
+    found = run("progress", *words, "--json").document
+    area = gpd.GeoSeries([box(120.6, 27.7, 120.601, 27.701)], crs=4490).to_crs(4549).area[0]
+    assert found["credited_m2"] == pytest.approx(area, rel=1e-3)
+    assert found["target_mu"] == 1800
+    assert found["by_town"][0]["town"] == "塘下镇"
+    assert len(found["by_town"]) == 23
+    assert found["register_version"] == 2
+    assert found["state_on"] == "2026-06-30"
+    told = run("progress", *words)
+    assert "落后序时" in told.out
+    assert "计入规则" in told.out
+    assert "behind pace" in run("progress", *words, "--lang", "en").out
+
+
+def test_what_was_not_known_yet_is_not_in_the_figures(run, workspace):
+    words = ["--year", 2026, "--state-on", "2026-06-30", "--known-on", "2020-01-01"]
+    done = run("progress", *words, "--workspace", workspace)
+    assert done.code == 1
+    assert "还没有宗地" in done.err
+
+
+def test_the_last_day_there_is_can_be_asked_for(run, workspace):
+    words = ["--year", 2026, "--known-on", "9999-12-31", "--workspace", workspace, "--json"]
+    assert run("progress", *words).code == 0
+
+
+def test_verify_says_whole_or_names_the_fault(run, workspace):
+    assert run("verify", "--workspace", workspace).code == 0
+    with sqlite3.connect(workspace / "register.gpkg") as database:
+        database.execute("UPDATE change SET why = 'other' WHERE change_no = 1")
+    database.close()
+    done = run("verify", "--workspace", workspace, "--json")
+    assert done.code == 1
+    assert done.document["ok"] is False
+    assert done.document["faults"] == ["第 1 次变更：变更记录本身被改动"]
+    assert "change 1: its own record" in run("verify", "--workspace", workspace, "--lang", "en").out
+
+
+@pytest.mark.parametrize("inside", ["", "deeper"])
+def test_a_workspace_that_is_a_file_is_told_as_such(run, files, tmp_path, inside):
+    file = tmp_path / "notes.txt"
+    file.write_text("mine")
+    place = file / inside if inside else file
+    for words in (
+        ["verify"],
+        ["sample", "--parcels", 50],
+        ["import", files / "parcels.geojson", "--as", "parcels", "--who", "李工"],
+    ):
+        done = run(*words, "--workspace", place)
+        assert done.code == 1
+        assert "notes.txt 却是文件" in done.err
+    assert file.read_text() == "mine"
+
+
+@pytest.mark.parametrize("verb", ["verify", "progress", "export"])
+def test_a_place_without_a_register_is_refused_in_the_language_asked(run, tmp_path, verb):
+    more = {"progress": ["--year", "2026"], "export": ["--out", tmp_path / "x.csv"]}.get(verb, [])
+    done = run(verb, *more, "--workspace", tmp_path / "none", "--json", "--lang", "en")
+    assert done.code == 1
+    assert done.err.startswith("There is no register in workspace")
+    assert done.document["error"]["kind"] == "WorkspaceMissingError"
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"not a database at all", b"SQLite format 3\x00" + b"\0" * 50]
+)
+def test_a_file_that_is_no_register_is_refused(run, tmp_path, content):
+    (tmp_path / "w").mkdir()
+    (tmp_path / "w" / "register.gpkg").write_bytes(content)
+    done = run("verify", "--workspace", tmp_path / "w")
+    assert done.code == 1
+    assert "register.gpkg" in done.err
+    assert "Traceback" not in done.err
+
+
+def test_the_sample_takes_as_many_parcels_as_its_help_says(run):
+    assert f"{FEWEST}<=x<={MOST}" in run("sample", "--help").out
+
+
+def test_the_sample_county_refuses_a_place_that_is_not_empty(run, tmp_path):
+    (tmp_path / "keep.txt").write_text("mine")
+    for words in (["--workspace", tmp_path], ["--as-files", tmp_path]):
+        done = run("sample", "--parcels", 50, *words)
+        assert done.code == 1
+        assert "keep.txt" in done.err
+    assert [path.name for path in tmp_path.iterdir()] == ["keep.txt"]
+
+
+def test_the_sample_county_is_whole_and_marked_as_such(run, tmp_path):
+    place = tmp_path / "county"
+    done = run("sample", "--parcels", 60, "--until", "2023-06-30", "--workspace", place, "--json")
+    assert done.code == 0, done.err
+    assert done.document["parcels"] == 60
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["county"]
+    pictures = {path.name.partition("-")[0] for path in (place / "tiles").glob("*.png")}
+    assert pictures >= {"hillshade", "slope"}
+    found = run("progress", "--year", 2023, "--workspace", place, "--json").document
+    assert found["sample"] is True
+    assert found["state_on"] == "2023-06-30"

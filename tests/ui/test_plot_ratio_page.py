@@ -1,0 +1,107 @@
+"""The plot-ratio page on the county of six parcels, by ledger and by buildings."""
+
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+from shapely import box
+from streamlit.testing.v1 import AppTest
+
+from data.register import Change, LayerFile, Register
+from ui import desk
+
+M2_PER_MU = 2_000 / 3
+LAND = {"P1": 66_000, "P2": 133_000, "P4": 33_000}
+"""Registered land of the parcels whose plot ratio the ledger holds; that of P3 is unknown."""
+FAR = {"P1": 0.4, "P2": 0.8, "P4": 2.4}
+
+
+def opened(app: AppTest) -> AppTest:
+    app.run()
+    app.switch_page("pages/plot_ratio.py").run()
+    assert not app.exception
+    assert not app.error
+    return app
+
+
+@pytest.fixture
+def built(county, tmp_path, monkeypatch):
+    """Copy the county and put a hall of two storeys on P1, known from November on."""
+    workspace = tmp_path / "county"
+    shutil.copytree(county, workspace)
+    halls = gpd.GeoDataFrame(
+        {"building_id": ["B1"], "storeys": [2], "storey_height_m": [4.0]},
+        geometry=[box(120.6001, 27.7001, 120.6005, 27.7005)],
+        crs=4490,
+    )
+    moment = datetime(2026, 11, 10, 9, tzinfo=UTC)
+    with Register.open(workspace) as register:
+        register.commit(
+            Change("layers", "王工", "建筑", moment, layers=[LayerFile("buildings", halls)])
+        )
+    monkeypatch.setenv("MUTU_WORKSPACE", str(workspace))
+    yield AppTest.from_file(Path("ui/home.py").resolve(), default_timeout=30)
+    desk.open_register(workspace).close()
+
+
+def tables(app: AppTest) -> list[pd.DataFrame]:
+    return [frame.value for frame in app.dataframe]
+
+
+def test_the_ledgers_plot_ratios_add_up_on_the_page(home):
+    app = opened(home)
+    assert app.segmented_control(key="far.basis").value == "registered"
+    floor = sum(FAR[name] * LAND[name] for name in FAR)
+    assert app.metric[0].value == f"{floor / sum(LAND.values()):.2f}"
+    gain = (2.0 - 0.4) * 66_000 + (2.0 - 0.8) * 133_000
+    assert app.metric[2].value == f"{gain / 10_000:.1f} 万㎡"
+    assert app.metric[2].delta == f"相当于少用地 {gain / 2.0 / M2_PER_MU:,.0f} 亩"
+    assert app.metric[4].value == "2 宗"
+
+
+def test_the_gain_by_town_and_its_sum_stand_in_one_table(home):
+    gains = tables(opened(home))[1].set_index("group")
+    assert gains.index[0] == "合计"
+    parts = gains.drop(index="合计")
+    assert gains.loc["合计", "parcels"] == parts["parcels"].sum() == 6
+    assert gains.loc["合计", "gain2"] == pytest.approx(parts["gain2"].sum())
+
+
+def test_without_buildings_the_page_says_what_to_do(home):
+    home.query_params["m.basis"] = "computed"
+    app = opened(home)
+    assert "请先导入建筑图层" in app.info[0].value
+    assert app.title[0].value == "还算不出平均容积率"
+    assert app.metric[4].value == "6 宗"
+
+
+def test_buildings_give_a_plot_ratio_and_the_bare_ones_zero(built):
+    app = opened(built)
+    assert app.segmented_control(key="far.basis").value == "computed"
+    assert app.metric[4].value == "1 宗"  # P6: its land is unknown
+
+
+def test_what_was_built_since_a_day_is_told(built):
+    app = opened(built)
+    app.date_input(key="far.since").set_value(datetime(2026, 11, 9).date()).run()  # noqa: DTZ001
+    assert not app.exception
+    said = "\n".join(str(part.value) for part in app.markdown)
+    assert "与 2026-11-09 已知的数据相比" in said
+    assert "未知 6 宗" in said  # without buildings nothing was known then
+
+
+def test_a_filter_holds_for_every_figure(home):
+    home.query_params["town"] = "塘下镇"
+    app = opened(home)
+    floor = 0.4 * 66_000 + 0.8 * 133_000
+    assert app.metric[0].value == f"{floor / (66_000 + 133_000):.2f}"
+
+
+def test_a_hostile_name_is_text_in_the_list_of_cheap_uplift(home):
+    app = opened(home)
+    assert not app.exception
+    app.number_input(key="far.least").set_value(0.0).run()
+    assert tables(app)[2]["name"].tolist()[:2] == ["二号", "一号"]

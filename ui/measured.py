@@ -1,0 +1,106 @@
+"""The county's plot ratios as the pages read them: measured once per register version, kept.
+
+Cutting a county's buildings at its parcels takes seconds; the pages only group and sort.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import pandas as pd
+
+from analysis.far_values import far_values
+from analysis.findings import joined
+from analysis.plot_ratio import plot_ratio
+from analysis.requirements import requirements
+from data.far_minimum import read_far_minimum
+from gis.crs import METRIC_CRS
+from ui.desk import Desk, Shelf
+
+Basis = Literal["computed", "registered", "surveyed"]
+BASES: tuple[Basis, ...] = ("computed", "registered", "surveyed")
+_LAND: dict[Basis, str] = {
+    "computed": "land_area_m2",
+    "registered": "registered_area_m2",
+    "surveyed": "registered_area_m2",
+}
+_measured = Shelf(3)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Plot ratios of all parcels with what must be said beside them.
+
+    Attributes
+    ----------
+    parcels : DataFrame
+        By ``parcel_id``: what `analysis.plot_ratio` computes and the four values of
+        `analysis.far_values` (shared: do not change).
+    issues : DataFrame
+        As `analysis.findings`.
+    has_buildings : bool
+        Whether a layer of buildings was there; without it nothing is computed.
+    """
+
+    parcels: pd.DataFrame
+    issues: pd.DataFrame
+    has_buildings: bool
+
+
+def measured(desk: Desk) -> Measured:
+    """Return the plot ratios as known on the reader's day."""
+    layers = desk.register.layers(desk.as_of) if desk.known_on else desk.layers()
+    newest = layers.set_index("name")["change_no"].get("buildings")
+    key = (desk.parcel_facts, desk.rules.id, newest)
+    return _measured.get(key, lambda: _measure(desk, has_buildings=newest is not None))
+
+
+def _measure(desk: Desk, *, has_buildings: bool) -> Measured:
+    parcels = desk.parcels
+    if has_buildings:
+        buildings = desk.register.read_layer("buildings", desk.as_of).to_crs(METRIC_CRS)
+    else:
+        buildings = parcels.iloc[:0][[parcels.geometry.name]].to_crs(METRIC_CRS)
+        buildings = buildings.assign(storeys=pd.Series(dtype=float))
+    found = plot_ratio(
+        parcels.to_crs(METRIC_CRS), buildings, rules=desk.rules, land="geometry_area_m2"
+    )
+    values, gaps = far_values(parcels, found.parcels, rules=desk.rules)
+    table = found.parcels.join(values.drop(columns="far_computed"))
+    return Measured(table, joined([found.issues, gaps]), has_buildings)
+
+
+def lines_on(desk: Desk, basis: Basis) -> pd.DataFrame:
+    """Put each parcel's plot ratio on one basis beside its lines and what describes it.
+
+    Returns
+    -------
+    DataFrame
+        By ``parcel_id``: `analysis.requirements.requirements`, with ``land_area_m2`` (the
+        polygon's where computed, else the registered area) and the columns by which the page
+        groups, lists and shows (shared: do not change).
+    """
+
+    def make() -> pd.DataFrame:
+        figures = measured(desk).parcels
+        facts = desk.frame.assign(land_area_m2=figures["land_area_m2"])
+        lines = requirements(
+            facts, figures[f"far_{basis}"], rules=desk.rules, minimum=read_far_minimum()
+        )
+        shown = facts[[*_FACTS]].assign(land_area_m2=facts[_LAND[basis]].astype(float))
+        return lines.join(pd.DataFrame(shown))
+
+    return desk.kept(("lines", basis), make)
+
+
+_FACTS = (
+    "parcel_name",
+    "town",
+    "park",
+    "owner",
+    "industry_code",
+    "single_owner",
+    "low_class",
+    "stage",
+)

@@ -1,0 +1,86 @@
+"""What is each parcel called, by which clause, and what needs review? List, classes, rules."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from analysis.query import ParcelQuery
+from data.screening_rules import INSUFFICIENT
+from ui import screened, state
+from ui.components.filter_bar import filter_bar
+from ui.components.header import header
+from ui.components.screening_classes import show_classes
+from ui.components.screening_export import export_button
+from ui.components.screening_list import counted, screening_list, within
+from ui.components.screening_rules import rules_line, show_rules
+from ui.components.selection_strip import selection_strip
+from ui.desk import Desk
+from ui.text import t
+from ui.text.numbers import mu, number, parcels
+
+VIEWS = ("list", "classes", "rules")
+
+
+def headline(desk: Desk, found: pd.DataFrame) -> str:
+    """Say the finding in one sentence."""
+    low = screened.low(found)
+    area = desk.parcels["geometry_area_m2"].reindex(found.index)[low.to_numpy()]
+    return t(
+        "screening.title",
+        low=parcels(int(low.sum())),
+        area=mu(area.sum(min_count=1) if low.any() else 0.0, 0),
+        unsure=parcels(int((found["class"] == INSUFFICIENT).sum())),
+        idle=parcels(int(screened.suspected(found).sum())),
+    )
+
+
+def show(desk: Desk) -> None:
+    """Draw the page."""
+    header(desk)
+    query = filter_bar(desk)
+    found = within(desk, query)
+    with st.container(key="mutu_title", horizontal=True, vertical_alignment="center"):
+        st.title(headline(desk, found), anchor=False, width="stretch")
+        view = st.segmented_control(
+            t("screening.view"),
+            VIEWS,
+            format_func=lambda name: t(f"screening.view_{name}"),
+            key=state.widget("screening.view", state.setting("view", "list")),
+            required=True,
+            label_visibility="collapsed",
+            on_change=lambda: state.set_setting("view", st.session_state["screening.view"]),
+        )
+    rules_line(desk)
+    if found.empty:
+        st.info(t("parcels.none"), icon=":material/filter_alt_off:")
+        return
+    if view == "rules":
+        show_rules(desk)
+        return
+    if view == "classes":
+        show_classes(desk, query)
+        return
+    show_list(desk, query)
+
+
+def show_list(desk: Desk, query: ParcelQuery) -> None:
+    """Draw the choice of the list, the list and the way to take it away."""
+    numbers = counted(desk, query)
+    with st.container(key="mutu_lists", horizontal=True, vertical_alignment="center"):
+        which = st.segmented_control(
+            t("screening.list"),
+            screened.LISTS,
+            format_func=lambda name: f"{t(f'screening.list_{name}')} {number(numbers[name])}",
+            key=state.widget("screening.list", state.setting("which", "all")),
+            required=True,
+            label_visibility="collapsed",
+            on_change=lambda: state.set_setting("which", st.session_state["screening.list"]),
+        )
+        st.space("stretch")
+        export_button(desk, query, which)
+    screening_list(desk, query, which)
+    selection_strip(desk, query)
+
+
+show(state.desk())
