@@ -187,7 +187,8 @@ class SheetTooWideError(GisError):
 
     zh = (
         "文件 {file} 的工作表“{sheet}”在 {cell} 处有内容，整表会有 {rows:,} 行 × {columns:,} 列，"
-        "超过上限（{limit:,} 格，且不超过 1,048,576 行、16,384 列）：请删除该处多余的单元格（删除整行整列）后另存再试。"
+        "超过上限（{limit:,} 格，且不超过 1,048,576 行、16,384 列）："
+        "请删除该处多余的单元格（删除整行整列）后另存再试。"
     )
     en = (
         "Sheet “{sheet}” of {file} holds something at {cell}, which makes it {rows:,} rows × "

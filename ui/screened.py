@@ -18,7 +18,7 @@ from ui.desk import Desk, Shelf
 SOON_DAYS = 90
 """A full year that ends within so many days wants a look before it ends."""
 
-LISTS: tuple[str, ...] = ("all", "differ", "insufficient", "idle", "again")
+LISTS = ("all", "differ", "insufficient", "idle", "again")
 """The lists of the page: everything, those that differ from the record, and so on."""
 
 _rules = Shelf(1)

@@ -32,6 +32,10 @@ FIRST_DAY, LAST_DAY = date(2020, 1, 1), date(2099, 12, 31)
 SETTINGS: Mapping[str, tuple[str, ...]] = {
     "order": ("id", "area", "thin", "late"),
     "list": ("0", "1"),
+    "basis": ("computed", "registered", "surveyed"),
+    "view": ("list", "map", "classes", "changes", "rules"),
+    "which": ("all", "differ", "insufficient", "idle", "again"),
+    "since": ("last", "day"),
 }
 """What pages keep in the URL beside the filters, and the values it may have."""
 

@@ -11,6 +11,7 @@ from analysis.desk import far_class
 from layers.styles import EXTRA_THEMES, THEME_FIELD, THEMES
 from ui.desk import Desk
 from ui.measured import measured
+from ui.screened import screened
 
 
 def _far(column: str) -> Callable[[Desk], pd.Series]:
@@ -20,6 +21,7 @@ def _far(column: str) -> Callable[[Desk], pd.Series]:
 MAKERS: dict[str, Callable[[Desk], pd.Series]] = {
     "far_computed": _far("far_computed"),
     "far_surveyed": _far("far_surveyed"),
+    "verdict": lambda desk: screened(desk)["class"],
 }
 """What makes the field of a theme that the desk's frame does not hold, by parcel."""
 

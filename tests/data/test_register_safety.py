@@ -118,7 +118,7 @@ WRITER = """
 import os, signal, sys
 from pathlib import Path
 from types import SimpleNamespace
-sys.path[:0] = [{root!r}, {tests!r}]
+sys.path[:0] = [{root!r}, {tests!r}, {root!r} + '/tests']
 import numpy as np, pandas as pd, shapely, geopandas as gpd
 from conftest import change
 from data.register import Change, LayerFile, Register, chain, committing, files, parcels

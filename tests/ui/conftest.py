@@ -55,6 +55,11 @@ def event_frame() -> pd.DataFrame:
     ).assign(occurred_on=lambda table: pd.to_datetime(table["occurred_on"]))
 
 
+@pytest.fixture
+def parcel_rows() -> gpd.GeoDataFrame:
+    return parcel_frame()
+
+
 @pytest.fixture(scope="session")
 def county(tmp_path_factory: pytest.TempPathFactory) -> Path:
     workspace = tmp_path_factory.mktemp("county")

@@ -105,3 +105,10 @@ def test_a_hostile_name_is_text_in_the_list_of_cheap_uplift(home):
     assert not app.exception
     app.number_input(key="far.least").set_value(0.0).run()
     assert tables(app)[2]["name"].tolist()[:2] == ["二号", "一号"]
+
+
+def test_the_basis_is_kept_in_the_address(home):
+    app = opened(home)
+    app.segmented_control(key="far.basis").set_value("surveyed").run()
+    assert app.query_params["m.basis"] == "surveyed"
+    assert app.segmented_control(key="far.basis").value == "surveyed"

@@ -79,7 +79,7 @@ def show_classes(desk: Desk, query: ParcelQuery) -> None:
         for name, head in heads.items()
     }
     config["class"] = _class_column(t("screening.col_class"), named.values())
-    st.dataframe(shown, hide_index=True, column_config=config, height=36 * len(shown) + 2)
+    st.dataframe(shown, hide_index=True, column_config=config, height=_high(shown))
     found = within(desk, query)
     unknown = int(desk.parcels["geometry_area_m2"].reindex(found.index).isna().sum())
     st.caption(t("screening.classes_help", n=number(unknown)))
@@ -91,7 +91,11 @@ def show_classes(desk: Desk, query: ParcelQuery) -> None:
         for code in labels
     }
     across["class"] = _class_column(t("screening.col_recorded"), named.values())
-    st.dataframe(cross, hide_index=True, column_config=across, height=36 * len(cross) + 2)
+    st.dataframe(cross, hide_index=True, column_config=across, height=_high(cross))
+
+
+def _high(table: pd.DataFrame) -> int:
+    return 35 * (len(table) + 1) + 3
 
 
 def _class_column(head: str, values: object) -> object:

@@ -30,7 +30,7 @@ def rules_line(desk: Desk) -> None:
     if examples:
         said += t("screening.examples", n=len(examples))
     off = [
-        t("screening.off_rule", rule=rule_name(rule, language()), why=why_off(rule))
+        t("screening.off_rule", rule=_short_name(rule), why=why_off(rule))
         for rule in rules.inactive(on)
     ]
     if off:
@@ -57,7 +57,7 @@ def show_rules(desk: Desk) -> None:
                 "state": t("screening.on") if rule.id in force else why_off(rule),
                 "source": rule.source,
                 "tag": t(f"screening.tag_{rule.tag}"),
-                "valid": f"{day(rule.valid_from)} – {day(rule.valid_to)}",
+                "valid": _valid(rule),
             }
             for rule in rules.rules
         ]
@@ -75,6 +75,20 @@ def show_rules(desk: Desk) -> None:
     shown = table.map(plain).rename(columns=heads)
     st.table(shown, border="horizontal", hide_index=True)
     st.caption(t("screening.rules_help"))
+
+
+def _short_name(rule: ScreeningRule) -> str:
+    """Name a rule by what it measures, as the reader's language has it."""
+    if rule.test is None:
+        return rule_name(rule, language())
+    return screened.ruleset().label(rule.test.field, language())
+
+
+def _valid(rule: ScreeningRule) -> str:
+    since = day(rule.valid_from)
+    if rule.valid_to is None:
+        return t("screening.since", on=since)
+    return f"{since} – {day(rule.valid_to)}"
 
 
 def _gives(rule: ScreeningRule) -> str:

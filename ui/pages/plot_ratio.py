@@ -13,6 +13,7 @@ from analysis.uplift import cheap_uplift, uplift
 from ui import state
 from ui.components import charts, far_tables, map_view
 from ui.components.far_change import show_change
+from ui.components.far_export import export_button
 from ui.components.figures import Figure, big_line
 from ui.components.filter_bar import filter_bar
 from ui.components.header import header
@@ -23,7 +24,7 @@ from ui.measured import BASES, Basis, lines_on, measured
 from ui.text import language, t
 from ui.text.numbers import UNKNOWN, far, known, mu, number, parcels, plain
 
-GROUPS = {"town": "town", "park": "park", "industry": "industry"}
+GROUPS = ("town", "park", "industry")
 MAP_HEIGHT = 340
 _THEME = {"computed": "far_computed", "registered": "far", "surveyed": "far_surveyed"}
 
@@ -176,7 +177,7 @@ def _show_gains(desk: Desk, query: ParcelQuery, view: Looked, basis: Basis) -> N
         st.subheader(t("far.gains"), width="stretch")
         by = st.segmented_control(
             t("far.by"),
-            list(GROUPS),
+            GROUPS,
             format_func=lambda name: t(f"far.by_{name}"),
             default="town",
             required=True,
@@ -184,12 +185,25 @@ def _show_gains(desk: Desk, query: ParcelQuery, view: Looked, basis: Basis) -> N
             label_visibility="collapsed",
         )
     by = by or "town"
+    far_tables.gains(gains_by(desk, query, view, basis, by), view.gains, by=by)
+    export_button(
+        desk,
+        query,
+        basis,
+        view.lines,
+        view.below,
+        lambda: {name: gains_by(desk, query, view, basis, name) for name in GROUPS},
+    )
+
+
+def gains_by(desk: Desk, query: ParcelQuery, view: Looked, basis: Basis, by: str) -> pd.DataFrame:
+    """Return the gain by town, park or division of industry (shared)."""
 
     def make() -> pd.DataFrame:
         division = view.lines["industry_code"].astype("str").str.extract(r"^[A-Za-z]?(\d{2})")[0]
-        return uplift(view.lines.assign(industry=division), by=GROUPS[by], far="far")
+        return uplift(view.lines.assign(industry=division), by=by, far="far")
 
-    far_tables.gains(desk.kept(("gains", query, basis, by), make), view.gains, by=by)
+    return desk.kept(("gains", query, basis, by), make)
 
 
 def _show_cheap(desk: Desk, query: ParcelQuery, view: Looked, basis: Basis) -> None:

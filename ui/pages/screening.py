@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pandas as pd
 import streamlit as st
 
 from analysis.query import ParcelQuery
 from data.screening_rules import INSUFFICIENT
 from ui import screened, state
+from ui.components import map_view
 from ui.components.filter_bar import filter_bar
 from ui.components.header import header
+from ui.components.screening_changed import show_changed
 from ui.components.screening_classes import show_classes
 from ui.components.screening_export import export_button
 from ui.components.screening_list import counted, screening_list, within
 from ui.components.screening_rules import rules_line, show_rules
 from ui.components.selection_strip import selection_strip
+from ui.components.verdict_panel import verdict_panel
 from ui.desk import Desk
 from ui.text import t
 from ui.text.numbers import mu, number, parcels
 
-VIEWS = ("list", "classes", "rules")
+VIEWS = state.SETTINGS["view"]
+MAP_HEIGHT = 560
+PANEL_HEIGHT = 600
 
 
 def headline(desk: Desk, found: pd.DataFrame) -> str:
@@ -61,7 +68,28 @@ def show(desk: Desk) -> None:
     if view == "classes":
         show_classes(desk, query)
         return
-    show_list(desk, query)
+    views = {"changes": show_changed, "map": show_map, "list": show_list}
+    with_parcel(desk, lambda: views[view](desk, query))
+    if view != "changes":
+        selection_strip(desk, query)
+
+
+def with_parcel(desk: Desk, draw: Callable[[], None]) -> None:
+    """Draw a view, with the open parcel's verdict beside it."""
+    opened = state.parcel()
+    if opened is None:
+        draw()
+        return
+    place, drawer = st.columns([8, 5], gap="medium")
+    with place:
+        draw()
+    with drawer.container(height=PANEL_HEIGHT, border=True):
+        verdict_panel(desk, opened)
+
+
+def show_map(desk: Desk, query: ParcelQuery) -> None:  # noqa: ARG001 - the map filters by itself
+    """Draw the map of the verdicts."""
+    map_view.show(desk, themes=("verdict", "stage"), height=MAP_HEIGHT)
 
 
 def show_list(desk: Desk, query: ParcelQuery) -> None:
@@ -80,7 +108,6 @@ def show_list(desk: Desk, query: ParcelQuery) -> None:
         st.space("stretch")
         export_button(desk, query, which)
     screening_list(desk, query, which)
-    selection_strip(desk, query)
 
 
 show(state.desk())

@@ -1,0 +1,130 @@
+"""A workbook of plain tables: each on its sheet, sums as live formulas, and what it all is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xlsxwriter
+from xlsxwriter.utility import xl_range
+
+from reports.cells import clean_text
+from reports.context import ExportContext
+from reports.place import replacing
+from reports.tables import about_rows
+from reports.words import word
+
+_HEAD = {"bold": True, "text_wrap": True, "valign": "vcenter", "bg_color": "#EDE6DC", "bottom": 1}
+_TEXT = {"num_format": "@", "text_wrap": True, "valign": "top"}
+_WIDTH, _TEXT_WIDTH = 13, 22
+_OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One table of the book.
+
+    Attributes
+    ----------
+    name : str
+        Of the sheet, at most 31 characters.
+    table : DataFrame
+        As it is to be read: its columns are the headings; numbers are numbers, NaN stays empty.
+    formats : mapping of str to str
+        Number formats by heading; ``#,##0.##`` where none is given.
+    widths : mapping of str to float
+        Widths by heading.
+    sums : sequence of str
+        Headings that are summed in a row below the table, as formulas.
+    """
+
+    name: str
+    table: pd.DataFrame
+    formats: Mapping[str, str] = field(default_factory=dict)
+    widths: Mapping[str, float] = field(default_factory=dict)
+    sums: Sequence[str] = ()
+
+
+def write_book(
+    sheets: Sequence[Sheet],
+    out: Path,
+    *,
+    context: ExportContext,
+    more: Sequence[tuple[str, str]] = (),
+) -> Path:
+    """Write the sheets and a last one that says filter, dates, version and rules.
+
+    Text is always text: a name that starts with ``= + - @`` is neither formula nor link.
+
+    Parameters
+    ----------
+    sheets : sequence of Sheet
+        In their order.
+    out : Path
+        An existing file is replaced in one step.
+    more : sequence of (str, str)
+        Further lines of the last sheet.
+
+    Raises
+    ------
+    ReportError
+        If the file cannot be written.
+    """
+    with replacing(Path(out)) as part, xlsxwriter.Workbook(str(part), _OPTIONS) as book:
+        for sheet in sheets:
+            _write(book, sheet, context)
+        _about(book, [*about_rows(context, context.lang), *more], context)
+    return Path(out)
+
+
+def _write(book: Any, sheet: Sheet, context: ExportContext) -> None:
+    page, table = book.add_worksheet(sheet.name), sheet.table
+    head, text = book.add_format(_HEAD), book.add_format(_TEXT)
+    last = len(table)
+    for place, name in enumerate(map(str, table.columns)):
+        column = table[name]
+        numeric = pd.api.types.is_numeric_dtype(column) and column.dtype != bool
+        page.set_column(place, place, sheet.widths.get(name, _WIDTH if numeric else _TEXT_WIDTH))
+        page.write_string(0, place, name, head)
+        if numeric:
+            look = {"num_format": sheet.formats.get(name, "#,##0.##"), "valign": "top"}
+            _numbers(page, place, column, book.add_format(look))
+            if name in sheet.sums:
+                bold = book.add_format({**look, "bold": True, "top": 1})
+                cells = column.to_numpy(dtype=float, na_value=np.nan)
+                formula = f"=SUM({xl_range(1, place, max(last, 1), place)})"
+                page.write_formula(last + 1, place, formula, bold, float(np.nansum(cells)))
+        else:
+            for row, value in enumerate(column, start=1):
+                if (said := clean_text(value)) is not None:
+                    page.write_string(row, place, said, text)
+    if sheet.sums:
+        total = book.add_format({**_TEXT, "bold": True, "top": 1})
+        page.write_string(last + 1, 0, word("total", context.lang), total)
+    page.set_row(0, 32)
+    page.freeze_panes(1, 1)
+    page.autofilter(0, 0, max(last, 1), len(table.columns) - 1)
+    page.set_landscape()
+    page.set_paper(8)
+    page.fit_to_pages(1, 0)
+    page.repeat_rows(0)
+
+
+def _numbers(page: Any, place: int, column: pd.Series, look: Any) -> None:
+    values = column.to_numpy(dtype=float, na_value=np.nan)
+    for row in np.flatnonzero(np.isfinite(values)):
+        page.write_number(int(row) + 1, place, float(values[row]), look)
+
+
+def _about(book: Any, told: Sequence[tuple[str, str]], context: ExportContext) -> None:
+    page = book.add_worksheet(word("about", context.lang))
+    page.set_column(0, 0, 24)
+    page.set_column(1, 1, 90)
+    label, text = book.add_format({"bold": True, "valign": "top"}), book.add_format(_TEXT)
+    for row, (name, said) in enumerate(told):
+        page.write_string(row, 0, name, label)
+        page.write_string(row, 1, clean_text(said) or "—", text)
