@@ -188,7 +188,8 @@ def uplift(
             min=0,
             metavar="N",
             help=h(
-                "另列最易提升的 N 宗（面积大、容积率低、单一权属、无豁免）。", "List N parcels."
+                "另列最易提升的 N 宗（面积大、容积率低、权属单一）。",
+                "Also list N easy parcels (large, low, with one owner).",
             ),
         ),
     ] = 0,

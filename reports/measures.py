@@ -118,6 +118,7 @@ def plot_ratio_text(document: Mapping[str, Any], lang: str = "zh") -> str:
 
 
 def none_standing(parcels: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return a frame of buildings that holds none."""
     return gpd.GeoDataFrame({"storeys": pd.Series(dtype=float)}, geometry=[], crs=parcels.crs)
 
 
@@ -135,7 +136,7 @@ def _filled(figures: pd.DataFrame, estimate: pd.DataFrame) -> pd.DataFrame:
 
 
 def plain_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows as plain values; unknown and endless numbers are None."""
+    """Return rows as plain values; unknown and endless numbers are None."""
     clean = frame.astype(object).where(frame.notna(), None)
     endless = frame.select_dtypes("number").isin([np.inf, -np.inf])
     for name in endless.columns[endless.any()]:
