@@ -88,6 +88,7 @@ class Shelf:
 
 _parcels = Shelf(2)
 _events = Shelf(2)
+_standing = Shelf(2)
 _frames = Shelf(3)
 _lists = Shelf(8)
 _figures = Shelf(64)
@@ -257,12 +258,15 @@ class Desk:
         area = frame["geometry_area_m2"]
         return _figures.get((self.key, "area", name), lambda: float(area.sum(min_count=1)))
 
-    def events_of(self, parcel_id: str) -> pd.DataFrame:
-        """Return the stage events of one parcel, of every day."""
-        events = self.events
-        name = (self.facts, "rows by parcel")
-        rows = _small.get(name, lambda: events.groupby("parcel_id", sort=False).indices)
-        return events.iloc[rows.get(parcel_id, [])]
+    def standing_of(self, parcel_id: str) -> pd.DataFrame:
+        """Return the events of one parcel that stand on the reader's day."""
+
+        def make() -> tuple[pd.DataFrame, Mapping[str, Any]]:
+            standing = standing_events(self.events, state_on=self.state_on)
+            return standing, standing.groupby("parcel_id", sort=False).indices
+
+        standing, rows = _standing.get((self.facts, self.state_on), make)
+        return standing.iloc[rows.get(parcel_id, [])]
 
     def moved(self) -> pd.DataFrame:
         """Return which stages were reached in the month of ``state_on``, in the order of the rules.

@@ -1,21 +1,18 @@
-"""The filter bar: one query for every page, a popover a question, chips for what is active.
-
-What stands in a popover is built only while it is open: closed, it would be a third of every rerun.
-"""
+"""The filter bar: one query for every page, a popover a question, chips for what is active."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
 import streamlit as st
-from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
 from analysis.query import UNKNOWN, ParcelQuery
 from data import schema
 from ui import state
+from ui.components.lazy_popover import lazy_popover
 from ui.desk import Desk
 from ui.text import language, t
 from ui.text.numbers import number, plain, shorten
@@ -108,7 +105,7 @@ def _coded(enum: str, value: str) -> str:
 def _choose(choice: Choice, active: tuple[str, ...]) -> None:
     label = f"{choice.label} · {len(active)}" if active else choice.label
     key = f"filter.{choice.name}"
-    opened = _popover(label, key, active=bool(active))
+    opened = lazy_popover(label, key, kind="secondary" if active else "tertiary")
     if not opened.open:
         return
     strangers = tuple(value for value in active if value not in choice.options)
@@ -125,11 +122,6 @@ def _choose(choice: Choice, active: tuple[str, ...]) -> None:
         )
 
 
-def _popover(label: str, key: str, *, active: bool) -> PopoverContainer:
-    kind: Literal["secondary", "tertiary"] = "secondary" if active else "tertiary"
-    return st.popover(label, type=kind, key=f"{key}.open", on_change="rerun")
-
-
 def _in_order(key: str, values: Sequence[str], options: Sequence[str]) -> list[str]:
     """Keep the order in which the reader ticked, so that the widget is not set anew."""
     current = st.session_state.get(key)
@@ -141,7 +133,7 @@ def _in_order(key: str, values: Sequence[str], options: Sequence[str]) -> list[s
 def _ranges(query: ParcelQuery) -> None:
     active = sum(getattr(query, name) is not None for pair in RANGES.values() for name in pair)
     label = f"{t('filter.ranges')} · {active}" if active else t("filter.ranges")
-    opened = _popover(label, "filter.ranges", active=bool(active))
+    opened = lazy_popover(label, "filter.ranges", kind="secondary" if active else "tertiary")
     if not opened.open:
         return
     with opened:

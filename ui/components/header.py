@@ -8,6 +8,7 @@ import streamlit as st
 
 from data.asof import office_day
 from ui import state
+from ui.components.lazy_popover import lazy_popover
 from ui.desk import Desk
 from ui.text import language, t
 from ui.text.numbers import UNKNOWN, day, known, plain
@@ -77,7 +78,10 @@ def _dates(desk: Desk) -> None:
         "known": day(desk.known_on) if desk.known_on else recorded_until(desk),
     }
     said = t("header.past", **dates) if desk.is_past else t("header.dates", **dates)
-    with st.popover(said, icon=":material/event:", type="tertiary"):
+    opened = lazy_popover(said, "header.dates", icon=":material/event:", kind="tertiary")
+    if not opened.open:
+        return
+    with opened:
         st.markdown(t("header.dates_help"))
         st.date_input(
             t("header.state_on"),

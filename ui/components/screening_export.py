@@ -11,6 +11,7 @@ import streamlit as st
 from analysis.query import ParcelQuery
 from reports.screening_list import screening_table, write_screening
 from ui import screened
+from ui.components.lazy_popover import lazy_popover
 from ui.components.screening_list import ordered
 from ui.components.selection_strip import FORMATS, export_context
 from ui.desk import Desk
@@ -22,7 +23,12 @@ def export_button(desk: Desk, query: ParcelQuery, which: str) -> None:
     """Draw the button that offers the list on the screen as a file."""
     count = len(ordered(desk, query, which))
     labels = {"xlsx": t("screening.xlsx"), "csv": t("export.csv")}
-    with st.popover(t("screening.export"), icon=":material/download:", disabled=not count):
+    opened = lazy_popover(
+        t("screening.export"), "screening.export", icon=":material/download:", disabled=not count
+    )
+    if not opened.open:
+        return
+    with opened:
         st.caption(t("screening.export_help", parcels=parcels(count)))
         for fmt, label in labels.items():
             st.download_button(

@@ -14,6 +14,7 @@ from data import schema
 from reports.context import ExportContext
 from reports.export import export
 from ui import state
+from ui.components.lazy_popover import lazy_popover
 from ui.desk import Desk
 from ui.text import language, t
 from ui.text.numbers import UNKNOWN, known, mu, parcels
@@ -83,6 +84,15 @@ def _by_class(desk: Desk, frame: gpd.GeoDataFrame, name: tuple[object, ...]) -> 
 
 
 def _export(desk: Desk, frame: gpd.GeoDataFrame, query: ParcelQuery, *, picked: bool) -> None:
+    opened = lazy_popover(
+        t("export.title"),
+        "export",
+        icon=":material/download:",
+        kind="primary",
+        disabled=frame.empty,
+    )
+    if not opened.open:
+        return
     labels = {
         "xlsx": t("export.xlsx"),
         "csv": t("export.csv"),
@@ -90,9 +100,7 @@ def _export(desk: Desk, frame: gpd.GeoDataFrame, query: ParcelQuery, *, picked: 
         "geojson": t("export.geojson"),
     }
     context = export_context(desk, query, picked=picked)
-    with st.popover(
-        t("export.title"), icon=":material/download:", type="primary", disabled=frame.empty
-    ):
+    with opened:
         st.caption(t("export.help", parcels=parcels(len(frame))))
         for fmt, mime in FORMATS.items():
             st.download_button(
