@@ -13,7 +13,7 @@ import pandas as pd
 from analysis.far_values import far_values
 from analysis.findings import joined
 from analysis.plot_ratio import plot_ratio
-from analysis.requirements import requirements
+from analysis.requirements import recorded_exemptions, requirements
 from data.far_minimum import read_far_minimum
 from gis.crs import METRIC_CRS
 from ui.desk import Desk, Shelf
@@ -68,7 +68,9 @@ def _measure(desk: Desk, *, has_buildings: bool) -> Measured:
     )
     values, gaps = far_values(parcels, found.parcels, rules=desk.rules)
     table = found.parcels.join(values.drop(columns="far_computed"))
-    return Measured(table, joined([found.issues, gaps]), has_buildings)
+    return Measured(
+        table, joined([found.issues, gaps, recorded_exemptions(parcels)[1]]), has_buildings
+    )
 
 
 def lines_on(desk: Desk, basis: Basis) -> pd.DataFrame:
@@ -86,7 +88,11 @@ def lines_on(desk: Desk, basis: Basis) -> pd.DataFrame:
         figures = measured(desk).parcels
         facts = desk.frame.assign(land_area_m2=figures["land_area_m2"])
         lines = requirements(
-            facts, figures[f"far_{basis}"], rules=desk.rules, minimum=read_far_minimum()
+            facts,
+            figures[f"far_{basis}"],
+            rules=desk.rules,
+            minimum=read_far_minimum(),
+            exemptions=recorded_exemptions(facts)[0],
         )
         shown = facts[[*_FACTS]].assign(land_area_m2=facts[_LAND[basis]].astype(float))
         return lines.join(pd.DataFrame(shown))
