@@ -38,6 +38,7 @@ from cli_frame import (
 )
 from cli_measures import measures
 from cli_screen import screening
+from cli_sheet import sheets
 from cli_usage import Verbs
 from gis.errors import UserError
 
@@ -55,6 +56,7 @@ app = typer.Typer(
 app.add_typer(files)
 app.add_typer(measures)  # plot-ratio: cli_measures.py
 app.add_typer(screening)  # screen: cli_screen.py
+app.add_typer(sheets)  # sheet: cli_sheet.py
 
 
 class WorkspaceNotEmptyError(UserError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -79,6 +80,19 @@ def plot_ratio(
             ),
         ),
     ] = None,
+    asked: Annotated[
+        bool,
+        typer.Option(
+            "--requirements",
+            help=h(
+                "并列各项要求：国家下限（标明是否核对）、合同或详规、政策 2.0 与试点 3.0"
+                "（仅限已批复的改造项目，不足并非违法），以及各差多少。",
+                "Also the requirements side by side: national minimum (and whether it is verified),"
+                " contract or plan, policy 2.0 and pilot 3.0 (approved renewal projects only), and "
+                "by how much each is missed.",
+            ),
+        ),
+    ] = False,
     state_on: StateOn = None,
     known_on: KnownOn = None,
     as_json: Json = False,
@@ -100,6 +114,7 @@ def plot_ratio(
             land=land,
             noted=noted,
             heights=None if height is None or ground is None else (height, ground),
+            requirements=asked,
             lang=lang_of(lang),
         )
         out(document, plot_ratio_text(document, lang_of(lang)), as_json=as_json)
@@ -114,6 +129,7 @@ def _inputs(
     known_on: Any,
 ) -> tuple[Any, Any, list[Any], Any]:
     """Return parcels and buildings in EPSG:4549, the doors' issues, and the rules."""
+    from analysis.desk import desk_frame
     from data.loose_files import read_loose
     from data.register import Register
     from data.rules import load_rules
@@ -127,9 +143,79 @@ def _inputs(
     if parcels is not None:
         rows, issues = read_loose(parcels, as_layer="parcels", crs=crs)
         return rows, stands, [issues, *noted], load_rules()
-    recorded, _, facts = county_as_of(place(workspace), state_on, known_on)
+    recorded, events, facts = county_as_of(place(workspace), state_on, known_on)
     if stands is None:
         with Register.open(place(workspace)) as register:
             if "buildings" in set(register.layers()["name"]):
                 stands = register.read_layer("buildings").to_crs(METRIC_CRS)
-    return recorded.to_crs(METRIC_CRS), stands, noted, facts["rules"]
+    rules, as_of = facts["rules"], facts["as_of"]
+    stages = desk_frame(recorded, events, rules=rules, as_of=as_of, year=as_of.state_on.year)
+    return recorded.assign(stage=stages["stage"]).to_crs(METRIC_CRS), stands, noted, rules
+
+
+class By(StrEnum):
+    """What uplift is summed by."""
+
+    town = "town"
+    park = "park"
+    industry = "industry_code"
+    cluster = "cluster"
+
+
+@measures.command(
+    "uplift",
+    help=h(
+        "若容积率提到 2.0、3.0 可增加多少建筑面积、相当于节约多少亩，按乡镇、园区或行业汇总；"
+        "--cheap 另列易行的地块。JSON 键：by、lines、groups、cheap、rules_id。",
+        "Floor area gained at plot ratio 2.0 and 3.0 and the land it stands for, summed by town, "
+        "park or industry; --cheap lists the easy parcels. JSON keys: by, lines, groups, cheap, "
+        "rules_id.",
+    ),
+)
+def uplift(
+    by: Annotated[By, typer.Option(help=h("汇总方式。", "What to sum by."))] = By.town,
+    line: Annotated[
+        list[float] | None,
+        typer.Option(
+            min=0.1,
+            max=20,
+            help=h("目标容积率，可多次给出。", "Plot ratio to rise to; repeatable."),
+        ),
+    ] = None,
+    cheap: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            metavar="N",
+            help=h(
+                "另列最易提升的 N 宗（面积大、容积率低、权属单一）。",
+                "Also list N easy parcels (large, low, with one owner).",
+            ),
+        ),
+    ] = 0,
+    parcels: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help=h("宗地文件。", "File of parcels.")),
+    ] = None,
+    buildings: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help=h("建筑文件。", "File of buildings.")),
+    ] = None,
+    crs: FileCrs = None,
+    state_on: StateOn = None,
+    known_on: KnownOn = None,
+    workspace: Workspace = None,
+    as_json: Json = False,
+    lang: Language = None,
+) -> None:
+    """Sum what building higher would bring."""
+    with failing_clearly(lang, as_json=as_json):
+        from analysis.uplift import LINES
+        from reports.uplift import uplift_document, uplift_text
+
+        if parcels is not None and buildings is None:
+            raise NothingToMeasureError()
+        rows, stands, _, rules = _inputs(workspace, parcels, buildings, crs, state_on, known_on)
+        lines = tuple(line or LINES)
+        document = uplift_document(rows, stands, rules=rules, by=by.value, lines=lines, cheap=cheap)
+        out(document, uplift_text(document, lang_of(lang)), as_json=as_json)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import shapely
 
 from analysis.findings import Findings, Kind, frozen, row_numbers
@@ -145,6 +146,7 @@ def counted_buildings(
     require_metric(buildings, what="建筑 buildings")
     findings = Findings("buildings", KINDS, _ids(buildings), row_numbers(buildings))
     shapes = _usable_shapes(buildings, findings, valid)
+    buildings = pd.DataFrame(buildings)  # whose columns are quicker at hand
     below = _flag(buildings, "basement")[0]
     shapes[below] = None
     storeys = _storeys(buildings, rules, findings, below)
@@ -194,19 +196,28 @@ def _usable_shapes(buildings: gpd.GeoDataFrame, findings: Findings, valid: bool)
     findings.add("building_duplicate", twice)
     shapes[twice] = None
     ids = findings.ids
-    findings.add("building_id_duplicate", ids.duplicated() & ids.notna(), ids)
+    if not _distinct(ids):
+        findings.add("building_id_duplicate", ids.duplicated() & ids.notna(), ids)
     return shapes
+
+
+def _distinct(ids: pd.Index) -> bool:
+    """Say whether no two are equal; pandas itself would make objects of Arrow's text first."""
+    if isinstance(ids, pd.RangeIndex) or len(ids) < 2:
+        return True
+    try:
+        return len(pa.array(ids.array).unique()) == len(ids)
+    except (pa.ArrowInvalid, pa.ArrowTypeError):
+        return False  # of mixed types
 
 
 def _repeated(shapes: np.ndarray) -> np.ndarray:
     """Say which footprints equal an earlier one (to 1 mm), wherever their rings begin."""
     twice = np.zeros(len(shapes), dtype=bool)
-    keys = _box_keys(shapes)
-    order = np.argsort(keys, kind="stable")
-    equal = np.flatnonzero(np.diff(keys[order]) == 0)
-    again = np.zeros(len(shapes), dtype=bool)
-    again[order[equal]] = again[order[equal + 1]] = True
-    again &= ~shapely.is_missing(shapes)
+    if len(shapes) < 2:
+        return twice
+    again = ~shapely.is_missing(shapes)
+    again &= pd.Series(_box_keys(shapes)).duplicated(keep=False).to_numpy()
     if again.any():
         at = np.flatnonzero(again)
         plain = shapely.normalize(shapely.set_precision(shapes[at], 0.001, mode="pointwise"))

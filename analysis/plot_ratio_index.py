@@ -7,7 +7,6 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 
 from analysis.errors import require_unique
 from analysis.findings import Findings
@@ -15,7 +14,7 @@ from analysis.floor_area import CountedBuildings, counted_buildings
 from analysis.plot_ratio import KINDS, Land, measured_land, parcel_figures
 from data.rules import Rules
 from gis.crs import require_metric
-from gis.overlaps import Overlaps, overlaps_between
+from gis.overlaps import Overlaps, ReadyZones, overlaps_between
 
 
 class PlotRatioIndex:
@@ -59,7 +58,7 @@ class PlotRatioIndex:
         require_unique(parcels)
         self._rules, self._parcels = rules, parcels.index
         self._land = measured_land(parcels, land, Findings("parcels", KINDS, parcels.index))
-        self._tree = shapely.STRtree(self._land.shapes)
+        self._ready = ReadyZones.of(self._land.shapes)
         found = counted_buildings(buildings, rules=rules)
         self._rows = {key: at for at, key in enumerate(found.ids)}
         self._facts = np.column_stack(_facts(found))
@@ -86,18 +85,16 @@ class PlotRatioIndex:
             check for absurd values; on the index of the parcels touched.
         """
         found = counted_buildings(building, rules=self._rules)
-        shape, key = found.shapes[0], found.ids[0]
+        key = found.ids[0]
         facts = np.column_stack(_facts(found))
         if key not in self._rows:
             self._rows[key] = len(self._facts)
             self._facts = np.vstack([self._facts, facts])
         row = self._rows[key]
         self._facts[row] = facts[0]
-        near = np.zeros(0, dtype=int) if shape is None else np.sort(self._tree.query(shape))
-        shared = shapely.area(shapely.intersection(self._land.shapes[near], shape))
-        return self._replace(
-            row, {int(p): float(a) for p, a in zip(near, shared, strict=True) if a}
-        )
+        shared = self._ready.shared(found.shapes, found.area_m2)
+        pairs = zip(shared.zone.tolist(), shared.area_m2.tolist(), strict=True)
+        return self._replace(row, dict(pairs))
 
     def drop(self, building_id: Any) -> pd.DataFrame:
         """Take a building away; return the figures of the parcels it stood on.

@@ -137,7 +137,7 @@ def reviewed(
     found = screened.assign(screened_class=screened["class"])
     last = reviews.drop_duplicates("parcel_id", keep="last")
     last = last[last["verdict"] != "withdraw"].set_index("parcel_id")
-    last = last[last.index.isin(found.index)]
+    last = last[found.index.get_indexer(last.index) >= 0]  # isin takes seconds over a county
     mine = last.reindex(found.index)
     has = mine["verdict"].notna().to_numpy(dtype=bool)
     override = has & (mine["verdict"] == "override").to_numpy(dtype=bool)

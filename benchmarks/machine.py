@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import subprocess
+from collections.abc import Sequence
+from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -59,6 +62,41 @@ def machine(chromium: str, cores: int) -> dict[str, Any]:
         "chromium": _first_line([chromium, "--version"]),
         "libraries": {name: version(name) for name in LIBRARIES},
     }
+
+
+def about(libraries: Sequence[str]) -> dict[str, Any]:
+    """Return when and where a measurement without a browser is made."""
+    return {
+        "when": datetime.now().astimezone().isoformat(sep=" ", timespec="minutes"),
+        "cpu": _cpu(),
+        "cores": os.cpu_count(),
+        "memory_gb": round(psutil.virtual_memory().total / 2**30, 1),
+        "os": _system(),
+        "load_before": round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else None,
+        "python": platform.python_version(),
+        "libraries": {name: version(name) for name in libraries},
+    }
+
+
+def heading(facts: dict[str, Any]) -> list[str]:
+    """Return the lines that name the machine."""
+    libraries = " · ".join(f"{name} {number}" for name, number in facts["libraries"].items())
+    return [
+        f"{facts['when']} · {facts['cpu']}, {facts['cores']} cores · {facts['memory_gb']} GB · "
+        f"{facts['os']} · load before the run {facts['load_before']}",
+        "",
+        f"Python {facts['python']} · {libraries}",
+    ]
+
+
+def write(folder: Path, name: str, text: list[str], found: dict[str, Any]) -> None:
+    """Write the table and all figures, and print the table."""
+    folder.mkdir(parents=True, exist_ok=True)
+    table = "\n".join(text) + "\n"
+    (folder / f"{name}.md").write_text(table, encoding="utf-8")
+    figures = json.dumps(found, ensure_ascii=False, indent=1)
+    (folder / f"{name}.json").write_text(figures + "\n", encoding="utf-8")
+    print(table)
 
 
 def _cpu() -> str:

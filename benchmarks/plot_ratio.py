@@ -1,4 +1,4 @@
-"""Measure plot ratios and zonal statistics: ``python -m benchmarks.plot_ratio``.
+"""Measure plot ratios and zonal statistics: ``python -m benchmarks plot_ratio``.
 
 Every ratio to a plain way is taken inside one run on the same data. ``--large`` adds the province
 (500,000 parcels, 3 million buildings), ``--raster`` sets the side of the raster in cells.
@@ -7,15 +7,10 @@ Every ratio to a plain way is taken inside one run on the same data. ``--large``
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import platform
-import resource
 import tempfile
 import time
-from collections.abc import Callable
-from datetime import datetime
-from importlib.metadata import version
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -23,85 +18,22 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import rasterio
-import shapely
-from affine import Affine
 
 from analysis.floor_area import counted_buildings
 from analysis.plot_ratio import plot_ratio
 from analysis.plot_ratio_index import PlotRatioIndex
+from benchmarks.machine import about, heading, peak_mb, write
+from benchmarks.made_up import county, raster_file, zones_over
 from data.loose_files import read_loose
 from data.rules import load_rules
 from gis.zonal import zonal
 
 RESULTS = Path(__file__).parent / "results"
 RULES = load_rules()
+LIBRARIES = (
+    "geopandas", "shapely", "pyogrio", "rasterio", "exactextract", "numpy", "pandas",
+)  # fmt: skip
 STATS = ("mean", "quantile(q=0.9)")
-PER_PARCEL = 10
-WEST, SOUTH = 480_000.0, 3_050_000.0
-
-
-def county(parcels: int, crossing: float, seed: int = 1) -> tuple[Any, Any]:
-    """Make parcels of 4 to 20 corners and buildings, of which a share crosses a border."""
-    rng = np.random.default_rng(seed)
-    side = int(np.ceil(np.sqrt(parcels)))
-    row, column = np.divmod(np.arange(parcels), side)
-    west, south = WEST + column * 90.0, SOUTH + row * 90.0
-    rings = [_ring(rng, n) for n in range(4, 21)]
-    pick = rng.integers(0, len(rings), parcels)
-    land = np.empty(parcels, dtype=object)
-    for kind, ring in enumerate(rings):
-        mine = np.flatnonzero(pick == kind)
-        corners = ring[None] + np.stack([west[mine] + 43, south[mine] + 43], axis=1)[:, None]
-        land[mine] = shapely.polygons(corners)
-    count = parcels * PER_PARCEL if parcels < 400_000 else parcels * 6
-    of = np.repeat(np.arange(parcels), count // parcels)
-    x, y = west[of] + rng.uniform(16, 60, count), south[of] + rng.uniform(16, 60, count)
-    over = rng.random(count) < crossing
-    x = np.where(over, west[of] + 86.0, x)
-    stands = _buildings(rng, x, y, rng.uniform(4, 9, count), rng.uniform(4, 9, count))
-    index = pd.Index(np.arange(parcels).astype(str), name="parcel_id")
-    facts = {
-        "building_id": np.arange(count).astype(str),
-        "storeys": rng.integers(1, 8, count),
-        "storey_height_m": rng.choice([3.6, 4.2, 8.0, 9.5], count),
-    }
-    return (
-        gpd.GeoDataFrame(geometry=land, index=index, crs=4549),
-        gpd.GeoDataFrame(facts, geometry=stands, crs=4549),
-    )
-
-
-def _ring(rng: np.random.Generator, corners: int) -> np.ndarray:
-    """Return a parcel of about 80 m with this many corners, some of them turned inwards."""
-    angle = np.linspace(0, 2 * np.pi, corners, endpoint=False) + np.pi / 4
-    reach = 42 / np.maximum(np.abs(np.cos(angle)), np.abs(np.sin(angle)))
-    reach *= np.where(np.arange(corners) % 5 == 4, 0.93, 1.0) * rng.uniform(0.99, 1.0, corners)
-    return np.stack([reach * np.cos(angle), reach * np.sin(angle)], axis=1)
-
-
-def _buildings(rng: np.random.Generator, x: Any, y: Any, w: Any, h: Any) -> np.ndarray:
-    """Footprints: rectangles, and about a third L-shaped or with a cut corner."""
-    turn = rng.uniform(-0.2, 0.2, len(x))
-
-    def at(u: Any, v: Any) -> np.ndarray:
-        across, up = u * w, v * h
-        return np.stack(
-            [
-                x + across * np.cos(turn) - up * np.sin(turn),
-                y + across * np.sin(turn) + up * np.cos(turn),
-            ],
-            axis=1,
-        )  # fmt: skip
-
-    shapes = shapely.polygons(np.stack([at(0, 0), at(1, 0), at(1, 1), at(0, 1)], axis=1))
-    bent = rng.random(len(x)) < 0.2
-    ring = [at(0, 0), at(1, 0), at(1, 0.5), at(0.5, 0.5), at(0.5, 1), at(0, 1)]
-    shapes[bent] = shapely.polygons(np.stack(ring, axis=1)[bent])
-    cut = ~bent & (rng.random(len(x)) < 0.2)
-    ring = [at(0, 0), at(1, 0), at(1, 0.7), at(0.7, 1), at(0, 1)]
-    shapes[cut] = shapely.polygons(np.stack(ring, axis=1)[cut])
-    return np.asarray(shapes)
 
 
 def overlaid(land: Any, stands: Any) -> pd.Series:
@@ -112,40 +44,52 @@ def overlaid(land: Any, stands: Any) -> pd.Series:
     return floor.reindex(land.index, fill_value=0.0) / land.area
 
 
-def timed(call: Callable[[], Any], runs: int) -> tuple[float, Any]:
-    """Return the median of some runs in seconds, and the last answer."""
-    times, answer = [], None
+def timed(call: Callable[[], Any]) -> tuple[float, Any]:
+    """Return seconds and answer of a call."""
+    start = time.perf_counter()
+    answer = call()
+    return time.perf_counter() - start, answer
+
+
+def in_turn(runs: int, **calls: Callable[[], Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Run all calls in turn, several times; return the medians and the last answers.
+
+    The medians are of seconds, and of the ratios of the first call to each other one in a turn.
+    """
+    seconds: dict[str, list[float]] = {name: [] for name in calls}
+    answers: dict[str, Any] = {}
     for _ in range(runs):
-        start = time.perf_counter()
-        answer = call()
-        times.append(time.perf_counter() - start)
-    return median(times), answer
+        for name, call in calls.items():
+            took, answers[name] = timed(call)
+            seconds[name].append(took)
+    first, *others = calls
+    found: dict[str, Any] = {f"{name}_s": median(times) for name, times in seconds.items()}
+    for name in others:
+        pairs = zip(seconds[first], seconds[name], strict=True)
+        found[f"ratio_{name}"] = median([plain / own for plain, own in pairs])
+    return found, answers
 
 
 def in_memory(parcels: int, crossing: float, runs: int) -> dict[str, Any]:
     """Frames in memory: the plain way, ours with every check, ours with geometry checked before."""
     land, stands = county(parcels, crossing)
-    plain, expected = timed(lambda: overlaid(land, stands), runs)
-    ours, found = timed(lambda: plot_ratio(land, stands, rules=RULES), runs)
-    known, _ = timed(lambda: plot_ratio(land, stands, rules=RULES, valid=True), runs)
     counted = counted_buildings(stands, rules=RULES)
-    kernel, _ = timed(lambda: plot_ratio(land, counted, rules=RULES, valid=True), runs)
-    far = found.parcels["far_computed"].to_numpy()
-    kept = expected.to_numpy() > 0
-    crossed = int(found.parcels["buildings"].sum() - len(stands))
-    return {
+    found, answers = in_turn(
+        runs,
+        overlay=lambda: overlaid(land, stands),
+        checked=lambda: plot_ratio(land, stands, rules=RULES),
+        trusted=lambda: plot_ratio(land, stands, rules=RULES, valid=True),
+        counted_before=lambda: plot_ratio(land, counted, rules=RULES, valid=True),
+    )
+    expected, parcels_found = answers["overlay"].to_numpy(), answers["checked"].parcels
+    far, kept = parcels_found["far_computed"].to_numpy(), expected > 0
+    return found | {
         "parcels": len(land),
         "buildings": len(stands),
         "crossing_asked": crossing,
-        "extra_pairs": crossed,
-        "overlay_s": plain,
-        "checked_s": ours,
-        "trusted_s": known,
-        "counted_before_s": kernel,
-        "ratio": plain / ours,
-        "ratio_trusted": plain / known,
-        "ratio_counted_before": plain / kernel,
+        "extra_pairs": int(parcels_found["buildings"].sum() - len(stands)),
         "largest_relative_difference": float(np.abs(far[kept] / expected[kept] - 1).max()),
+        "peak_mb": peak_mb(os.getpid()),
     }
 
 
@@ -165,9 +109,36 @@ def from_files(parcels: int, runs: int) -> dict[str, Any]:
             second, _ = read_loose(files[1], as_layer="buildings")
             return plot_ratio(first, second, rules=RULES)
 
-        plain_s, _ = timed(plain, runs)
-        ours_s, _ = timed(ours, runs)
-    return {"plain_s": plain_s, "ours_s": ours_s, "ratio": plain_s / ours_s}
+        sql = sedona(files)
+        calls = {"plain": plain, "ours": ours} | ({} if sql is None else {"sedona": sql})
+        found = in_turn(runs, **calls)[0]
+    if sql is None:
+        return found | {"sedona": "not installed"}
+    return found | {"sedona_over_ours": found["sedona_s"] / found["ours_s"]}
+
+
+def sedona(files: list[Path]) -> Callable[[], Any] | None:
+    """Return the same question in SedonaDB's SQL, None where it is not installed."""
+    try:
+        import sedona.db
+    except ImportError:
+        return None
+    tables = [file.with_suffix(".parquet") for file in files]
+    for file, table in zip(files, tables, strict=True):
+        gpd.read_file(file).to_parquet(table)
+
+    def ask() -> Any:
+        session = sedona.db.connect()
+        for name, table in zip(("parcels", "buildings"), tables, strict=True):
+            session.read_parquet(str(table)).to_view(name, overwrite=True)
+        return session.sql(
+            "SELECT p.parcel_id, SUM(ST_Area(ST_Intersection(p.geometry, b.geometry)) * b.storeys "
+            "* CASE WHEN b.storey_height_m > 8 THEN 2 ELSE 1 END) / MAX(ST_Area(p.geometry)) AS f "
+            "FROM parcels p JOIN buildings b ON ST_Intersects(p.geometry, b.geometry) "
+            "GROUP BY p.parcel_id"
+        ).to_pandas()
+
+    return ask
 
 
 def one_building(parcels: int) -> dict[str, Any]:
@@ -183,35 +154,6 @@ def one_building(parcels: int) -> dict[str, Any]:
     return {"median_ms": median(times), "p95_ms": float(np.quantile(times, 0.95))}
 
 
-def raster_file(path: Path, side: int) -> None:
-    """Write noise as a tiled raster, strip by strip."""
-    rng = np.random.default_rng(3)
-    profile = {
-        "driver": "GTiff", "dtype": "float32", "count": 1, "width": side, "height": side,
-        "crs": "EPSG:4549", "transform": Affine(4, 0, WEST, 0, -4, SOUTH + 4 * side),
-        "nodata": -9999,
-        "tiled": True, "blockxsize": 512, "blockysize": 512, "compress": "zstd", "zstd_level": 1,
-    }  # fmt: skip
-    with rasterio.open(path, "w", **profile) as out:
-        for top in range(0, side, 512):
-            height = min(512, side - top)
-            window = rasterio.windows.Window(0, top, side, height)
-            out.write(rng.normal(10, 3, (height, side)).astype("float32"), 1, window=window)
-
-
-def zones_over(side: int, count: int) -> gpd.GeoDataFrame:
-    """Make zones of about 500 cells, in no order."""
-    rng = np.random.default_rng(4)
-    across = int(np.ceil(np.sqrt(count)))
-    step = (4 * side - 200) / across
-    row, column = np.divmod(np.arange(count), across)
-    x = WEST + 60 + column * step + rng.uniform(0, 10, count)
-    y = SOUTH + 60 + row * step + rng.uniform(0, 10, count)
-    shapes = _buildings(rng, x, y, rng.uniform(80, 100, count), rng.uniform(80, 100, count))
-    frame = gpd.GeoDataFrame({"zone": np.arange(count)}, geometry=shapes, crs=4549)
-    return frame.sample(frac=1, random_state=5).reset_index(drop=True)
-
-
 def zonal_ways(side: int, count: int, runs: int) -> dict[str, Any]:
     """Exact statistics our way, by one plain call, and by cell centres on a sample of the zones."""
     from exactextract import exact_extract
@@ -220,22 +162,19 @@ def zonal_ways(side: int, count: int, runs: int) -> dict[str, Any]:
         path = Path(folder) / "raster.tif"
         raster_file(path, side)
         frame = zones_over(side, count)
-        plain_s, plain = timed(
-            lambda: exact_extract(str(path), frame, [*STATS, "count"], output="pandas"), runs
+        times, answers = in_turn(
+            runs,
+            plain=lambda: exact_extract(str(path), frame, [*STATS, "count"], output="pandas"),
+            two=lambda: zonal(frame.geometry, path, stats=STATS, processes=2),
+            one=lambda: zonal(frame.geometry, path, stats=STATS, processes=1),
         )
-        ours_s, ours = timed(lambda: zonal(frame.geometry, path, stats=STATS, processes=2), runs)
-        one_s, _ = timed(lambda: zonal(frame.geometry, path, stats=STATS, processes=1), runs)
-        found = {
+        apart = np.abs(answers["two"].frame["mean"] - answers["plain"]["mean"]).max()
+        found = times | {
             "cells": side * side,
             "zones": count,
-            "exact_extract_s": plain_s,
-            "ours_s": ours_s,
-            "ours_one_process_s": one_s,
-            "ratio": plain_s / ours_s,
-            "ratio_one_process": plain_s / one_s,
-            "largest_difference": float(np.abs(ours.frame["mean"] - plain["mean"]).max()),
+            "largest_difference": float(apart),
         }
-        found |= _by_centres(path, frame, ours_s / count)
+        found |= _by_centres(path, frame, times["two_s"] / count)
     return found
 
 
@@ -246,23 +185,10 @@ def _by_centres(path: Path, frame: gpd.GeoDataFrame, ours_each_s: float) -> dict
     except ImportError:
         return {"rasterstats": "not installed"}
     some = frame.iloc[:300]
-    seconds, _ = timed(lambda: zonal_stats(some, str(path), stats=["mean", "percentile_90"]), 1)
+    seconds, _ = timed(lambda: zonal_stats(some, str(path), stats=["mean", "percentile_90"]))
     return {
         "rasterstats_each_ms": seconds / 300 * 1000,
         "ratio_rasterstats": seconds / 300 / ours_each_s,
-    }
-
-
-def about() -> dict[str, Any]:
-    """Return machine, load and versions."""
-    names = ("geopandas", "shapely", "pyogrio", "rasterio", "exactextract", "numpy", "pandas")
-    return {
-        "when": datetime.now().astimezone().isoformat(sep=" ", timespec="minutes"),
-        "machine": platform.platform(terse=True),
-        "cores": os.cpu_count(),
-        "load_before": round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else None,
-        "python": platform.python_version(),
-        "libraries": {name: version(name) for name in names},
     }
 
 
@@ -276,23 +202,40 @@ def lines(found: dict[str, Any]) -> list[str]:
                 f"{name}: {each['buildings']:,} buildings, overlay {each['overlay_s']:.2f} s, ours"
             )
             rows.append(
-                (f"{what} {each['checked_s']:.2f} s, all checks", each["ratio"], "×", target, True)
+                (
+                    f"{what} {each['checked_s']:.2f} s, all checks",
+                    each["ratio_checked"],
+                    "×",
+                    target,
+                    True,
+                )
             )
             rows.append((f"{what} {each['trusted_s']:.2f} s, geometry checked before",
                          each["ratio_trusted"], "×", target, True))  # fmt: skip
             rows.append((f"{name}: largest relative difference from overlay",
                          each["largest_relative_difference"], "", 1e-9, False))  # fmt: skip
     rows.append(
-        ("file to result, against read_file and overlay", found["files"]["ratio"], "×", 5.0, True)
+        (
+            "file to result, against read_file and overlay",
+            found["files"]["ratio_ours"],
+            "×",
+            5.0,
+            True,
+        )
     )
+    if "sedona_over_ours" in found["files"]:
+        times = found["files"]["sedona_over_ours"]
+        rows.append(("file to result, against SedonaDB from GeoParquet", times, "×", 1.0, True))
     rows.append(("one building changed, p95", found["one"]["p95_ms"], "ms", 5.0, False))
     area = found["zonal"]
-    rows.append(("zonal, against one exact_extract call", area["ratio"], "×", 1.7, True))
+    rows.append(("zonal, against one exact_extract call", area["ratio_two"], "×", 1.7, True))
     if "ratio_rasterstats" in area:
         rows.append(
             ("zonal, against rasterstats (300 zones)", area["ratio_rasterstats"], "×", 15.0, True)
         )
-    rows.append(("peak memory of the whole run", found["peak_mb"], "MB", 3500.0, False))
+    if "L_3" in found:
+        rows.append(("L_3: peak memory, the plain way included", found["L_3"]["peak_mb"],
+                     "MB", 3500.0, False))  # fmt: skip
     table = ["| what | figure | target | met |", "|---|--:|--:|---|"]
     for what, value, unit, target, least in rows:
         met = value >= target if least else value <= target
@@ -304,17 +247,17 @@ def lines(found: dict[str, Any]) -> list[str]:
     return table
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Measure, print and write ``results/plot_ratio.md`` and ``.json``."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.plot_ratio", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks plot_ratio", description=__doc__)
     parser.add_argument("--parcels", type=int, default=20_000)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--raster", type=int, default=10_000, help="side of the raster in cells")
     parser.add_argument("--zones", type=int, default=20_000)
     parser.add_argument("--large", action="store_true", help="also the province")
     parser.add_argument("--out", type=Path, default=RESULTS)
-    options = parser.parse_args()
-    found: dict[str, Any] = {"about": about()}
+    options = parser.parse_args(arguments)
+    found: dict[str, Any] = {"about": about(LIBRARIES)}
     found["S_3"] = in_memory(options.parcels, 0.03, options.runs)
     found["S_18"] = in_memory(options.parcels, 0.18, options.runs)
     found["files"] = from_files(options.parcels, options.runs)
@@ -322,26 +265,11 @@ def main() -> None:
     found["zonal"] = zonal_ways(options.raster, options.zones, options.runs)
     if options.large:
         found["L_3"] = in_memory(500_000, 0.03, 1)
-    found["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    text = "\n".join(
-        ["# Plot ratio and zonal statistics", "", *_head(found["about"]), "", *lines(found)]
+    said = (
+        "Medians over turns; every ratio is taken within a turn, where both ways run after another."
     )
-    options.out.mkdir(parents=True, exist_ok=True)
-    (options.out / "plot_ratio.md").write_text(text + "\n", encoding="utf-8")
-    written = json.dumps(found, ensure_ascii=False, indent=1)
-    (options.out / "plot_ratio.json").write_text(written + "\n", encoding="utf-8")
-    print(text)
-
-
-def _head(facts: dict[str, Any]) -> list[str]:
-    libraries = " · ".join(f"{name} {number}" for name, number in facts["libraries"].items())
-    return [
-        f"{facts['when']} · {facts['machine']}, {facts['cores']} cores, "
-        f"load before {facts['load_before']} · Python {facts['python']} · {libraries}",
-        "",
-        "Medians; every ratio is taken inside this run. Peak memory includes the plain ways.",
-    ]
-
-
-if __name__ == "__main__":
-    main()
+    text = ["# Plot ratio and zonal statistics", "", *heading(found["about"]), "", said, ""]
+    table = lines(found)
+    if found["files"].get("sedona"):
+        table += ["", "SedonaDB is not installed here, so it was not compared."]
+    write(options.out, "plot_ratio", [*text, *table], found)

@@ -10,6 +10,7 @@ import shapely
 from gis.errors import CoordinatesMisplacedError, CoordinatesNotMetresError, Words
 
 _WHOLE_CIRCLE = 360.0
+_FEW = 100
 _AROUND_DEG = 6.0
 """Data may lie this far outside the area a system is made for: a zone of six degrees."""
 
@@ -31,8 +32,10 @@ def check_metres(frame: gpd.GeoDataFrame, crs: pyproj.CRS, *, file: str) -> None
     CoordinatesNotMetresError
         If the system is projected and no coordinate leaves the range of degrees.
     """
+    if not crs.is_projected or _beyond_circle(_finite_bounds(frame.head(_FEW))):
+        return  # the usual case, told without looking at every shape
     known = _finite_bounds(frame)
-    if crs.is_projected and len(known) and float(np.abs(known).max()) <= _WHOLE_CIRCLE:
+    if len(known) and not _beyond_circle(known):
         x, y = known[0, :2]
         raise CoordinatesNotMetresError(file=file, crs=crs.to_string()[:80], x=x, y=y)
 
@@ -56,13 +59,16 @@ def check_area(
     CoordinatesMisplacedError
         If nothing falls within six degrees of the area of use; says where it would fall.
     """
-    given, area = _finite_bounds(raw), crs.area_of_use
-    if area is None or not len(given):
+    area = crs.area_of_use
+    if area is None:
         return
     bounds = _finite_bounds(placed)
     around = (area.west - _AROUND_DEG, area.south - _AROUND_DEG,
               area.east + _AROUND_DEG, area.north + _AROUND_DEG)  # fmt: skip
     if len(bounds) and bool(touching(bounds, around).any()):
+        return
+    given = _finite_bounds(raw)
+    if not len(given):
         return
     raise CoordinatesMisplacedError(
         file=file,
@@ -101,6 +107,10 @@ def where(bounds: np.ndarray) -> Words:
         return Words("无法换算成经纬度的位置", "a place that has no longitude and latitude")
     lon, lat = (bounds[0, :2] + bounds[0, 2:]) / 2
     return Words(f"经度 {lon:.2f}°、纬度 {lat:.2f}°", f"longitude {lon:.2f}°, latitude {lat:.2f}°")
+
+
+def _beyond_circle(bounds: np.ndarray) -> bool:
+    return bool(len(bounds)) and float(np.abs(bounds).max()) > _WHOLE_CIRCLE
 
 
 def _finite_bounds(frame: gpd.GeoDataFrame) -> np.ndarray:

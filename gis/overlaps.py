@@ -11,11 +11,15 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
+from gis.clipping import clipped_areas, windows_of
 from gis.crs import require_metric
+from gis.rings import Rings, boxes_inside, rings_of
 
 T = TypeVar("T")
 
-_CHUNKS_PER_THREAD = 8
+_SHAPES_AT_ONCE = 10_000
+_NOTHING = 1e-10
+"""Share of a shape below which what it shares with a zone is rounding, not land."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,54 @@ class Overlaps:
     zone: np.ndarray
     shape: np.ndarray
     area_m2: np.ndarray
+
+
+@dataclass(frozen=True)
+class ReadyZones:
+    """Zones with all that finding their overlaps needs; threads may share them.
+
+    Attributes
+    ----------
+    zones : ndarray of geometry
+        Valid polygons, None where there is none.
+    tree : STRtree
+        Of their boxes.
+    rings : Rings
+        Their edges.
+    """
+
+    zones: np.ndarray
+    tree: shapely.STRtree
+    rings: Rings
+
+    @classmethod
+    def of(cls, zones: np.ndarray) -> ReadyZones:
+        """Make them ready."""
+        tree = shapely.STRtree(zones)
+        tree.query(zones[:1])  # the first query builds the tree, before threads share it
+        return cls(zones, tree, rings_of(zones))
+
+    def shared(self, shapes: np.ndarray, area_m2: np.ndarray) -> Overlaps:
+        """Find the overlaps of some shapes, whose areas are given; in no order.
+
+        Examples
+        --------
+        >>> ready = ReadyZones.of(np.array([shapely.box(0, 0, 9, 9)]))
+        >>> ready.shared(np.array([shapely.box(8, 8, 10, 10)]), np.array([4.0])).area_m2.tolist()
+        [1.0]
+        """
+        shape, zone = self.tree.query(shapes)
+        inside = boxes_inside(self.rings, zone, shapely.bounds(shapes)[shape])
+        area = np.where(inside, area_m2[shape], 0.0)
+        rest = np.flatnonzero(~inside)
+        at, windows, sign = windows_of(shapes[shape[rest]])
+        shared = clipped_areas(self.rings, zone[rest[at]], windows)
+        area[rest] = np.bincount(at, shared * sign, minlength=len(rest))
+        slow = np.delete(rest, at)
+        pairs = self.zones[zone[slow]], shapes[shape[slow]]
+        area[slow] = _cut_by_geos(*pairs, area_m2[shape[slow]])
+        kept = area > _NOTHING * area_m2[shape]
+        return Overlaps(zone[kept], shape[kept], area[kept])
 
 
 def overlaps(zones: gpd.GeoSeries, shapes: gpd.GeoSeries, *, threads: int = 2) -> Overlaps:
@@ -83,21 +135,23 @@ def overlaps_between(
     if not len(zones) or not len(shapes):
         none = np.zeros(0, dtype=np.intp)
         return Overlaps(none, none, np.zeros(0))
-    tree = shapely.STRtree(shapes)
-    tree.query(zones[:1])  # the first query builds the tree, before the threads share it
+    ready = ReadyZones.of(zones)
     whole = shapely.area(shapes) if area_m2 is None else area_m2
-    chunks = max(1, min(threads * _CHUNKS_PER_THREAD, len(zones) // 64))
-    cuts = np.linspace(0, len(zones), chunks + 1).astype(int)
+    chunks = max(1, round(len(shapes) / _SHAPES_AT_ONCE))
+    cuts = np.linspace(0, len(shapes), chunks + 1).astype(int)
 
     def part(at: int) -> Overlaps:
-        return _chunk(zones, shapes, tree, whole, cuts[at], cuts[at + 1])
+        start, stop = cuts[at], cuts[at + 1]
+        found = ready.shared(shapes[start:stop], whole[start:stop])
+        return Overlaps(found.zone, found.shape + start, found.area_m2)
 
     parts = in_threads(part, chunks, threads)
     zone, shape, area = (
         np.concatenate([getattr(found, name) for found in parts])
         for name in ("zone", "shape", "area_m2")
     )
-    return Overlaps(zone, shape, area)
+    order = np.argsort(zone * len(shapes) + shape)
+    return Overlaps(zone[order], shape[order], area[order])
 
 
 def in_threads(part: Callable[[int], T], count: int, threads: int) -> list[T]:
@@ -108,25 +162,10 @@ def in_threads(part: Callable[[int], T], count: int, threads: int) -> list[T]:
         return list(pool.map(part, range(count)))
 
 
-def _chunk(
-    zones: np.ndarray,
-    shapes: np.ndarray,
-    tree: shapely.STRtree,
-    whole: np.ndarray,
-    start: int,
-    stop: int,
-) -> Overlaps:
-    """Overlaps of the zones from ``start`` up to ``stop``."""
-    mine = zones[start:stop].copy()
-    zone, shape = tree.query(mine)
-    shapely.prepare(mine)
-    inside = shapely.contains_properly(mine[zone], shapes[shape])
-    area = np.where(inside, whole[shape], 0.0)
-    rest = np.flatnonzero(~inside)
-    rest = rest[shapely.intersects(mine[zone[rest]], shapes[shape[rest]])]
-    area[rest] = shapely.area(shapely.intersection(mine[zone[rest]], shapes[shape[rest]]))
-    shapely.destroy_prepared(mine)
-    kept = area > 0
-    zone, shape, area = zone[kept] + start, shape[kept], area[kept]
-    order = np.lexsort((shape, zone))
-    return Overlaps(zone[order], shape[order], area[order])
+def _cut_by_geos(zones: np.ndarray, shapes: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    """Areas that any polygons share pair by pair; ``whole`` are those of the shapes."""
+    area = np.where(shapely.contains_properly(zones, shapes), whole, 0.0)
+    rest = np.flatnonzero(area == 0)
+    rest = rest[shapely.intersects(zones[rest], shapes[rest])]
+    area[rest] = shapely.area(shapely.intersection(zones[rest], shapes[rest]))
+    return area

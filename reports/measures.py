@@ -13,6 +13,8 @@ import pandas as pd
 from analysis.far_values import far_values
 from analysis.findings import joined
 from analysis.plot_ratio import plot_ratio
+from analysis.requirements import requirements as required
+from data.far_minimum import read_far_minimum
 from data.intake_issues import explain
 from data.rules import Rules
 
@@ -31,6 +33,7 @@ def plot_ratio_document(
     land: str | None = None,
     noted: Sequence[pd.DataFrame] = (),
     heights: tuple[Path, Path] | None = None,
+    requirements: bool = False,
     lang: str = "zh",
 ) -> dict[str, Any]:
     """Return plot ratios of parcels with all issues, ready for JSON.
@@ -48,6 +51,8 @@ def plot_ratio_document(
     heights : tuple of Path, optional
         Rasters of surface and of terrain: what buildings do not tell is estimated from them
         and marked ``height_estimate``.
+    requirements : bool
+        Put the columns of `analysis.requirements.requirements` beside each parcel.
     lang : str
         Language of the issues.
 
@@ -58,7 +63,7 @@ def plot_ratio_document(
         ``method``, ``coverage_share`` and more), ``issues`` (list), ``rules_id``, ``rule``,
         ``outside_footprint_m2``. Unknown is None.
     """
-    stands = _none_standing(parcels) if buildings is None else buildings
+    stands = none_standing(parcels) if buildings is None else buildings
     found = plot_ratio(parcels, stands, rules=rules, land=land)
     values, gaps = far_values(parcels, found.parcels, rules=rules)
     figures = found.parcels.join(values.drop(columns="far_computed"))
@@ -71,8 +76,11 @@ def plot_ratio_document(
             parcels, buildings, surface=heights[0], terrain=heights[1], rules=rules
         )
         figures, issues = _filled(figures, estimate.parcels), [*issues, estimate.issues]
+    if requirements:
+        asked = required(parcels, figures["far"], rules=rules, minimum=read_far_minimum())
+        figures = figures.join(asked.drop(columns=asked.columns.intersection(figures.columns)))
     return {
-        "parcels": _plain(_first_columns(figures.reset_index())),
+        "parcels": plain_rows(_first_columns(figures.reset_index())),
         "issues": _issues(joined(issues), noted, lang),
         "rules_id": rules.id,
         "rule": rules.floor_area.sentence(lang),
@@ -109,7 +117,8 @@ def plot_ratio_text(document: Mapping[str, Any], lang: str = "zh") -> str:
     return "\n".join(lines)
 
 
-def _none_standing(parcels: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def none_standing(parcels: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return a frame of buildings that holds none."""
     return gpd.GeoDataFrame({"storeys": pd.Series(dtype=float)}, geometry=[], crs=parcels.crs)
 
 
@@ -126,8 +135,8 @@ def _filled(figures: pd.DataFrame, estimate: pd.DataFrame) -> pd.DataFrame:
     return figures
 
 
-def _plain(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows as plain values; unknown and endless numbers are None."""
+def plain_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return rows as plain values; unknown and endless numbers are None."""
     clean = frame.astype(object).where(frame.notna(), None)
     endless = frame.select_dtypes("number").isin([np.inf, -np.inf])
     for name in endless.columns[endless.any()]:
@@ -150,4 +159,4 @@ def _issues(found: pd.DataFrame, noted: Sequence[pd.DataFrame], lang: str) -> li
         return []
     both = pd.concat(parts, ignore_index=True)
     rank = both["severity"].map({name: at for at, name in enumerate(_SEVERITIES)})
-    return _plain(both.loc[rank.sort_values(kind="stable").index])
+    return plain_rows(both.loc[rank.sort_values(kind="stable").index])

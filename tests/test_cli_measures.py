@@ -153,3 +153,37 @@ def test_the_register_gives_the_same_as_its_files(run, files, tmp_path, monkeypa
     told = run("plot-ratio", "--lang", "en")[1]
     assert "2 parcels, plot ratio known of 2" in told
     assert "above 8 m counts 2 times" in told
+
+
+def test_requirements_stand_beside_each_plot_ratio(run, files, tmp_path):
+    parcels = gpd.read_file(files[0]).assign(行业代码=["C3660", None], 规划容积率=[1.5, 1.0])
+    parcels.to_file(tmp_path / "asked.gpkg")
+    words = ("--parcels", tmp_path / "asked.gpkg", "--buildings", files[1], "--json")
+    code, out, _ = run("plot-ratio", "--requirements", *words)
+    assert code == 0
+    first = json.loads(out)["parcels"][0]
+    far = (50 * 40 * 1 * 2 + 20 * 10 * 2) / 10_000
+    assert first["far"] == pytest.approx(far)
+    assert first["national_min"] == 0.7
+    assert first["national_verified"] is False
+    assert first["below_national"] == pytest.approx(0.7 - far)
+    assert first["contract_far"] == 1.5
+    assert first["policy_far"] is None  # not an approved renewal project
+
+
+def test_uplift_is_summed_by_town_and_lists_the_easy_parcels(run, files, tmp_path):
+    parcels = gpd.read_file(files[0]).assign(乡镇街道=["塘下镇", "塘下镇"])
+    parcels.to_file(tmp_path / "towns.gpkg")
+    words = ("--parcels", tmp_path / "towns.gpkg", "--buildings", files[1], "--json")
+    code, out, _ = run("uplift", "--by", "town", "--line", "2", "--cheap", "5", *words)
+    assert code == 0
+    document = json.loads(out)
+    (group,) = document["groups"]
+    first = 50 * 40 * 1 * 2 + 20 * 10 * 2
+    second = 20 * 10 * 2
+    assert group["town"] == "塘下镇"
+    assert group["parcels"] == 2
+    assert group["gain_2.0_m2"] == pytest.approx(2 * 10_000 - first + 2 * 10_000 - second)
+    assert group["saved_2.0_mu"] == pytest.approx(group["gain_2.0_m2"] / 2 / (2000 / 3))
+    assert {parcel["parcel_id"] for parcel in document["cheap"]} == {"P1", "P2"}
+    assert "提到 2.0" in run("uplift", "--by", "town", *words[:-1])[1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -211,17 +212,24 @@ def _read_frame(source: Source, options: dict[str, Any], info: dict[str, Any]) -
         return pyogrio.read_dataframe(
             source.path, arrow_to_pandas_kwargs=None if fragile else kwargs, **options
         )
-    frame = pyogrio.read_dataframe(
-        source.path, arrow_to_pandas_kwargs=kwargs, read_geometry=False, **options
+    facts = partial(
+        pyogrio.read_dataframe,
+        source.path,
+        arrow_to_pandas_kwargs=kwargs,
+        read_geometry=False,
+        **options,
     )
     options = {key: value for key, value in options.items() if key != "use_arrow"}
     if fragile:
+        frame = facts()
         drawn = pyogrio.read_dataframe(source.path, columns=[], use_arrow=False, **options)
         return gpd.GeoDataFrame(frame, geometry=drawn.geometry)
-    facts, table = pyogrio.read_arrow(source.path, layer=options["layer"], columns=[])
-    wkb = table.column(facts["geometry_name"] or "wkb_geometry").to_numpy(zero_copy_only=False)
-    shapes = _shapes(wkb, options["on_invalid"])
-    return gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries(shapes, crs=facts["crs"]))
+    with ThreadPoolExecutor(1) as beside:
+        waiting = beside.submit(facts)
+        told, table = pyogrio.read_arrow(source.path, layer=options["layer"], columns=[])
+        wkb = table.column(told["geometry_name"] or "wkb_geometry").to_numpy(zero_copy_only=False)
+        shapes = _shapes(wkb, options["on_invalid"])
+        return gpd.GeoDataFrame(waiting.result(), geometry=gpd.GeoSeries(shapes, crs=told["crs"]))
 
 
 def _shapes(wkb: np.ndarray, on_invalid: str) -> np.ndarray:

@@ -302,3 +302,11 @@ def test_one_parcel_is_screened_alone_where_the_county_is_not(workspace):
     assert screened.kept_verdict(desk, "P1") is None
     alone = screened.verdict_of(desk, "P1")
     assert alone.astype(str).to_dict() == screened.screened(desk).loc["P1"].astype(str).to_dict()
+
+
+def test_the_parcel_card_says_the_class_by_rule_and_leads_here(page):
+    page.query_params["parcel"] = "P1"
+    page.run()
+    page.switch_page("pages/parcels.py").run()
+    assert "用而未尽：实际容积率 0.40，低于规划或合同约定的 2.00。" in html(page)
+    assert [link.proto.page for link in page.get("page_link")] == ["screening"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -12,15 +13,19 @@ from gis.area import to_mu
 from ui import state
 from ui.components.markup import element, fact, words
 from ui.desk import Desk
+from ui.screened import kept_verdict, verdict_of
 from ui.text import language, t
 from ui.text.numbers import UNKNOWN, day, known, mu, number, plain, shorten
 
 SCALE_END = 4.0
 """Plot ratio at the right end of the scale."""
 MOST_NEIGHBOURS = 12
+SCREENING = Path(__file__).parents[1] / "pages" / "screening.py"
 
 
-def parcel_card(desk: Desk, parcel_id: str, *, closable: bool = True) -> None:
+def parcel_card(
+    desk: Desk, parcel_id: str, *, closable: bool = True, by_rule: bool = False
+) -> None:
     """Draw the card of a parcel; an id the register does not know gets a sentence.
 
     Parameters
@@ -31,6 +36,9 @@ def parcel_card(desk: Desk, parcel_id: str, *, closable: bool = True) -> None:
         Which parcel.
     closable : bool
         Whether to offer the button that closes the card.
+    by_rule : bool
+        Whether to screen this parcel for the card (some ms); otherwise its verdict is shown
+        where the county has been screened already.
     """
     with st.container(key="mutu_card", gap="small"):
         if closable:
@@ -49,15 +57,17 @@ def parcel_card(desk: Desk, parcel_id: str, *, closable: bool = True) -> None:
             )
             return
         parcel = desk.frame.loc[parcel_id]
+        verdict = (verdict_of if by_rule else kept_verdict)(desk, parcel_id)
         st.html(
             _head(parcel_id, parcel)
             + _areas(parcel)
             + _plot_ratio(desk, parcel)
-            + _class(parcel)
+            + _class(parcel, verdict)
             + _timeline(desk, parcel_id, parcel)
             + _renewal(parcel)
             + _firm(parcel)
         )
+        st.page_link(SCREENING, label=t("card.why"), icon=":material/fact_check:")
         _neighbours(desk, parcel_id)
 
 
@@ -139,7 +149,8 @@ def _place(far: float) -> float:
     return 100 * min(max(float(far), 0.0), SCALE_END) / SCALE_END
 
 
-def _class(parcel: pd.Series) -> str:
+def _class(parcel: pd.Series, verdict: pd.Series | None) -> str:
+    """Print the class on record, and by rule with its sentence."""
     rows = [
         _row("low_class", words(_coded("low_class", parcel))),
         _row("class_basis", words(parcel["class_basis"])),
@@ -148,6 +159,10 @@ def _class(parcel: pd.Series) -> str:
     ]
     if known(parcel["suspected_idle"]) and parcel["suspected_idle"]:
         rows.append(_row("suspected_idle", words(t("card.suspected_idle"))))
+    if verdict is not None:
+        label = schema.enum_label("low_class", verdict["class"], language())
+        said = verdict[f"sentence_{language()}"]
+        rows.append(fact(t("card.by_rule"), words(f"{label}：{said}"), t("card.by_rule_help")))
     return element("div", words(t("card.class")), css="m-head") + element(
         "div", *rows, css="m-facts"
     )

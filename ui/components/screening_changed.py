@@ -49,7 +49,7 @@ def show_changed(desk: Desk, query: ParcelQuery) -> None:
     changed = changes(desk, before)
     ids = within(desk, query).index
     gone = changed["class_after"].isna()
-    changed = changed[changed.index.isin(ids) | gone]
+    changed = changed[(ids.get_indexer(changed.index) >= 0) | gone]
     on = day(before.as_of.state_on)
     st.subheader(t("changed.title", on=on, parcels=parcels(len(changed))), anchor=False)
     st.caption(_rests_on(before))

@@ -26,7 +26,9 @@ def within(desk: Desk, query: ParcelQuery) -> pd.DataFrame:
     if query == ParcelQuery():
         return found
     return screened.kept(
-        desk, ("within", query), lambda: found.loc[found.index.isin(desk.filtered(query).index)]
+        desk,
+        ("within", query),
+        lambda: found.iloc[found.index.get_indexer(desk.filtered(query).index)],
     )
 
 

@@ -12,6 +12,7 @@ from ui import screened, state
 from ui.components.markup import element, fact, heading, words
 from ui.components.review_form import review_form
 from ui.components.screening_list import missing_text, no_days
+from ui.components.sheet_button import sheet_button
 from ui.desk import Desk
 from ui.text import language, t
 from ui.text.numbers import UNKNOWN, known, number, plain, shorten
@@ -28,15 +29,20 @@ def verdict_panel(desk: Desk, parcel_id: str) -> None:
         Which parcel.
     """
     with st.container(key="mutu_card", gap="small"):
-        st.button(
-            t("card.close"),
-            icon=":material/close:",
-            type="tertiary",
-            key="card.close",
-            on_click=state.open_parcel,
-            args=(None,),
-        )
-        if parcel_id not in desk.parcels.index:
+        known_here = parcel_id in desk.parcels.index
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.button(
+                t("card.close"),
+                icon=":material/close:",
+                type="tertiary",
+                key="card.close",
+                on_click=state.open_parcel,
+                args=(None,),
+            )
+            st.space("stretch")
+            if known_here:
+                sheet_button(desk, parcel_id)
+        if not known_here:
             said = t("card.unknown", parcel=plain(shorten(parcel_id, 80)))
             st.info(said, icon=":material/search_off:")
             return
@@ -235,9 +241,3 @@ def _history(desk: Desk, parcel_id: str) -> str:
 
 
 _TOLD_OF_REVIEWS = ("who", "verdict", "low_class", "screened_class", "reason", "doc_no")
-
-
-def short_verdict(desk: Desk, parcel_id: str) -> str:
-    """Return the screened class and its sentence on one line, for the parcel card."""
-    verdict = screened.verdict_of(desk, parcel_id)
-    return f"{class_label(verdict['class']) or UNKNOWN}：{verdict[f'sentence_{language()}']}"
