@@ -55,7 +55,8 @@ def test_several_parcels_make_a_bundle(run, workspace, tmp_path):
     out = tmp_path / "sheets.zip"
     words = ("--parcel", "P1", "--parcel", "P2", "--out", out, "--workspace", workspace)
     assert run("sheet", *words).exit_code == 0
-    assert zipfile.ZipFile(out).namelist() == ["0001_P1.docx", "0002_P2.docx"]
+    with zipfile.ZipFile(out) as bundle:
+        assert bundle.namelist() == ["0001_P1.docx", "0002_P2.docx"]
 
 
 @pytest.mark.parametrize(
