@@ -6,11 +6,21 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import AnalysisError, require
+from analysis.findings import Findings, Kind, frozen, row_numbers
 from analysis.floor_area import numbers
+from data import schema
 from data.rules import Rules
 
-EXEMPTIONS = ("process", "fire_safety", "airport", "other")
+EXEMPTIONS = schema.enum_codes("far_exemption")
 """Why a parcel need not reach a line: process, fire safety, airport height limits, another."""
+
+KINDS = frozen(
+    exemption_unreasoned=Kind(
+        "far_exemption_reason", "warning",
+        "写了豁免类别而没有写理由，按不豁免处理；请补理由",
+        "An exemption without its reason does not count: give the reason",
+    ),
+)  # fmt: skip
 
 
 class ExemptionUnreasonedError(AnalysisError):
@@ -93,6 +103,40 @@ def requirements(
     ):
         frame[name] = (frame[line].astype(float) - frame["far"]).clip(lower=0.0)
     return frame.join(_exempt(parcels.index, exemptions))
+
+
+def recorded_exemptions(parcels: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the exemptions that parcels carry, and findings of those without a reason.
+
+    Parameters
+    ----------
+    parcels : DataFrame
+        By ``parcel_id``; ``far_exemption`` and ``far_exemption_reason`` where present.
+
+    Returns
+    -------
+    DataFrame
+        ``kind`` and ``reason`` of the reasoned ones, for `requirements`.
+    DataFrame
+        Findings.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"far_exemption": ["process", "airport", None],
+    ...     "far_exemption_reason": ["单层铸造车间", " ", None]}, index=["P1", "P2", "P3"])
+    >>> kept, found = recorded_exemptions(frame)
+    >>> kept["kind"].to_dict(), found["id"].tolist()
+    ({'P1': 'process'}, ['P2'])
+    """
+    findings = Findings("parcels", KINDS, parcels.index, row_numbers(parcels))
+    none = pd.Series(None, index=parcels.index, dtype=object)
+    kind = parcels.get("far_exemption", none)
+    reason = parcels.get("far_exemption_reason", none)
+    told = reason.fillna("").astype("str").str.strip() != ""
+    claimed = kind.isin(EXEMPTIONS)
+    findings.add("exemption_unreasoned", (claimed & ~told).to_numpy(bool), kind)
+    mine = (claimed & told).to_numpy(bool)
+    return pd.DataFrame({"kind": kind[mine], "reason": reason[mine]}), findings.frame()
 
 
 def approved_projects(parcels: pd.DataFrame, rules: Rules) -> np.ndarray:

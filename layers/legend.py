@@ -20,6 +20,7 @@ _ENUM = {
     "grade": "evaluation_grade",
     "far_computed": "far_class",
     "far_surveyed": "far_class",
+    "far_estimated": "far_class",
     "verdict": "low_class",
 }
 

@@ -81,6 +81,7 @@ _STYLES: dict[str, tuple[Style, ...]] = {
     "grade": GRADE_STYLES,
     "far_computed": FAR_STYLES,
     "far_surveyed": FAR_STYLES,
+    "far_estimated": FAR_STYLES,
     "verdict": CLASS_STYLES,
 }
 THEME_FIELD = {
@@ -90,6 +91,7 @@ THEME_FIELD = {
     "grade": "evaluation_grade",
     "far_computed": "far_computed_class",
     "far_surveyed": "far_surveyed_class",
+    "far_estimated": "far_estimated_class",
     "verdict": "screened_class",
 }
 EXTRA_THEMES = tuple(name for name in THEME_FIELD if name not in THEMES)

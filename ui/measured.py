@@ -12,20 +12,23 @@ import pandas as pd
 
 from analysis.far_values import far_values
 from analysis.findings import joined
+from analysis.height_estimate import estimate_from_heights
 from analysis.plot_ratio import plot_ratio
-from analysis.requirements import requirements
+from analysis.requirements import recorded_exemptions, requirements
 from data.far_minimum import read_far_minimum
 from gis.crs import METRIC_CRS
 from ui.desk import Desk, Shelf
 
-Basis = Literal["computed", "registered", "surveyed"]
-BASES: tuple[Basis, ...] = ("computed", "registered", "surveyed")
+Basis = Literal["computed", "registered", "surveyed", "estimated"]
+BASES: tuple[Basis, ...] = ("computed", "registered", "surveyed", "estimated")
 _LAND: dict[Basis, str] = {
     "computed": "land_area_m2",
     "registered": "registered_area_m2",
     "surveyed": "registered_area_m2",
+    "estimated": "land_area_m2",
 }
 _measured = Shelf(3)
+_estimated = Shelf(2)
 
 
 @dataclass(frozen=True)
@@ -50,8 +53,7 @@ class Measured:
 
 def measured(desk: Desk) -> Measured:
     """Return the plot ratios as known on the reader's day."""
-    layers = desk.register.layers(desk.as_of) if desk.known_on else desk.layers()
-    newest = layers.set_index("name")["change_no"].get("buildings")
+    newest = _layers(desk)["change_no"].get("buildings")
     key = (desk.parcel_facts, desk.rules.id, newest)
     return _measured.get(key, lambda: _measure(desk, has_buildings=newest is not None))
 
@@ -68,7 +70,51 @@ def _measure(desk: Desk, *, has_buildings: bool) -> Measured:
     )
     values, gaps = far_values(parcels, found.parcels, rules=desk.rules)
     table = found.parcels.join(values.drop(columns="far_computed"))
-    return Measured(table, joined([found.issues, gaps]), has_buildings)
+    return Measured(
+        table, joined([found.issues, gaps, recorded_exemptions(parcels)[1]]), has_buildings
+    )
+
+
+def bases(desk: Desk) -> tuple[Basis, ...]:
+    """Return what a plot ratio may rest on here: an estimate needs rasters of both heights."""
+    listed = set(_layers(desk).index)
+    return BASES if {"dsm", "dem"} <= listed else BASES[:-1]
+
+
+def _layers(desk: Desk) -> pd.DataFrame:
+    layers = desk.register.layers(desk.as_of) if desk.known_on else desk.layers()
+    return layers.set_index("name")
+
+
+def estimated(desk: Desk) -> pd.DataFrame:
+    """Return the estimate from heights (``analysis.height_estimate``), by ``parcel_id``.
+
+    Only where the surface raster reaches; never mixed with the other values.
+    """
+    layers = _layers(desk)["change_no"]
+    newest = tuple(layers.get(name) for name in ("dsm", "dem", "buildings"))
+
+    def make() -> pd.DataFrame:
+        buildings = None
+        if newest[2] is not None:
+            buildings = desk.register.read_layer("buildings", desk.as_of).to_crs(METRIC_CRS)
+        surface, terrain = (desk.register.layer_path(name, desk.as_of) for name in ("dsm", "dem"))
+        found = estimate_from_heights(
+            desk.parcels.to_crs(METRIC_CRS),
+            buildings,
+            surface=surface,
+            terrain=terrain,
+            rules=desk.rules,
+        )
+        return found.parcels
+
+    return _estimated.get((desk.parcel_facts, desk.rules.id, newest), make)
+
+
+def ratio_on(desk: Desk, basis: Basis) -> pd.Series:
+    """Return each parcel's plot ratio on one basis, NaN where unknown."""
+    table = estimated(desk) if basis == "estimated" else measured(desk).parcels
+    return table[f"far_{basis}"]
 
 
 def lines_on(desk: Desk, basis: Basis) -> pd.DataFrame:
@@ -86,7 +132,11 @@ def lines_on(desk: Desk, basis: Basis) -> pd.DataFrame:
         figures = measured(desk).parcels
         facts = desk.frame.assign(land_area_m2=figures["land_area_m2"])
         lines = requirements(
-            facts, figures[f"far_{basis}"], rules=desk.rules, minimum=read_far_minimum()
+            facts,
+            ratio_on(desk, basis),
+            rules=desk.rules,
+            minimum=read_far_minimum(),
+            exemptions=recorded_exemptions(facts)[0],
         )
         shown = facts[[*_FACTS]].assign(land_area_m2=facts[_LAND[basis]].astype(float))
         return lines.join(pd.DataFrame(shown))

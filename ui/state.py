@@ -32,7 +32,7 @@ FIRST_DAY, LAST_DAY = date(2020, 1, 1), date(2099, 12, 31)
 SETTINGS: Mapping[str, tuple[str, ...]] = {
     "order": ("id", "area", "thin", "late"),
     "list": ("0", "1"),
-    "basis": ("computed", "registered", "surveyed"),
+    "basis": ("computed", "registered", "surveyed", "estimated"),
     "view": ("list", "map", "classes", "changes", "rules"),
     "which": ("all", "differ", "insufficient", "idle", "again"),
     "since": ("last", "day"),

@@ -10,17 +10,18 @@ import pandas as pd
 from analysis.desk import far_class
 from layers.styles import EXTRA_THEMES, THEME_FIELD, THEMES
 from ui.desk import Desk
-from ui.measured import measured
+from ui.measured import Basis, ratio_on
 from ui.screened import screened
 
 
-def _far(column: str) -> Callable[[Desk], pd.Series]:
-    return lambda desk: far_class(measured(desk).parcels[column])
+def _far(basis: Basis) -> Callable[[Desk], pd.Series]:
+    return lambda desk: far_class(ratio_on(desk, basis))
 
 
 MAKERS: dict[str, Callable[[Desk], pd.Series]] = {
-    "far_computed": _far("far_computed"),
-    "far_surveyed": _far("far_surveyed"),
+    "far_computed": _far("computed"),
+    "far_surveyed": _far("surveyed"),
+    "far_estimated": _far("estimated"),
     "verdict": lambda desk: screened(desk)["class"],
 }
 """What makes the field of a theme that the desk's frame does not hold, by parcel."""

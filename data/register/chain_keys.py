@@ -83,5 +83,7 @@ ROW_KEYS = (
     "started_area_m2",
     "invested_wan",
     "delay_cause",
+    "far_exemption",
+    "far_exemption_reason",
 )
 """Keys of a parcel in frozen order."""

@@ -5,8 +5,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
+import rasterio
 from shapely import box
 from streamlit.testing.v1 import AppTest
 
@@ -112,3 +114,43 @@ def test_the_basis_is_kept_in_the_address(home):
     app.segmented_control(key="far.basis").set_value("surveyed").run()
     assert app.query_params["m.basis"] == "surveyed"
     assert app.segmented_control(key="far.basis").value == "surveyed"
+
+
+def test_an_estimate_is_not_offered_without_rasters_of_heights(home):
+    home.query_params["m.basis"] = "estimated"
+    app = opened(home)
+    assert "estimated" not in app.segmented_control(key="far.basis").options
+    assert app.segmented_control(key="far.basis").value == "computed"
+
+
+def height_raster(path: Path, metres: np.ndarray) -> Path:
+    """Write heights over the parcels of the county, 1 m cells in EPSG:4549."""
+    west, south, _, _ = (
+        gpd.GeoSeries([box(120.6, 27.7, 120.601, 27.701)], crs=4490).to_crs(4549).total_bounds
+    )
+    place = rasterio.Affine(1, 0, west, 0, -1, south + metres.shape[0])
+    look = {"driver": "GTiff", "count": 1, "dtype": "float32", "crs": "EPSG:4549"}
+    height, width = metres.shape
+    with rasterio.open(path, "w", height=height, width=width, transform=place, **look) as out:
+        out.write(metres.astype("float32"), 1)
+    return path
+
+
+def test_an_estimate_from_heights_is_marked_with_its_range(built, tmp_path):
+    ground = np.full((130, 130), 5.0)
+    roofs = ground.copy()
+    roofs[40:100, 10:60] += 8.0
+    layers = [
+        LayerFile("dem", path=height_raster(tmp_path / "dem.tif", ground)),
+        LayerFile("dsm", path=height_raster(tmp_path / "dsm.tif", roofs)),
+    ]
+    moment = datetime(2026, 11, 12, 9, tzinfo=UTC)
+    with Register.open(tmp_path / "county") as register:
+        register.commit(Change("layers", "王工", "高程", moment, layers=layers))
+    built.query_params["m.basis"] = "estimated"
+    app = opened(built)
+    assert app.segmented_control(key="far.basis").value == "estimated"
+    captions = "\n".join(part.value for part in app.caption)
+    assert "不与实测混用" in captions
+    assert "误差范围的中位数" in captions
+    assert app.metric[4].value == "5 宗"  # the rasters reach one parcel

@@ -20,13 +20,18 @@ from ui.components.header import header
 from ui.components.ink import DARK, LIGHT
 from ui.components.selection_strip import selection_strip
 from ui.desk import Desk
-from ui.measured import BASES, Basis, lines_on, measured
+from ui.measured import Basis, bases, estimated, lines_on, measured
 from ui.text import language, t
 from ui.text.numbers import UNKNOWN, far, known, mu, number, parcels, plain
 
 GROUPS = ("town", "park", "industry")
 MAP_HEIGHT = 340
-_THEME = {"computed": "far_computed", "registered": "far", "surveyed": "far_surveyed"}
+_THEME = {
+    "computed": "far_computed",
+    "registered": "far",
+    "surveyed": "far_surveyed",
+    "estimated": "far_estimated",
+}
 
 
 @dataclass(frozen=True)
@@ -63,11 +68,11 @@ def show(desk: Desk) -> None:
     query = filter_bar(desk)
     with st.spinner(t("far.measuring"), show_time=True):
         found = measured(desk)
-    basis = _basis(has_buildings=found.has_buildings)
-    view = looked(desk, query, basis)
+        basis = _basis(desk, has_buildings=found.has_buildings)
+        view = looked(desk, query, basis)
     with st.container(key="mutu_title", horizontal=True, vertical_alignment="bottom"):
         st.title(_headline(view), anchor=False, width="stretch")
-        _choose_basis(basis)
+        _choose_basis(desk, basis)
     if view.lines.empty:
         st.info(t("parcels.none"), icon=":material/filter_alt_off:")
         return
@@ -93,16 +98,16 @@ def show(desk: Desk) -> None:
     selection_strip(desk, query)
 
 
-def _basis(*, has_buildings: bool) -> Basis:
+def _basis(desk: Desk, *, has_buildings: bool) -> Basis:
     """Return the basis the reader chose; what was computed from buildings where there are any."""
     chosen = state.setting("basis", "computed" if has_buildings else "registered")
-    return next((basis for basis in BASES if basis == chosen), "computed")
+    return next((basis for basis in bases(desk) if basis == chosen), "computed")
 
 
-def _choose_basis(basis: Basis) -> None:
+def _choose_basis(desk: Desk, basis: Basis) -> None:
     st.segmented_control(
         t("far.basis"),
-        BASES,
+        bases(desk),
         format_func=lambda name: t(f"far.basis_{name}"),
         key=state.widget("far.basis", basis),
         required=True,
@@ -158,6 +163,11 @@ def _say_basis(desk: Desk, basis: Basis, *, has_buildings: bool) -> None:
     said = [t(f"far.about_{basis}")]
     if basis == "computed":
         said.append(desk.rules.floor_area.sentence(language()))
+    if basis == "estimated":
+        table = estimated(desk)
+        spread = ((table["far_estimated_high"] - table["far_estimated_low"]) / 2).median()
+        told = int(table["far_estimated"].notna().sum())
+        said.append(t("far.estimated_range", parcels=parcels(told), range=far(spread)))
     st.caption(plain(" ".join(said)))
     if not has_buildings:
         st.info(t("far.no_buildings"), icon=":material/domain_disabled:")
