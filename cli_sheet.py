@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -93,7 +93,6 @@ def _write(
     """Write one sheet or a bundle, and return the version of the register."""
     from data.register import Register
     from data.screening_rules import load_screening_rules
-    from reports.context import ExportContext
     from reports.place import check_place
     from reports.sheet import write_sheet, write_sheets
     from reports.sheet_source import sheet_source
@@ -104,17 +103,7 @@ def _write(
     if unknown:
         raise UnknownParcelError(ids="、".join(name[:60] for name in unknown[:5]))
     as_of, rules = facts["as_of"], facts["rules"]
-    context = ExportContext(
-        county=facts["county"],
-        filter_text="",
-        state_on=as_of.state_on,
-        known_on=as_of.known_on,
-        register_version=facts["version"],
-        rules_id=rules.id,
-        credit_rule=rules.credit.sentence(lang),
-        is_sample=facts["is_sample"],
-        lang=lang,
-    )
+    context = _context(facts, lang)
     with Register.open(workspace) as register:
         source = sheet_source(
             register,
@@ -130,3 +119,21 @@ def _write(
     else:
         write_sheets(source, ids, target)
     return int(facts["version"])
+
+
+def _context(facts: dict[str, Any], lang: str) -> Any:
+    """Return what the sheets say of their data."""
+    from reports.context import ExportContext
+
+    as_of, rules = facts["as_of"], facts["rules"]
+    return ExportContext(
+        county=facts["county"],
+        filter_text="",
+        state_on=as_of.state_on,
+        known_on=as_of.known_on,
+        register_version=facts["version"],
+        rules_id=rules.id,
+        credit_rule=rules.credit.sentence(lang),
+        is_sample=facts["is_sample"],
+        lang=lang,
+    )

@@ -107,6 +107,23 @@ def location_png(
     sheet = _sheet(parcel, size)
     wide, high = (side * sheet.per_px for side in size)
     view = box(sheet.left, sheet.top - high, sheet.left + wide, sheet.top)
+    names = _around(sheet, view, parcel_id, around)
+    _fill(sheet, parcel, _LAND, _RED, 5)
+    _furniture(sheet, size, lang)
+    at = parcel.representative_point()
+    x, y = sheet.px([(at.x, at.y)])[0]
+    sheet.taken.append((x - 60, y - 40, x + 60, y + 40))
+    for said, shape, colour in names:
+        _label(sheet, said, shape.intersection(view), colour)
+    told = io.BytesIO()
+    sheet.image.save(told, "PNG", optimize=True)
+    return told.getvalue()
+
+
+def _around(
+    sheet: _Sheet, view: Polygon, parcel_id: str, around: Surroundings
+) -> list[tuple[str, BaseGeometry, str]]:
+    """Draw water, neighbours, roads and towns; return their names, shapes and colours."""
     river, roads, towns = (around.layers.get(name) for name in ("river", "roads", "towns"))
     names: list[tuple[str, BaseGeometry, str]] = []
     for shape, name in _inside(river, view, "name"):
@@ -123,16 +140,7 @@ def location_png(
     for shape, name in _inside(towns, view, "town"):
         _dashes(sheet, shape.boundary.intersection(view), _TOWN)
         names.append((name, shape, _TOWN))
-    _fill(sheet, parcel, _LAND, _RED, 5)
-    _furniture(sheet, size, lang)
-    at = parcel.representative_point()
-    x, y = sheet.px([(at.x, at.y)])[0]
-    sheet.taken.append((x - 60, y - 40, x + 60, y + 40))
-    for said, shape, colour in names:
-        _label(sheet, said, shape.intersection(view), colour)
-    told = io.BytesIO()
-    sheet.image.save(told, "PNG", optimize=True)
-    return told.getvalue()
+    return names
 
 
 def metric(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

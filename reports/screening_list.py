@@ -65,23 +65,7 @@ def screening_table(
     """
     at = 1 if lang == "en" else 0
     mine = parcels.reindex(screened.index)
-    labels = schema.enum_labels("low_class", "en" if at else "zh")
-    comma = ", " if at else "、"
-    flags = screened["suspected_idle"].astype(object)
-    cells: dict[str, Any] = {
-        "class": screened["class"].map(labels),
-        "sentence": screened[f"sentence_{'en' if at else 'zh'}"],
-        "missing": [
-            comma.join(ruleset.label(k, "en" if at else "zh") for k in m) or None
-            for m in screened["missing"]
-        ],
-        "recorded_class": screened["recorded_class"].map(labels),
-        "review": screened["review_verdict"].map({k: v[at] for k, v in _VERDICTS.items()}),
-        "review_class": screened["review_class"].map(labels),
-        "review_stale": [_YES_NO[at][1] if stale else None for stale in screened["review_stale"]],
-        "suspected_idle": [None if pd.isna(f) else _YES_NO[at][int(bool(f))] for f in flags],
-        "idle_countdown_days": screened["idle_countdown_days"].astype("Float64"),
-    }
+    cells = _cells(screened, ruleset, at)
     table: dict[str, Any] = {
         schema.label("parcel_id", "en" if at else "zh"): screened.index.astype(str)
     }
@@ -96,6 +80,27 @@ def screening_table(
     area = schema.label("geometry_area_m2", "en" if at else "zh", unit="mu")
     table[area] = to_mu(mine["geometry_area_m2"].to_numpy(dtype=float))
     return pd.DataFrame(table)
+
+
+def _cells(screened: pd.DataFrame, ruleset: ScreeningRules, at: int) -> dict[str, Any]:
+    """Return the columns that are put in words; the others are printed as they are."""
+    labels = schema.enum_labels("low_class", "en" if at else "zh")
+    comma = ", " if at else "、"
+    flags = screened["suspected_idle"].astype(object)
+    return {
+        "class": screened["class"].map(labels),
+        "sentence": screened[f"sentence_{'en' if at else 'zh'}"],
+        "missing": [
+            comma.join(ruleset.label(k, "en" if at else "zh") for k in m) or None
+            for m in screened["missing"]
+        ],
+        "recorded_class": screened["recorded_class"].map(labels),
+        "review": screened["review_verdict"].map({k: v[at] for k, v in _VERDICTS.items()}),
+        "review_class": screened["review_class"].map(labels),
+        "review_stale": [_YES_NO[at][1] if stale else None for stale in screened["review_stale"]],
+        "suspected_idle": [None if pd.isna(f) else _YES_NO[at][int(bool(f))] for f in flags],
+        "idle_countdown_days": screened["idle_countdown_days"].astype("Float64"),
+    }
 
 
 def write_screening(

@@ -62,6 +62,20 @@ def review_form(desk: Desk, parcel_id: str, verdict: pd.Series) -> None:
         label_visibility="collapsed",
     )
     st.caption(t(f"review.help_{way}"))
+    _fields(key, way, verdict)
+    st.button(
+        t("review.record"),
+        icon=":material/how_to_reg:",
+        type="primary",
+        key=f"{key}.record",
+        on_click=_record,
+        args=(parcel_id, _seen(verdict)),
+    )
+    _tell(parcel_id)
+
+
+def _fields(key: str, way: str, verdict: pd.Series) -> None:
+    """Draw what a review needs: the class where it overrides, reason, document, who."""
     if way == "override":
         codes = [c for c in schema.enum_codes("low_class") if c not in (INSUFFICIENT,)]
         labels = schema.enum_labels("low_class", language())
@@ -83,15 +97,6 @@ def review_form(desk: Desk, parcel_id: str, verdict: pd.Series) -> None:
         st.text_input(doc, key=f"{key}.doc", max_chars=200, placeholder=t("review.doc_hint"))
     with right:
         recording.ask_who(key)
-    st.button(
-        t("review.record"),
-        icon=":material/how_to_reg:",
-        type="primary",
-        key=f"{key}.record",
-        on_click=_record,
-        args=(parcel_id, _seen(verdict)),
-    )
-    _tell(parcel_id)
 
 
 def form_key(parcel_id: str) -> str:
