@@ -202,11 +202,12 @@ def _band(document: Any, text: str) -> None:
 def _map_and_stages(document: Any, facts: SheetFacts, picture: bytes | None, lang: str) -> None:
     """Put the location map beside the stages."""
     _paragraph(document.add_paragraph(), "", size=4)
-    table = _table(document, 1, (_MAP_CM + 0.5, _WIDTH_CM - _MAP_CM - 0.5))
+    table = _table(document, 1, (_MAP_CM + 0.8, _WIDTH_CM - _MAP_CM - 0.8))
     left, right = table.rows[0].cells
     if picture is None:
         _paragraph(left.paragraphs[0], say("no_map", lang))
     else:
+        left.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.CENTER
         left.paragraphs[0].add_run().add_picture(io.BytesIO(picture), width=Cm(_MAP_CM))
         _paragraph(left.add_paragraph(), say("internal", lang), size=7.5, centred=True)
     _paragraph(right.paragraphs[0], say("stages", lang), bold=True, font=HEI)

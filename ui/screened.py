@@ -25,7 +25,8 @@ _rules = Shelf(1)
 _verdicts = Shelf(2)
 _results = Shelf(2)
 _reviews = Shelf(2)
-_small = Shelf(128)
+_large = Shelf(2)
+_small = Shelf(48)
 
 
 def ruleset() -> ScreeningRules:
@@ -103,6 +104,11 @@ def last_kept(desk: Desk) -> KeptScreening | None:
 def kept(desk: Desk, name: Hashable, make: Callable[[], Any]) -> Any:
     """Return what ``make`` made of the screening under ``name``; shared, so do not change it."""
     return _small.get((_key(desk), name), make)
+
+
+def kept_large(desk: Desk, name: Hashable, make: Callable[[], Any]) -> Any:
+    """Do as :func:`kept`, for whole frames: only the last two stay."""
+    return _large.get((_key(desk), name), make)
 
 
 def chosen(found: pd.DataFrame, which: str) -> pd.Series:

@@ -12,7 +12,7 @@ from analysis.query import ParcelQuery
 from reports.screening_list import screening_table, write_screening
 from ui import screened
 from ui.components.lazy_popover import lazy_popover
-from ui.components.screening_list import ordered
+from ui.components.screening_list import ordered, within
 from ui.components.selection_strip import FORMATS, export_context
 from ui.desk import Desk
 from ui.text import t
@@ -48,7 +48,7 @@ def written(desk: Desk, query: ParcelQuery, which: str, fmt: str) -> Callable[[]
 
     def write() -> bytes:
         rules = screened.ruleset()
-        rows = ordered(desk, query, which)
+        rows = within(desk, query).iloc[ordered(desk, query, which)]
         table = screening_table(rows, desk.parcels, ruleset=rules, lang=context.lang)
         with tempfile.TemporaryDirectory() as folder:
             out = Path(folder) / f"list.{fmt}"

@@ -25,25 +25,26 @@ def within(desk: Desk, query: ParcelQuery) -> pd.DataFrame:
     found = screened.screened(desk)
     if query == ParcelQuery():
         return found
-    return screened.kept(
-        desk,
-        ("within", query),
-        lambda: found.iloc[found.index.get_indexer(desk.filtered(query).index)],
-    )
-
-
-def ordered(desk: Desk, query: ParcelQuery, which: str) -> pd.DataFrame:
-    """Return the rows of a list, what wants a look first on top (shared: do not change)."""
 
     def make() -> pd.DataFrame:
+        return found.iloc[found.index.get_indexer(desk.filtered(query).index)]
+
+    return screened.kept_large(desk, ("within", query), make)
+
+
+def ordered(desk: Desk, query: ParcelQuery, which: str) -> np.ndarray:
+    """Return the places of a list's rows in :func:`within`, what wants a look first on top."""
+
+    def make() -> np.ndarray:
         found = within(desk, query)
-        rows = found[screened.chosen(found, which)]
+        mine = np.flatnonzero(screened.chosen(found, which).to_numpy(dtype=bool))
+        rows = found[["idle_countdown_days", "attention"]].iloc[mine]
         area = desk.parcels["geometry_area_m2"].reindex(rows.index).to_numpy(dtype=float)
         days = rows["idle_countdown_days"].astype("Float64")
         days = days.to_numpy(dtype=float, na_value=np.inf)
         days = np.where(days < 0, 1e6 - days, days)  # what has yet to end before what has ended
         first = days if which == "idle" else rows["attention"].to_numpy()
-        return rows.iloc[np.lexsort((-np.nan_to_num(area), days, first))]
+        return mine[np.lexsort((-np.nan_to_num(area), days, first))]
 
     return screened.kept(desk, ("ordered", query, which), make)
 
@@ -70,17 +71,21 @@ def screening_list(desk: Desk, query: ParcelQuery, which: str) -> None:
     which : str
         One of `ui.screened.LISTS`.
     """
-    rows = ordered(desk, query, which)
-    if rows.empty:
+    order = ordered(desk, query, which)
+    if not len(order):
         st.info(t(f"screening.none_{which}"), icon=":material/checklist:")
         return
     name = ("shown", query, which, language())
-    table = screened.kept(desk, name, lambda: readable(desk, rows.head(MOST_ROWS)))
+    table = screened.kept(desk, name, lambda: readable(desk, _first(desk, query, order)))
     ticked_table(table, columns(table), set(picked_ids(desk)), height=HEIGHT)
     said = t("screening.order_idle") if which == "idle" else t("screening.order")
-    if len(rows) > MOST_ROWS:
-        said += t("parcels.more", n=number(MOST_ROWS), all=number(len(rows)))
+    if len(order) > MOST_ROWS:
+        said += t("parcels.more", n=number(MOST_ROWS), all=number(len(order)))
     st.caption(said)
+
+
+def _first(desk: Desk, query: ParcelQuery, order: np.ndarray) -> pd.DataFrame:
+    return within(desk, query).iloc[order[:MOST_ROWS]]
 
 
 def readable(desk: Desk, rows: pd.DataFrame) -> pd.DataFrame:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import pandas as pd
 import streamlit as st
 
 from analysis.query import ParcelQuery
@@ -29,16 +28,27 @@ MAP_HEIGHT = 560
 PANEL_HEIGHT = 600
 
 
-def headline(desk: Desk, found: pd.DataFrame) -> str:
+def headline(desk: Desk, query: ParcelQuery) -> str:
     """Say the finding in one sentence."""
-    low = screened.low(found)
-    area = desk.parcels["geometry_area_m2"].reindex(found.index)[low.to_numpy()]
+
+    def make() -> tuple[int, float, int, int]:
+        found = within(desk, query)
+        low = screened.low(found)
+        area = desk.parcels["geometry_area_m2"].reindex(found.index)[low.to_numpy()]
+        return (
+            int(low.sum()),
+            float(area.sum(min_count=1)) if low.any() else 0.0,
+            int((found["class"] == INSUFFICIENT).sum()),
+            int(screened.suspected(found).sum()),
+        )
+
+    low, area, unsure, idle = screened.kept(desk, ("headline", query), make)
     return t(
         "screening.title",
-        low=parcels(int(low.sum())),
-        area=mu(area.sum(min_count=1) if low.any() else 0.0, 0),
-        unsure=parcels(int((found["class"] == INSUFFICIENT).sum())),
-        idle=parcels(int(screened.suspected(found).sum())),
+        low=parcels(low),
+        area=mu(area, 0),
+        unsure=parcels(unsure),
+        idle=parcels(idle),
     )
 
 
@@ -48,7 +58,7 @@ def show(desk: Desk) -> None:
     query = filter_bar(desk)
     found = within(desk, query)
     with st.container(key="mutu_title", horizontal=True, vertical_alignment="center"):
-        st.title(headline(desk, found), anchor=False, width="stretch")
+        st.title(headline(desk, query), anchor=False, width="stretch")
         view = st.segmented_control(
             t("screening.view"),
             VIEWS,
