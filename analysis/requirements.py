@@ -55,7 +55,8 @@ def requirements(
     minimum : DataFrame
         As `data.far_minimum.read_far_minimum`.
     exemptions : DataFrame, optional
-        By ``parcel_id``: ``kind`` (one of `EXEMPTIONS`), ``reason``, maybe ``document``.
+        By ``parcel_id``: ``kind`` (one of `EXEMPTIONS`), ``reason``, maybe ``document``; those
+        the parcels themselves carry (`recorded_exemptions`) where none are given.
 
     Returns
     -------
@@ -102,6 +103,8 @@ def requirements(
         ("below_pilot", "policy_pilot_far"),
     ):
         frame[name] = (frame[line].astype(float) - frame["far"]).clip(lower=0.0)
+    if exemptions is None:
+        exemptions = recorded_exemptions(parcels)[0]
     return frame.join(_exempt(parcels.index, exemptions))
 
 
@@ -164,9 +167,7 @@ def _division(parcels: pd.DataFrame) -> pd.Series:
     return parcels["industry_code"].astype("str").str.extract(r"^[A-Za-z]?(\d{2})")[0]
 
 
-def _exempt(index: pd.Index, exemptions: pd.DataFrame | None) -> pd.DataFrame:
-    if exemptions is None:
-        exemptions = pd.DataFrame({"kind": [], "reason": []}, dtype=object)
+def _exempt(index: pd.Index, exemptions: pd.DataFrame) -> pd.DataFrame:
     require(exemptions, "kind", "reason", what="豁免表")
     reasoned = exemptions["reason"].fillna("").astype("str").str.strip() != ""
     wrong = exemptions.index[~exemptions["kind"].isin(EXEMPTIONS) | ~reasoned]

@@ -13,6 +13,7 @@ import pandas as pd
 from analysis.far_values import far_values
 from analysis.findings import joined
 from analysis.plot_ratio import plot_ratio
+from analysis.requirements import recorded_exemptions
 from analysis.requirements import requirements as required
 from data.far_minimum import read_far_minimum
 from data.intake_issues import explain
@@ -79,6 +80,7 @@ def plot_ratio_document(
     if requirements:
         asked = required(parcels, figures["far"], rules=rules, minimum=read_far_minimum())
         figures = figures.join(asked.drop(columns=asked.columns.intersection(figures.columns)))
+        issues = [*issues, recorded_exemptions(parcels)[1]]
     return {
         "parcels": plain_rows(_first_columns(figures.reset_index())),
         "issues": _issues(joined(issues), noted, lang),

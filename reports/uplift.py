@@ -8,6 +8,7 @@ from typing import Any
 import geopandas as gpd
 
 from analysis.plot_ratio import plot_ratio
+from analysis.requirements import recorded_exemptions
 from analysis.uplift import cheap_uplift, uplift
 from data.rules import Rules
 from gis.area import to_mu
@@ -50,6 +51,7 @@ def uplift_document(
     frame = figures.join(parcels[names])
     if by not in frame:
         frame[by] = None
+    frame["exempt"] = frame.index.isin(recorded_exemptions(parcels)[0].index)
     groups = uplift(frame, by=by, lines=lines)
     for name in [name for name in groups if name.endswith("_m2")]:
         groups[name.replace("_m2", "_mu")] = to_mu(groups[name])

@@ -136,7 +136,6 @@ def lines_on(desk: Desk, basis: Basis) -> pd.DataFrame:
             ratio_on(desk, basis),
             rules=desk.rules,
             minimum=read_far_minimum(),
-            exemptions=recorded_exemptions(facts)[0],
         )
         shown = facts[[*_FACTS]].assign(land_area_m2=facts[_LAND[basis]].astype(float))
         return lines.join(pd.DataFrame(shown))

@@ -20,7 +20,7 @@ _SCRIPT = b"<script>window.__streamlit={BACKEND_BASE_URL:location.origin+'/'};</
 _AFTER = b"<head>"
 _ELSEWHERE = ("/component/", "/assets/", "/app/static/", "/_stcore/")
 PAGES = frozenset({"", "index.html"}) | frozenset(
-    page.stem for page in (Path(__file__).parent / "pages").glob("[a-z]*.py")
+    page.stem.replace("_", "-") for page in (Path(__file__).parent / "pages").glob("[a-z]*.py")
 )
 """The paths that have a page; the empty one leads on to the overview."""
 

@@ -31,7 +31,7 @@ def ask(path, accept=b"text/html"):
 
 
 def test_the_pages_are_those_of_the_navigation():
-    assert {"", "overview", "map", "parcels", "settings"} <= PAGES
+    assert {"", "overview", "map", "plot-ratio", "parcels", "settings"} <= PAGES
     assert "__init__" not in PAGES
 
 
