@@ -1,6 +1,8 @@
 import asyncio
 import socket
 
+import own_loop
+
 from ui.at_once import answer_at_once
 
 
@@ -26,4 +28,4 @@ async def delay_is_off():
 
 def test_small_answers_do_not_wait_for_an_acknowledgement():
     answer_at_once()
-    assert asyncio.run(delay_is_off())
+    assert own_loop.run(delay_is_off())

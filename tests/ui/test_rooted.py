@@ -1,7 +1,6 @@
 """Streamlit's page under every path that has one; a sentence under every other."""
 
-import asyncio
-
+import own_loop
 import pytest
 
 from ui.rooted import PAGES, RootedPages
@@ -23,7 +22,7 @@ def ask(path, accept=b"text/html"):
         heard.append(message)
 
     scope = {"type": "http", "method": "GET", "path": path, "headers": [(b"accept", accept)]}
-    asyncio.run(RootedPages(streamlit)(scope, None, send))
+    own_loop.run(RootedPages(streamlit)(scope, None, send))
     start, body = heard
     length = dict(start["headers"])[b"content-length"]
     assert int(length) == len(body["body"])
