@@ -73,6 +73,8 @@ def in_turn(runs: int, **calls: Callable[[], Any]) -> tuple[dict[str, Any], dict
 def in_memory(parcels: int, crossing: float, runs: int) -> dict[str, Any]:
     """Frames in memory: the plain way, ours with every check, ours with geometry checked before."""
     land, stands = county(parcels, crossing)
+    plot_ratio(land, stands, rules=RULES)
+    own_peak_mb = peak_mb(os.getpid())  # before the plain way asks for more
     counted = counted_buildings(stands, rules=RULES)
     found, answers = in_turn(
         runs,
@@ -89,7 +91,7 @@ def in_memory(parcels: int, crossing: float, runs: int) -> dict[str, Any]:
         "crossing_asked": crossing,
         "extra_pairs": int(parcels_found["buildings"].sum() - len(stands)),
         "largest_relative_difference": float(np.abs(far[kept] / expected[kept] - 1).max()),
-        "peak_mb": peak_mb(os.getpid()),
+        "own_peak_mb": own_peak_mb,
     }
 
 
@@ -234,7 +236,7 @@ def lines(found: dict[str, Any]) -> list[str]:
             ("zonal, against rasterstats (300 zones)", area["ratio_rasterstats"], "×", 15.0, True)
         )
     if "L_3" in found:
-        rows.append(("L_3: peak memory, the plain way included", found["L_3"]["peak_mb"],
+        rows.append(("L_3: peak memory, frames and our way", found["L_3"]["own_peak_mb"],
                      "MB", 3500.0, False))  # fmt: skip
     table = ["| what | figure | target | met |", "|---|--:|--:|---|"]
     for what, value, unit, target, least in rows:
