@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from data.intake_columns import Column, unit_factor
 from data.schema import enum_spellings, normal_heading
@@ -24,6 +26,7 @@ _INVISIBLE = dict.fromkeys([0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, *range(0x202
 _NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _LONE = re.compile("[\ud800-\udfff]")
 _NO_ID = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffd]|^[{\\[].*[}\\]]$")
+_NO_PLAIN_ID = "\ufffd|^[{\\[].*[}\\]]$"
 _FIRST_DAY, _LAST_DAY = pd.Timestamp("1949-10-01"), pd.Timestamp("2199-12-31")
 _DATE = r"^(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})日?(?:[ T]\d{1,2}:\d{2}.*)?$"
 
@@ -91,9 +94,22 @@ def plain_text(cells: pd.Series) -> pd.Series:
     >>> plain_text(pd.Series([" 甲厂\n", 12.0, None, ""])).tolist()
     ['甲厂', '12', None, None]
     """
+    if _all_plain(cells):
+        return cells.astype(object).where(cells.notna(), None)
     codes, distinct = pd.factorize(cells, use_na_sentinel=True)
     texts = [_one_text(value) for value in distinct]
     return pd.Series(_spread(codes, texts), index=cells.index, dtype=object)
+
+
+def _all_plain(cells: pd.Series) -> bool:
+    """Whether every cell is a text that can stay as it is: asked of all at once, in no time."""
+    if not isinstance(cells.dtype, pd.StringDtype):
+        return False
+    texts = pa.array(cells, type=pa.large_string(), from_pandas=True)
+    trimmed = pc.equal(pc.utf8_trim_whitespace(texts), texts)
+    printable = pc.and_(pc.utf8_is_printable(texts), pc.greater(pc.binary_length(texts), 0))
+    whole = pc.and_(trimmed, printable)
+    return bool(pc.all(whole, min_count=0).as_py())
 
 
 def _one_text(value: Any) -> str | None:
@@ -139,11 +155,19 @@ def _text(cells: pd.Series, column: Column) -> Values:
             lost |= floats.to_numpy(dtype=bool)
     marks = {"precision_lost": lost}
     if column.field.key == "parcel_id":
-        raw = cells.map(lambda cell: cell if isinstance(cell, str) else "").astype(object)
-        odd = raw.map(lambda cell: _NO_ID.search(cell.strip()) is not None)
-        marks["unusable"] = (odd | (texts.str.len() > _LONGEST_ID)).to_numpy(dtype=bool)
+        marks["unusable"] = _no_ids(cells) | (texts.str.len() > _LONGEST_ID).to_numpy(dtype=bool)
     found = _marks(marks, cells.index)
     return Values(texts.mask(texts.index.isin(found.index), None), found)
+
+
+def _no_ids(cells: pd.Series) -> np.ndarray:
+    """Mark texts that cannot name a parcel: control signs inside, or a list or object of JSON."""
+    if _all_plain(cells):
+        odd = cells.str.contains(_NO_PLAIN_ID).fillna(False)
+    else:
+        raw = cells.map(lambda cell: cell if isinstance(cell, str) else "").astype(object)
+        odd = raw.map(lambda cell: _NO_ID.search(cell.strip()) is not None)
+    return odd.to_numpy(dtype=bool)
 
 
 def _number(cells: pd.Series, column: Column) -> Values:

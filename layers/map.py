@@ -154,6 +154,11 @@ class _Update(MacroElement):
         self.state = state
 
 
+class _UpdateGroup(folium.FeatureGroup):
+    def render(self, **kwargs: Any) -> None:
+        """Do nothing: ``st_folium`` takes the script alone, not a page with it."""
+
+
 def update_group(state: dict[str, Any]) -> folium.FeatureGroup:
     """Wrap what the map should show now into a feature group for ``st_folium``.
 
@@ -168,7 +173,7 @@ def update_group(state: dict[str, Any]) -> folium.FeatureGroup:
     folium.FeatureGroup
         Renders to the same script for the same state: an unchanged map costs nothing.
     """
-    group = folium.FeatureGroup(name="mutu", control=False)
+    group = _UpdateGroup(name="mutu", control=False)
     _Update(script_json(state)).add_to(group)
     return group
 

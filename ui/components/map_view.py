@@ -20,12 +20,13 @@ from data.layers import grouped
 from data.towns import read_towns
 from gis.area import to_mu
 from layers.legend import legend
-from layers.map import base_map, update_group
+from layers.map import update_group
 from layers.relief import KINDS, picture, slope_scale
 from layers.styles import SUSPECTED_IDLE_OUTLINE, THEMES
 from layers.tiles import MOST_DOTS, ensure_tiles
 from ui import state
 from ui.answers import address, drawn_ids
+from ui.components.drawn_base import drawn_base
 from ui.desk import Desk, Shelf
 from ui.text import language, t
 from ui.text.numbers import number
@@ -61,7 +62,7 @@ def show(desk: Desk, *, themes: tuple[str, ...] = THEMES, height: int = 640) -> 
         Height of the frame in pixels before the page's style stretches it to the window.
     """
     st_folium(
-        base_map(language()),
+        drawn_base(language()),
         key=KEY,
         height=height,
         use_container_width=True,
