@@ -11,6 +11,7 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from layers.assets import require_assets
 from ui.at_once import answer_at_once
+from ui.from_memory import FromMemory
 from ui.rooted import RootedPages
 from ui.routes import routes, warming
 
@@ -19,4 +20,9 @@ from ui.routes import routes, warming
 PagesManager.uses_pages_directory = False
 require_assets()
 answer_at_once()
-app = st.App("ui/home.py", routes=routes(), lifespan=warming, middleware=[Middleware(RootedPages)])
+app = st.App(
+    "ui/home.py",
+    routes=routes(),
+    lifespan=warming,
+    middleware=[Middleware(RootedPages), Middleware(FromMemory)],
+)

@@ -101,11 +101,24 @@
 
   /* ---- painting ------------------------------------------------------------------------- */
   const bit = (bits, n) => !bits || ((bits[n >> 3] >> (n & 7)) & 1) === 1;
+  /* What every feature asks for, looked up once for a painting: where the theme's codes begin,
+     how each code looks, which are switched off. */
+  let paint = { from: 0, entries: [], off: [] };
+  function prepare() {
+    const id = mutu.theme(), at = mutu.state.themes.findIndex((t) => t.id === id);
+    paint = { from: at * (mutu.block || 0), entries: [], off: [] };
+    for (const entry of mutu.state.themes[at].entries) {
+      paint.entries[entry.code] = entry;
+      paint.off[entry.code] = mutu.view.hidden.has(id + ":" + entry.code);
+    }
+  }
+  const codeOf = (n) => mutu.codes[paint.from + n];
   mutu.codeOf = (n, theme) => mutu.codes[mutu.state.themes.findIndex((t) => t.id === theme) * mutu.block + n];
+  mutu.entryOf = (n) => paint.entries[codeOf(n)];
   const flagOf = (n) => mutu.codes[mutu.state.themes.length * mutu.block + n];
   const isSelected = (n) =>
     n === mutu.picked || mutu.selected.has(n) || (mutu.selectedBits !== null && bit(mutu.selectedBits, n));
-  mutu.shown = (n) => bit(mutu.mask, n) && !mutu.view.hidden.has(mutu.theme() + ":" + mutu.codeOf(n, mutu.theme()));
+  mutu.shown = (n) => bit(mutu.mask, n) && !paint.off[codeOf(n)];
 
   function hatchFor(ctx, entry) {
     const key = entry.fill + entry.hatch;
@@ -143,7 +156,7 @@
     draw(ctx, geom, z, feature) {
       const n = feature.props.n;
       if (!mutu.codes || !mutu.shown(n)) return;
-      const entry = mutu.entry(mutu.codeOf(n, mutu.theme()));
+      const entry = mutu.entryOf(n);
       trace(ctx, geom);
       ctx.fillStyle = z >= 14 && entry.hatch && entry.hatch !== "tick" ? hatchFor(ctx, entry) : entry.fill;
       ctx.fill("evenodd");
@@ -195,7 +208,7 @@
       const p = geom[0][0], radius = Math.min(7, (1.1 + Math.sqrt(a) * 0.34) * (z < 11 ? 0.6 : 0.85));
       ctx.beginPath();
       ctx.arc(p.x, p.y, radius, 0, 6.2832);
-      ctx.fillStyle = mutu.entry(mutu.codeOf(n, mutu.theme())).fill;
+      ctx.fillStyle = mutu.entryOf(n).fill;
       ctx.fill();
       const chosen = isSelected(n);
       if (!chosen && radius < 3) return;
@@ -207,6 +220,7 @@
 
   function repaint() {
     if (!tiles) return;
+    prepare();
     tiles.paintRules = mutu.paintRules({ parcelFill, outline, dot }, { DOTS_FROM, POLYGONS_FROM, BUILDINGS_FROM });
     tiles.labelRules = mutu.labelRules();
     tiles.clearLayout();
@@ -216,6 +230,7 @@
 
   function buildTiles() {
     if (tiles) map.removeLayer(tiles);
+    prepare();
     const sources = {};
     for (const [name, tile] of Object.entries(mutu.state.tiles)) sources[name] = { url: tile.url, maxDataZoom: tile.max_zoom };
     tiles = protomapsL.leafletLayer({

@@ -8,11 +8,6 @@
   /* A page may offer other themes than the one the reader left on the map: then its first. */
   mutu.theme = () => (mutu.state.themes.find((t) => t.id === mutu.view.theme) || mutu.state.themes[0]).id;
 
-  mutu.entry = function (code) {
-    const theme = mutu.state.themes.find((t) => t.id === mutu.theme());
-    return theme.by_code || (theme.by_code = Object.fromEntries(theme.entries.map((e) => [e.code, e]))), theme.by_code[code];
-  };
-
   /* ---- the view lives in the URL of the page, and in the tab for a change of page ----------- */
   const host = () => { try { return window.parent.location.href ? window.parent : window; } catch (_) { return window; } };
 
