@@ -212,12 +212,12 @@ def evaluation_text(document: Mapping[str, Any], lang: str = "zh") -> str:
 def size_name(size: str, lang: str = "zh") -> str:
     """Return the name of a size class, also of the unknown one."""
     if size == UNGRADED:
-        return "size unknown" if lang == "en" else "规模未知"
+        return "Size unknown" if lang == "en" else "规模未知"
     return schema.enum_label("firm_size", size, lang)
 
 
 def _counts_line(size: str, counts: Mapping[str, int], lang: str) -> str:
-    none = "none" if lang == "en" else "未评"
+    none = "ungraded" if lang == "en" else "未评"
     told = [f"{none if grade == UNGRADED else grade} {count:,}" for grade, count in counts.items()]
     return f"  {size_name(size, lang)}  " + "  ".join(told)
 

@@ -32,7 +32,7 @@ _HEADS: Mapping[str, tuple[str, str]] = {
     "recorded_grade": ("台账档次", "Grade on record"),
     "missing": ("缺少的数据", "Missing"),
     "stood_in": ("以均值或零代替", "Stood in for"),
-    "ungraded": ("未评", "None"),
+    "ungraded": ("未评", "Ungraded"),
     "firms": ("企业数", "Firms"),
     "tax_per_mu": ("亩均税收（万元/亩）", "Tax per mu (10k yuan per mu)"),
     "figure": ("指标", "Figure"),

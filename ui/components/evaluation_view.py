@@ -36,7 +36,7 @@ from ui.components.parcel_table import MOST_ROWS
 from ui.components.selection_strip import FORMATS, export_context
 from ui.desk import Desk
 from ui.text import language, t
-from ui.text.numbers import number, plain
+from ui.text.numbers import UNKNOWN, number, plain
 
 HEIGHT = 420
 
@@ -206,7 +206,12 @@ def _firms(rows: pd.DataFrame, found: FirmEvaluation) -> None:
             head, format="%,.2f", width=fitting(head, ["12,345.67"])
         )
     st.dataframe(
-        table, hide_index=True, column_config=config, height=HEIGHT, key="evaluation.table"
+        table,
+        hide_index=True,
+        column_config=config,
+        height=HEIGHT,
+        placeholder=UNKNOWN,
+        key="evaluation.table",
     )
     said = t("evaluation.order", n=number(int(rows["score"].isna().sum())))
     if len(rows) > MOST_ROWS:
