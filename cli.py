@@ -18,6 +18,7 @@ from typing import Annotated, Any
 
 import typer
 
+from cli_evaluate import evaluation
 from cli_files import files
 from cli_frame import (
     Json,
@@ -56,6 +57,7 @@ app = typer.Typer(
 app.add_typer(files)
 app.add_typer(measures)  # plot-ratio: cli_measures.py
 app.add_typer(screening)  # screen: cli_screen.py
+app.add_typer(evaluation)  # evaluate: cli_evaluate.py
 app.add_typer(sheets)  # sheet: cli_sheet.py
 
 

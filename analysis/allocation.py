@@ -164,7 +164,8 @@ def _check_shares(holdings: pd.DataFrame) -> None:
                 for u, p, s in bad[["owner_uscc", "parcel_id", name]].head(5).to_numpy()
             ]
     if "figure_share" in holdings:
-        sums = holdings.groupby("owner_uscc")["figure_share"].sum()
+        told = pd.to_numeric(holdings["figure_share"], errors="coerce")
+        sums = told.groupby(holdings["owner_uscc"]).sum()
         faults += [f"{u} Σ figure_share {s:g}" for u, s in sums[sums > 1 + _TOLERANCE].items()][:5]
     if faults:
         raise BadShareError(found="；".join(faults))
@@ -183,6 +184,8 @@ def _known(
     kept = holdings[~strange_firm & ~strange].copy()
     if "figure_share" not in kept:
         kept["figure_share"] = np.nan
+    for name in ("area_share", "figure_share"):
+        kept[name] = pd.to_numeric(kept[name]).astype(float)
     # What a firm tells of a parcel that is not on record stays with no parcel.
     told = holdings[~strange_firm]
     names = told.loc[told.get("figure_share", pd.Series(np.nan, told.index)).notna(), "owner_uscc"]

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from analysis.errors import AnalysisError, require
 from data.evaluation_rules import LAND, GradeScheme, Indicator, ScoreScheme
 from gis.area import M2_PER_MU
+from gis.errors import Words
 
 Floats = NDArray[np.float64]
 
@@ -18,6 +19,20 @@ class SchemeEmptyError(AnalysisError):
 
     zh = "评价方案“{scheme}”还没有填写{what}，不能计算。请在 data/rulesets/evaluation.toml 中填写。"
     en = "Scheme “{scheme}” has no {what} yet. Fill them in, in data/rulesets/evaluation.toml."
+
+
+def no_weights(score: ScoreScheme) -> SchemeEmptyError:
+    """Return the refusal of a scheme that has no weights."""
+    return SchemeEmptyError(
+        scheme=Words(score.label_zh, score.label_en), what=Words("权重", "weights")
+    )
+
+
+def no_cuts(grade: GradeScheme) -> SchemeEmptyError:
+    """Return the refusal of a scheme that has no cut-offs."""
+    return SchemeEmptyError(
+        scheme=Words(grade.label_zh, grade.label_en), what=Words("分档比例", "cut-offs")
+    )
 
 
 def evaluate(
@@ -73,7 +88,7 @@ def evaluate(
     for size in sorted({str(s) for s in firms["firm_size"].dropna()}):
         chosen = score.indicators.get(size, ())
         if not chosen:
-            raise SchemeEmptyError(scheme=score.label_zh, what="权重")
+            raise no_weights(score)
         rows = np.flatnonzero((firms["firm_size"] == size).to_numpy(dtype=bool))
         part = firms.iloc[rows]
         points = np.zeros(len(rows))
@@ -121,7 +136,7 @@ def _grades(total: Floats, sizes: pd.Series, scheme: GradeScheme | None) -> pd.S
         assert scheme is not None
         shares = scheme.shares.get(size)
         if not shares:
-            raise SchemeEmptyError(scheme=scheme.label_zh, what="分档比例")
+            raise no_cuts(scheme)
         rows = np.flatnonzero((sizes == size).to_numpy(dtype=bool) & ~np.isnan(total))
         if not len(rows):
             continue

@@ -33,9 +33,11 @@ SETTINGS: Mapping[str, tuple[str, ...]] = {
     "order": ("id", "area", "thin", "late"),
     "list": ("0", "1"),
     "basis": ("computed", "registered", "surveyed", "estimated"),
-    "view": ("list", "map", "classes", "changes", "rules"),
+    "view": ("list", "map", "classes", "changes", "evaluation", "rules"),
     "which": ("all", "differ", "insufficient", "idle", "again"),
     "since": ("last", "day"),
+    "scheme": ("ruian", "huangyan_2022"),
+    "grades": ("ruian", "wenling"),
 }
 """What pages keep in the URL beside the filters, and the values it may have."""
 

@@ -59,7 +59,7 @@ def test_the_list_of_the_screen_is_the_list_of_the_file(open_page, tmp_path):
     assert len(rows) == 1 + count
 
 
-@pytest.mark.parametrize("view", ["list", "classes", "changes", "rules"])
+@pytest.mark.parametrize("view", ["list", "classes", "changes", "evaluation", "rules"])
 def test_every_view_opens_and_fits_the_window(open_page, view):
     page = open_page(f"/screening?m.view={view}")
     page.set_viewport_size({"width": 1280, "height": 800})

@@ -10,6 +10,7 @@ from analysis.query import ParcelQuery
 from data.screening_rules import INSUFFICIENT
 from ui import screened, state
 from ui.components import map_view
+from ui.components.evaluation_view import show_evaluation
 from ui.components.filter_bar import filter_bar
 from ui.components.header import header
 from ui.components.screening_changed import show_changed
@@ -77,6 +78,9 @@ def show(desk: Desk) -> None:
         return
     if view == "classes":
         show_classes(desk, query)
+        return
+    if view == "evaluation":
+        show_evaluation(desk, query)
         return
     views = {"changes": show_changed, "map": show_map, "list": show_list}
     with_parcel(desk, lambda: views[view](desk, query))
