@@ -13,11 +13,18 @@ from __future__ import annotations
 from html import escape
 from pathlib import Path
 
+import streamlit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _SCRIPT = b"<script>window.__streamlit={BACKEND_BASE_URL:location.origin+'/'};</script>"
 _AFTER = b"<head>"
+_PARTS = (
+    "Button", "Checkbox", "ComponentInstance", "Html", "IFrameUtil", "TextField", "TextInput",
+    "WidgetLabel", "checkboxIndicatorStyles", "styled-components", "urls", "useTextField",
+    "withCalculatedWidth",
+)  # fmt: skip
+"""Parts of Streamlit's browser code that every page asks for, late and one after another."""
 _ELSEWHERE = ("/component/", "/assets/", "/app/static/", "/_stcore/")
 PAGES = frozenset({"", "index.html"}) | frozenset(
     page.stem.replace("_", "-") for page in (Path(__file__).parent / "pages").glob("[a-z]*.py")
@@ -32,6 +39,16 @@ _UNKNOWN = """<!doctype html><html lang="zh"><head><meta charset="utf-8"><title>
 </body></html>"""
 
 
+def _early() -> bytes:
+    """Return the links that let the browser fetch those parts while it starts."""
+    place = Path(streamlit.__file__).parent / "static" / "static" / "js"
+    names = sorted(
+        file.name for file in place.glob("*.js") if file.name.rsplit(".", 2)[0] in _PARTS
+    )
+    links = (f'<link rel="modulepreload" crossorigin href="/static/js/{name}">' for name in names)
+    return "".join(links).encode()
+
+
 def _asks_for_a_page(scope: Scope) -> bool:
     if scope["type"] != "http" or scope["path"].startswith(_ELSEWHERE):
         return False
@@ -43,6 +60,7 @@ class RootedPages:
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
+        self.head = _SCRIPT + _early()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass everything on unchanged but the HTML of a page."""
@@ -67,7 +85,7 @@ class RootedPages:
             body += message.get("body", b"")
             if message.get("more_body"):
                 return
-            whole = body.replace(_AFTER, _AFTER + _SCRIPT, 1)
+            whole = body.replace(_AFTER, _AFTER + self.head, 1)
             if start["status"] == 200 and scope["path"].strip("/") not in PAGES:
                 start["status"] = 404
                 whole = _UNKNOWN.format(path=escape(scope["path"][:200])).encode()
