@@ -126,6 +126,12 @@ def base_map(lang: str) -> folium.Map:
     return county
 
 
+def scripts(county: folium.Map) -> list[str]:
+    """Return the addresses of the scripts that a map needs, in the order they must run."""
+    elements = [county, *county._children.values()]
+    return [url for element in elements for _, url in getattr(element, "default_js", [])]
+
+
 def _measure(lang: str) -> MeasureControl:
     units = {"mu": {"factor": MU_PER_M2, "display": "亩" if lang == "zh" else "mu", "decimals": 2}}
     control = _LocalMeasure(

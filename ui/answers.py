@@ -22,6 +22,9 @@ from analysis.query import ParcelQuery
 from data.schema import enum_label
 from gis.area import to_mu
 from gis.errors import UserError
+from layers.assets import together
+from layers.map import base_map
+from layers.map import scripts as scripts_of
 from layers.relief import picture
 from layers.state import mask_bytes, state_table
 from ui.desk import Desk, Shelf, open_desk
@@ -163,6 +166,15 @@ async def tile(request: Request) -> Response:
     if not _TILE.match(name) or not path.is_file():
         raise HTTPException(404)
     return FileResponse(path, media_type="application/octet-stream", headers=FOR_EVER)
+
+
+async def scripts(request: Request) -> Response:
+    """Answer everything that the map runs in the browser as one script."""
+    lang = request.path_params["lang"]
+    if lang not in LANGUAGES:
+        raise HTTPException(404)
+    whole = await run_in_threadpool(lambda: together(scripts_of(base_map(lang))))
+    return Response(whole, media_type="text/javascript", headers={"Cache-Control": "no-cache"})
 
 
 async def relief(request: Request) -> Response:

@@ -20,9 +20,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 _SCRIPT = b"<script>window.__streamlit={BACKEND_BASE_URL:location.origin+'/'};</script>"
 _AFTER = b"<head>"
 _PARTS = (
-    "Button", "Checkbox", "ComponentInstance", "Html", "IFrameUtil", "TextField", "TextInput",
-    "WidgetLabel", "checkboxIndicatorStyles", "styled-components", "urls", "useTextField",
-    "withCalculatedWidth",
+    "Autocomplete", "Button", "Cancel.esm", "Checkbox", "ComponentInstance", "ErrorOutline.esm",
+    "Html", "IFrameUtil", "Input", "InputInstructions", "TextField", "TextInput", "WidgetLabel",
+    "WidgetLabelHelpIcon", "WidgetLabelHelpIconInline", "checkboxIndicatorStyles", "inputUtils",
+    "purify.es", "requiredField", "styled-components", "urls", "useBasicWidgetState",
+    "useDebouncedCallback", "useField", "useFormReset", "useFormValidation", "useSlot",
+    "useTextField", "useUpdateUiValue", "withCalculatedWidth",
 )  # fmt: skip
 """Parts of Streamlit's browser code that every page asks for, late and one after another."""
 _ELSEWHERE = ("/component/", "/assets/", "/app/static/", "/_stcore/")

@@ -58,6 +58,7 @@ def routes() -> list[BaseRoute]:
         ),
         Route("/label/{n:int}", _answer("label")),
         Route("/relief/{kind}", _answer("relief")),
+        Route("/assets/together/{lang}.js", _answer("scripts")),
         *(
             Mount(f"/assets/{name}", StaticFiles(directory=folder), name=name)
             for name, folder in FOLDERS.items()

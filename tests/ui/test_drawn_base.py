@@ -1,6 +1,7 @@
 from streamlit_folium import _get_feature_group_string, _get_header, _get_html, _get_map_string
 
-from layers.map import base_map, update_group
+from layers.assets import FOLDERS, together
+from layers.map import base_map, scripts, update_group
 from ui.components.drawn_base import drawn_base
 
 
@@ -26,11 +27,14 @@ def test_it_tells_the_same_again_and_names_no_map_of_its_own():
     assert any("map_div" in word for word in first[1])
 
 
-def test_every_library_is_loaded_in_the_same_order():
-    county = base_map("zh")
-    elements = [county, *county._children.values()]
-    wanted = [link for element in elements for link in getattr(element, "default_js", [])]
-    assert drawn_base("zh").default_js == wanted
+def test_one_script_holds_every_library_in_its_order():
+    whole = together(scripts(base_map("zh")))
+    places = [whole.index((FOLDERS["leaflet"] / "leaflet.js").read_bytes())]
+    places += [
+        whole.index((FOLDERS["mutu"] / name).read_bytes()) for name in ("map.js", "panel.js")
+    ]
+    assert places == sorted(places)
+    assert drawn_base("zh").default_js == [("scripts", "/assets/together/zh.js")]
 
 
 def test_each_language_has_its_own():

@@ -53,7 +53,7 @@ def _drawn(lang: str) -> SimpleNamespace:
     return SimpleNamespace(
         id=county._id,
         options=county.options,
-        js=[link for element in elements for link in getattr(element, "default_js", [])],
+        js=[("scripts", f"/assets/together/{lang}.js")],
         css=[link for element in elements for link in getattr(element, "default_css", [])],
         root=SimpleNamespace(
             html=SimpleNamespace(render=lambda: page),
