@@ -220,6 +220,7 @@ def county_as_of(
 ) -> tuple[Any, Any, dict[str, Any]]:
     """Read parcels and events as of the two dates, and what else a measure must know."""
     from data.asof import AsOf, office_day
+    from data.lineage import carried_events
     from data.register import Register
     from data.rules import load_rules
     from data.towns import read_towns
@@ -234,6 +235,7 @@ def county_as_of(
         parcels, events = register.read_parcels(as_of), register.read_events(as_of)
         if parcels.empty:
             raise NoParcelsError(path=workspace)
+        events = carried_events(events, parcels, register.lineage_parts(as_of))
         county = meta.get("county", "瑞安市")
         facts = {
             "as_of": as_of,

@@ -23,7 +23,7 @@ from data.errors import (
     WorkspaceMissingError,
     WorkspaceReadOnlyError,
 )
-from data.register import committing, models, reading, reviews, verification
+from data.register import attachments, committing, models, reading, reviews, verification
 from data.register.change import Change, Verification
 from data.register.codec import decode_moments
 from data.register.engine import create_file, open_engine, writing
@@ -247,6 +247,16 @@ class Register:
         with self._reading() as connection:
             return reviews.read(connection, as_of)
 
+    def attachments(self, as_of: AsOf | None = None) -> pd.DataFrame:
+        """Return photos and documents of events, in the order in which they came.
+
+        ``attachment_id``, ``event_id``, ``kind``, ``name``, ``media_type``, ``bytes``, ``sha256``,
+        ``parcel_id``, ``stage`` and ``occurred_on`` of the event, and ``file`` in the workspace.
+        With ``as_of`` only what was known on ``known_on``.
+        """
+        with self._reading() as connection:
+            return attachments.read(connection, as_of)
+
     def read_history(self, parcel_id: str) -> GeoDataFrame:
         """Return every version of a parcel, oldest first, with ``recorded_from`` and ``_to``.
 
@@ -257,6 +267,16 @@ class Register:
         """
         with self._reading() as connection:
             return reading.read_history(connection, parcel_id)
+
+    def departed(self) -> pd.DataFrame:
+        """Return ``parcel_id`` and ``recorded_at`` of parcels that are no longer current."""
+        with self._reading() as connection:
+            return reading.read_departed(connection)
+
+    def born(self) -> pd.DataFrame:
+        """Return ``parcel_id`` and ``recorded_at`` of parcels that a split or merger made."""
+        with self._reading() as connection:
+            return reading.read_born(connection)
 
     def lineage(self) -> pd.DataFrame:
         """Return ``parent_id``, ``child_id`` and ``change_no`` of every split and merge."""
@@ -302,6 +322,15 @@ class Register:
                 return gpd.read_parquet(path)
             except ValueError:
                 return pd.read_parquet(path)
+
+    def lineage_parts(self, as_of: AsOf | None = None) -> GeoDataFrame:
+        """Return every split and merger known, with the parent's shape before it.
+
+        ``parent_id``, ``child_id``, ``change_no``, ``last_event_id`` (of the events recorded
+        before it), ``renewal_mode`` and geometry of the parent, EPSG:4490.
+        """
+        with self._reading() as connection:
+            return reading.read_lineage_parts(connection, as_of)
 
     def changes(self) -> pd.DataFrame:
         """Return every change in order; ``recorded_at`` as aware UTC datetimes."""
