@@ -18,8 +18,10 @@ from gis.errors import UserError
 events = typer.Typer(
     cls=Verbs,
     help=h(
-        "登记阶段：单条、整批、冲正。可疑的一律不登记并说明原因。",
-        "Record stage events: one, a batch, a reversal. What cannot be is refused with the reason.",
+        "登记阶段：单条、整批、冲正。不可能的不登记并说明原因。"
+        "都可用 --workspace、--json、--lang。",
+        "Record stage events: one, a batch, a reversal. What cannot be is refused with the reason. "
+        "Each takes --workspace, --json and --lang.",
     ),
     no_args_is_help=True,
 )

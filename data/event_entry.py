@@ -147,8 +147,10 @@ def event_rows(entries: Sequence[dict[str, Any]]) -> pd.DataFrame:
 def _typed(rows: pd.DataFrame) -> pd.DataFrame:
     # Far-off days do not fit into nanoseconds; they are refused as too early or in the future.
     days = pd.to_datetime(rows["occurred_on"]).astype("datetime64[s]")
+    days = days.mask(days < _DAYS[0], _DAYS[0]).mask(days > _DAYS[1], _DAYS[1])
+    days = days.astype("datetime64[ns]")
     rows = rows.assign(
-        occurred_on=days.clip(*_DAYS).astype("datetime64[ns]").dt.normalize(),
+        occurred_on=days.dt.normalize(),
         area_m2=pd.to_numeric(rows["area_m2"]).astype("float64"),
         reverses=pd.to_numeric(rows["reverses"]).astype("Int64"),
     )
