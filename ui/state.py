@@ -16,6 +16,7 @@ from urllib.parse import quote, unquote
 import streamlit as st
 
 from analysis.query import ParcelQuery
+from data.towns import read_towns
 from ui import text
 from ui.desk import YEARS, Desk, open_desk
 from ui.place import workspace
@@ -34,6 +35,9 @@ SETTINGS: Mapping[str, tuple[str, ...]] = {
     "list": ("0", "1"),
     "basis": ("computed", "registered", "surveyed", "estimated"),
     "view": ("list", "map", "classes", "changes", "evaluation", "rules"),
+    "progress": ("line", "groups", "movement", "years", "restated", "tasks"),
+    "moved": ("-", *read_towns()["name"]),
+    "group": ("town", "park", "low_class", "renewal_mode", "responsible_unit"),
     "which": ("all", "differ", "insufficient", "idle", "again"),
     "since": ("last", "day"),
     "scheme": ("ruian", "huangyan_2022"),
