@@ -26,6 +26,7 @@ from ui.components.moved import (
     show_moved,
     text_columns,
 )
+from ui.components.packet_download import packet_download
 from ui.components.year_line import year_line
 from ui.desk import YEARS, Desk
 from ui.text import language, t
@@ -203,6 +204,7 @@ def show(desk: Desk) -> None:
             label_visibility="collapsed",
             on_change=lambda: state.set_year(st.session_state["overview.year"]),
         )
+        packet_download(desk)
     big_line(figures(desk, year))
     st.caption(plain(year.credit_rule[language()]))
     _say_unknown(year)
