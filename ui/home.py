@@ -37,6 +37,7 @@ PAGES = {
     t("nav.manage"): (
         ("parcels", t("nav.parcels"), ":material/table_rows:"),
         ("screening", t("nav.screening"), ":material/fact_check:"),
+        ("targets", t("nav.targets"), ":material/flag:"),
     ),
     t("nav.data"): (("settings", t("nav.settings"), ":material/tune:"),),
 }

@@ -23,7 +23,7 @@ from data.errors import (
     WorkspaceMissingError,
     WorkspaceReadOnlyError,
 )
-from data.register import committing, models, reading, reviews, verification
+from data.register import committing, models, notes, reading, reviews, verification
 from data.register.change import Change, Verification
 from data.register.codec import decode_moments
 from data.register.engine import create_file, open_engine, writing
@@ -246,6 +246,24 @@ class Register:
         """
         with self._reading() as connection:
             return reviews.read(connection, as_of)
+
+    def read_actuals(self, as_of: AsOf | None = None) -> pd.DataFrame:
+        """Return what was reached of the targets, in the order it was told.
+
+        ``actual_id``, ``change_no``, ``recorded_at``, ``who`` and the columns of
+        ``Change.actuals``. With ``as_of`` only what was known on ``known_on``.
+        """
+        with self._reading() as connection:
+            return notes.read(connection, notes.ACTUALS, as_of)
+
+    def read_minutes(self, as_of: AsOf | None = None) -> pd.DataFrame:
+        """Return agenda, decisions and what became of them, in the order they were recorded.
+
+        ``minute_id``, ``change_no``, ``recorded_at``, ``who`` and the columns of
+        ``Change.minutes``. With ``as_of`` only what was known on ``known_on``.
+        """
+        with self._reading() as connection:
+            return notes.read(connection, notes.MINUTES, as_of)
 
     def read_history(self, parcel_id: str) -> GeoDataFrame:
         """Return every version of a parcel, oldest first, with ``recorded_from`` and ``_to``.
