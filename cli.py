@@ -34,6 +34,7 @@ from cli_frame import (
     place,
 )
 from cli_measures import measures
+from cli_packet import packets
 from cli_progress import years
 from cli_screen import screening
 from cli_sheet import sheets
@@ -57,6 +58,7 @@ app.add_typer(screening)  # screen: cli_screen.py
 app.add_typer(evaluation)  # evaluate: cli_evaluate.py
 app.add_typer(sheets)  # sheet: cli_sheet.py
 app.add_typer(years)  # progress: cli_progress.py
+app.add_typer(packets)  # packet: cli_packet.py
 
 
 class WorkspaceNotEmptyError(UserError):

@@ -19,6 +19,7 @@ from ui.components.moved import (
     show_moved,
     text_columns,
 )
+from ui.components.packet_download import packet_download
 from ui.components.year_figures import figures, headline, phase, say_unknown, show_chart
 from ui.components.year_line import year_line
 from ui.desk import YEARS, Desk
@@ -80,6 +81,7 @@ def show(desk: Desk) -> None:
             label_visibility="collapsed",
             on_change=lambda: state.set_year(st.session_state["overview.year"]),
         )
+        packet_download(desk)
     big_line(figures(desk, year))
     st.caption(plain(year.credit_rule[language()]))
     say_unknown(year)
