@@ -1,8 +1,10 @@
 """The register: versions of parcels, stage events, layers and the chain of changes."""
 
 from data.register.change import (
+    ACTUAL_COLUMNS,
     EVENT_COLUMNS,
     ISSUE_COLUMNS,
+    MINUTE_COLUMNS,
     REVIEW_COLUMNS,
     Attachment,
     Change,
@@ -12,8 +14,10 @@ from data.register.change import (
 from data.register.store import Register
 
 __all__ = [
+    "ACTUAL_COLUMNS",
     "EVENT_COLUMNS",
     "ISSUE_COLUMNS",
+    "MINUTE_COLUMNS",
     "REVIEW_COLUMNS",
     "Attachment",
     "Change",

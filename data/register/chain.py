@@ -98,10 +98,16 @@ def payload_parts(connection: sa.Connection, change_no: int) -> dict[str, str]:
         )
     digests = {name: _digest(_lines(connection, part)) for name, part in parts.items()}
     # A kind that came later counts only where it is there, so that older changes keep their hash.
-    for name, table in (("reviews", models.review), ("attachments", models.attachment)):
+    for name, table in (
+        ("reviews", models.review),
+        ("actuals", models.target_actual),
+        ("minutes", models.minute),
+        ("attachments", models.attachment),
+    ):
         said = sa.select(table).where(table.c.change_no == change_no)
         lines = list(_lines(connection, said.order_by(*table.primary_key.columns)))
-        digests |= {name: _digest(lines)} if lines else {}
+        if lines:
+            digests[name] = _digest(lines)
     return digests
 
 

@@ -26,6 +26,14 @@ REVIEW_COLUMNS = (
 )  # fmt: skip
 """Columns of ``Change.reviews``; the first three are needed, the others may be left out."""
 
+ACTUAL_COLUMNS = ("target_id", "measured_on", "value", "source", "note")
+"""Columns of ``Change.actuals``; ``value`` and ``note`` may be left out, not both."""
+
+MINUTE_COLUMNS = (
+    "kind", "meeting_on", "parcel_id", "text", "reason", "responsible", "due_on", "answers",
+)  # fmt: skip
+"""Columns of ``Change.minutes``; the first two are needed, the others as the kind asks for."""
+
 
 @dataclass(frozen=True)
 class LayerFile:
@@ -100,6 +108,13 @@ class Change:
         that were looked at. The last review of a parcel counts.
     attachments : sequence of Attachment
         Photos and documents of ``events``, kept under their hash beside the register.
+    actuals : DataFrame, optional
+        What was reached of a target, with ``ACTUAL_COLUMNS``. The last row of a target and a day
+        counts; one without a value withdraws what was said before.
+    minutes : DataFrame, optional
+        What a meeting has before it and decides, with ``MINUTE_COLUMNS``. ``kind`` is ``agenda``
+        (a parcel to be looked at), ``decision``, ``stuck`` (why a parcel does not move) or
+        ``closed`` (``answers`` the number of one of the others).
     layers, issues, lineage, meta
         Reference layers; rows of ``ISSUE_COLUMNS``; ``parent_id`` and ``child_id`` of splits and
         merges; facts about the register (``county``, ``adcode``, ``sample``, ``data_until`` …).
@@ -120,6 +135,8 @@ class Change:
     meta: Mapping[str, str] | None = field(default=None)
     reviews: pd.DataFrame | None = None
     attachments: Sequence[Attachment] = ()
+    actuals: pd.DataFrame | None = None
+    minutes: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True)
