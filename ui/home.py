@@ -39,6 +39,7 @@ PAGES = {
         ("screening", t("nav.screening"), ":material/fact_check:"),
         ("targets", t("nav.targets"), ":material/flag:"),
     ),
+    t("nav.meet"): (("meeting", t("nav.meeting"), ":material/groups:"),),
     t("nav.data"): (("settings", t("nav.settings"), ":material/tune:"),),
 }
 
