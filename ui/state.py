@@ -18,6 +18,7 @@ import streamlit as st
 from analysis.query import ParcelQuery
 from analysis.target_board import STATUSES
 from data.targets import GROUPS, read_targets
+from data.towns import read_towns
 from ui import text
 from ui.desk import YEARS, Desk, open_desk
 from ui.place import workspace
@@ -36,6 +37,9 @@ SETTINGS: Mapping[str, tuple[str, ...]] = {
     "list": ("0", "1"),
     "basis": ("computed", "registered", "surveyed", "estimated"),
     "view": ("list", "map", "classes", "changes", "evaluation", "rules"),
+    "progress": ("line", "groups", "movement", "years", "restated", "tasks"),
+    "moved": ("-", *read_towns()["name"]),
+    "group": ("town", "park", "low_class", "renewal_mode", "responsible_unit"),
     "which": ("all", "differ", "insufficient", "idle", "again"),
     "since": ("last", "day"),
     "scheme": ("ruian", "huangyan_2022"),
@@ -48,8 +52,9 @@ SETTINGS: Mapping[str, tuple[str, ...]] = {
 }
 """What pages keep in the URL beside the filters, and the values it may have."""
 
-DAYS = ("meeting", "last")
-"""What pages keep beside them as a day: of the meeting, and of the one before."""
+DAYS = ("meeting", "last", "report", "published")
+"""What pages keep beside them as a day: of the meeting and of the one before, of a report and of
+its publication."""
 
 _KEPT = "mutu"
 _WRITTEN = "mutu.url"

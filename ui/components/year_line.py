@@ -17,7 +17,7 @@ LINE_PX = 18
 HEADROOM = 1.08
 
 
-def year_line(monthly: pd.DataFrame, *, ink: Ink = LIGHT) -> alt.LayerChart:
+def year_line(monthly: pd.DataFrame, *, ink: Ink = LIGHT, season: bool = False) -> alt.LayerChart:
     """Draw the year: credited area month by month, against the plan and the straight pace line.
 
     Parameters
@@ -26,17 +26,23 @@ def year_line(monthly: pd.DataFrame, *, ink: Ink = LIGHT) -> alt.LayerChart:
         ``Progress.monthly``: ``month``, ``target_line_m2``, ``plan_m2``, ``credited_m2``.
     ink : Ink
         Colours.
+    season : bool
+        Draw ``season_line_m2`` too.
     """
     names = {
         "target_line_m2": t("chart.pace"),
+        **({"season_line_m2": t("chart.season")} if season else {}),
         "plan_m2": t("chart.plan"),
         "credited_m2": t("chart.credited"),
     }
     long = _long(monthly, names)
     top = HEADROOM * float(np.nanmax([*long["mu"], 1.0]))
     credited = names["credited_m2"]
-    styles = alt.Scale(domain=list(names.values()), range=[ink.quiet, ink.quiet, ink.accent])
-    dashes = alt.Scale(domain=list(names.values()), range=[[2, 3], [6, 3], [1, 0]])
+    styles = alt.Scale(
+        domain=list(names.values()), range=[*[ink.quiet] * (len(names) - 1), ink.accent]
+    )
+    dash = {"target_line_m2": [2, 3], "season_line_m2": [8, 3, 2, 3], "plan_m2": [6, 3]}
+    dashes = alt.Scale(domain=list(names.values()), range=[dash.get(n, [1, 0]) for n in names])
     base = alt.Chart(long).encode(
         x=alt.X("month:O", title=None, axis=_months()),
         y=alt.Y(
