@@ -185,19 +185,15 @@ def progress(
 ) -> None:
     """Measure a year."""
     with failing_clearly(lang, as_json=as_json):
+        from analysis.forecast import forecast
         from analysis.progress import progress as measure
         from reports.plain import progress_text
 
         parcels, events, facts = county_as_of(place(workspace), state_on, known_on)
-        found = measure(
-            parcels,
-            events,
-            rules=facts["rules"],
-            year=year,
-            as_of=facts["as_of"],
-            towns=facts["towns"],
-        )
+        asked = {"rules": facts["rules"], "year": year, "as_of": facts["as_of"]}
+        found = measure(parcels, events, towns=facts["towns"], **asked)
         document = found.to_json(register_version=facts["version"])
+        document["forecast"] = forecast(parcels, events, **asked).to_json()
         document["sample"] = facts["is_sample"]
         out(document, progress_text(document, lang_of(lang)), as_json=as_json)
 

@@ -16,6 +16,7 @@ from gis.area import to_mu
 from ui import state
 from ui.components import charts
 from ui.components.figures import Figure, big_line
+from ui.components.forecast_view import band, show_forecast
 from ui.components.header import header
 from ui.components.ink import DARK, LIGHT, Ink
 from ui.components.moved import (
@@ -207,7 +208,8 @@ def show(desk: Desk) -> None:
     st.caption(plain(year.credit_rule[language()]))
     _say_unknown(year)
     st.subheader(t("overview.curve", year=year.year))
-    show_chart(desk, "line", lambda ink: year_line(year.monthly, ink=ink))
+    show_chart(desk, "line", lambda ink: year_line(year.monthly, band=band(desk), ink=ink))
+    show_forecast(desk)
     if desk.state_on.year == year.year:
         show_moved(desk, year.month)
     left, right = st.columns(2, gap="large")
