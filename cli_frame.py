@@ -216,9 +216,12 @@ def make_drawable(register: Any) -> None:
 
 
 def county_as_of(
-    workspace: Path, state_on: date | None, known_on: date | None
+    workspace: Path, state_on: date | None, known_on: date | None, *, history: bool = False
 ) -> tuple[Any, Any, dict[str, Any]]:
-    """Read parcels and events as of the two dates, and what else a measure must know."""
+    """Read parcels and events as of the two dates, and what else a measure must know.
+
+    With ``history`` also ``versions`` and ``lineage`` of the parcels as known then.
+    """
     from data.asof import AsOf, office_day
     from data.register import Register
     from data.rules import load_rules
@@ -242,5 +245,9 @@ def county_as_of(
             "is_sample": is_sample,
             "county": county,
             "towns": tuple(read_towns()["name"]),
+            "meta": register.read_meta(as_of),
         }
+        if history:
+            facts |= {"versions": register.read_versions(as_of)}
+            facts |= {"lineage": register.lineage(as_of)}
     return parcels, events, facts

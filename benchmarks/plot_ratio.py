@@ -122,7 +122,7 @@ def from_files(parcels: int, runs: int) -> dict[str, Any]:
 def sedona(files: list[Path]) -> Callable[[], Any] | None:
     """Return the same question in SedonaDB's SQL, None where it is not installed."""
     try:
-        import sedona.db
+        import sedonadb
     except ImportError:
         return None
     tables = [file.with_suffix(".parquet") for file in files]
@@ -130,7 +130,7 @@ def sedona(files: list[Path]) -> Callable[[], Any] | None:
         gpd.read_file(file).to_parquet(table)
 
     def ask() -> Any:
-        session = sedona.db.connect()
+        session = sedonadb.connect()
         for name, table in zip(("parcels", "buildings"), tables, strict=True):
             session.read_parquet(str(table)).to_view(name, overwrite=True)
         return session.sql(

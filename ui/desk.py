@@ -30,6 +30,7 @@ from analysis.totals import totals as measure_totals
 from data.asof import AsOf
 from data.register import Register
 from data.rules import Rules, load_rules
+from data.town_tasks import TownTasks, kept_tasks
 from gis.crs import METRIC_CRS
 from gis.neighbours import neighbours as find_neighbours
 
@@ -241,9 +242,17 @@ class Desk:
                 year=self.year,
                 as_of=self.as_of,
                 desk=self.frame,
+                town_tasks_mu=self.town_tasks.tasks_mu if self.town_tasks else None,
             )
 
         return _figures.get((self.key, "progress"), make)
+
+    @property
+    def town_tasks(self) -> TownTasks | None:
+        """The tasks of the towns in the year, as known on ``known_on``; None where not given."""
+        name = (*self.facts, "told")
+        told = _small.get(name, lambda: self.register.read_meta(self.as_of))
+        return kept_tasks(told, self.year)
 
     def totals(self, frame: pd.DataFrame, name: Hashable) -> Any:
         """Return the totals of a list; ``name`` is what made the list (its query or selection)."""

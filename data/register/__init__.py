@@ -1,8 +1,10 @@
 """The register: versions of parcels, stage events, layers and the chain of changes."""
 
 from data.register.change import (
+    ACTUAL_COLUMNS,
     EVENT_COLUMNS,
     ISSUE_COLUMNS,
+    MINUTE_COLUMNS,
     REVIEW_COLUMNS,
     Change,
     LayerFile,
@@ -11,8 +13,10 @@ from data.register.change import (
 from data.register.store import Register
 
 __all__ = [
+    "ACTUAL_COLUMNS",
     "EVENT_COLUMNS",
     "ISSUE_COLUMNS",
+    "MINUTE_COLUMNS",
     "REVIEW_COLUMNS",
     "Change",
     "LayerFile",

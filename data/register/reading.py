@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from geopandas import GeoDataFrame
 
 from data import schema
-from data.asof import AsOf, end_of_office_day
+from data.asof import OFFICE_ZONE, AsOf, end_of_office_day
 from data.errors import UnknownFieldError, UnknownParcelError
 from data.register import models
 from data.register.codec import (
@@ -172,6 +172,44 @@ def read_events(connection: sa.Connection, as_of: AsOf | None) -> pd.DataFrame:
     target = events["reverses"].map(days)
     effective = target.where(events["reverses"].notna(), events["occurred_on"])
     return events[effective <= pd.Timestamp(as_of.state_on)].reset_index(drop=True)
+
+
+def read_versions(
+    connection: sa.Connection, as_of: AsOf | None, columns: Sequence[str]
+) -> pd.DataFrame:
+    """Return every version of every parcel that was known, without geometry."""
+    for key in columns:
+        if key not in schema.PARCEL_COLUMNS:
+            raise UnknownFieldError(key=key)
+    fields = [schema.field(key) for key in ("parcel_id", *columns)]
+    names = [*(f.key for f in fields), "recorded_from", "recorded_to"]
+    order = (_VERSION.c.parcel_id, _VERSION.c.recorded_from)
+    statement = sa.select(*raw_columns(names)).select_from(_VERSION).order_by(*order)
+    known = known_change(connection, as_of)
+    if known is not None:
+        statement = statement.where(_VERSION.c.recorded_from <= known)
+    days = _days_of_changes(connection)
+    chunks: list[dict[str, Any]] = []
+    for rows in bulk_select(connection, statement):
+        cells = list(zip(*rows, strict=True))
+        chunk = {f.key: decode(c, f.type) for f, c in zip(fields, cells, strict=False)}
+        for key, numbers in (("known_from", cells[-2]), ("known_to", cells[-1])):
+            chunk[key] = days.reindex([n if n and n <= (known or n) else 0 for n in numbers])
+            chunk[key] = chunk[key].to_numpy()
+        chunks.append(chunk)
+    if not chunks:
+        none = pd.Series([], dtype="datetime64[ns]")
+        return frame_of(chunks, fields).assign(known_from=none, known_to=none)
+    return pd.concat([pd.DataFrame(chunk) for chunk in chunks], ignore_index=True)
+
+
+def _days_of_changes(connection: sa.Connection) -> pd.Series:
+    """Return the office day of every change by its number."""
+    table = connection.execute(sa.select(models.change.c.change_no, models.change.c.recorded_at))
+    rows = table.all()
+    moments = decode_moments([row.recorded_at for row in rows])
+    days = moments.dt.tz_convert(OFFICE_ZONE).dt.tz_localize(None).dt.normalize()
+    return days.set_axis([int(row.change_no) for row in rows])
 
 
 def read_history(connection: sa.Connection, parcel_id: str) -> GeoDataFrame:

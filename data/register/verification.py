@@ -113,7 +113,7 @@ def _interval_faults(connection: sa.Connection) -> Iterator[Words]:
 def _stray_faults(connection: sa.Connection, last: int) -> Iterator[Words]:
     others = (
         models.stage_event, models.lineage, models.reference_layer, models.issue, models.meta,
-        models.review,
+        *(table for table, _ in _SAID),
     )  # fmt: skip
     columns = [_VERSION.c.recorded_from, _VERSION.c.recorded_to]
     columns += [table.c.change_no for table in others]
@@ -181,18 +181,28 @@ def _event_faults(connection: sa.Connection) -> Iterator[Words]:
         )
 
 
-def _review_faults(connection: sa.Connection) -> Iterator[Words]:
-    review, change = models.review.c, _CHANGE.c
-    wrong = (
-        sa.select(review.review_id, review.change_no)
-        .join(_CHANGE, change.change_no == review.change_no)
-        .where(sa.or_(review.recorded_at != change.recorded_at, review.who != change.who))
-    )
-    for number, change_no in connection.execute(wrong):
-        yield Words(
-            f"第 {change_no} 次变更，复核 {number}：登记时间或经办人与变更不同",
-            f"change {change_no}, review {number}: another moment or person than its change",
+_SAID: tuple[tuple[sa.Table, Words], ...] = (
+    (models.review, Words("复核", "review")),
+    (models.target_actual, Words("目标实绩", "actual")),
+    (models.minute, Words("会议记录", "minute")),
+)
+
+
+def _said_faults(connection: sa.Connection) -> Iterator[Words]:
+    """Yield what people said at another moment, or by another person, than its change tells."""
+    change = _CHANGE.c
+    for table, name in _SAID:
+        (key,) = table.primary_key.columns
+        wrong = (
+            sa.select(key, table.c.change_no)
+            .join(_CHANGE, change.change_no == table.c.change_no)
+            .where(sa.or_(table.c.recorded_at != change.recorded_at, table.c.who != change.who))
         )
+        for number, change_no in connection.execute(wrong):
+            yield Words(
+                f"第 {change_no} 次变更，{name} {number}：登记时间或经办人与变更不同",
+                f"change {change_no}, {name.en} {number}: another moment or person than its change",
+            )
 
 
 def _layer_faults(connection: sa.Connection, workspace: Path) -> Iterator[Words]:
@@ -247,7 +257,7 @@ def _walk(connection: sa.Connection, workspace: Path, *, every_row: bool) -> Ver
     faults = [*_link_faults(connection, changes)]
     rows = [*_parcel_faults(connection, extent)]
     rows += [*_event_faults(connection), *_interval_faults(connection)]
-    rows += _review_faults(connection)
+    rows += _said_faults(connection)
     faults += rows[:SHOWN_ROWS]
     if len(rows) > SHOWN_ROWS:
         more = len(rows) - SHOWN_ROWS

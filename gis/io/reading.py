@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import warnings
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -235,9 +238,21 @@ def _read_frame(source: Source, options: dict[str, Any], info: dict[str, Any]) -
 def _shapes(wkb: np.ndarray, on_invalid: str) -> np.ndarray:
     """Build geometries in two threads: GEOS works without Python's lock."""
     parts = np.array_split(wkb, max(1, min(8, len(wkb) // 5_000)))
-    with ThreadPoolExecutor(2) as pool:
+    with _no_collecting(), ThreadPoolExecutor(2) as pool:
         built = pool.map(lambda part: shapely.from_wkb(part, on_invalid=on_invalid), parts)
         return np.concatenate(list(built))
+
+
+@contextmanager
+def _no_collecting() -> Iterator[None]:
+    """Keep Python from searching for cycles: geometries hold none, and each new one is searched."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def _read_parquet(source: Source) -> gpd.GeoDataFrame:

@@ -21,6 +21,9 @@ def test_progress_counts_what_the_rule_counts(run, workspace):
     assert len(found["by_town"]) == 23
     assert found["register_version"] == 2
     assert found["state_on"] == "2026-06-30"
+    assert {"demolished_mu", "supplied_mu", "started_m2", "movement", "forecast"} <= set(found)
+    renewed = sum(row["renewed_m2"] for row in found["movement"])
+    assert renewed == pytest.approx(found["credited_m2"], abs=0.01)
     told = run("progress", *words)
     assert "落后序时" in told.out
     assert "计入规则" in told.out

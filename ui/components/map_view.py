@@ -97,6 +97,12 @@ def _open(clicked: dict[str, Any]) -> None:
         state.click(str(ids[n]), add=bool(clicked.get("add")))
 
 
+def look_at(parcel_id: str) -> None:
+    """Open a parcel and let the map go there, even where it was clicked on it before."""
+    st.session_state.pop(_PICKED_HERE, None)
+    state.open_parcel(parcel_id)
+
+
 def _shape(drawings: list[dict[str, Any]]) -> str | None:
     """Return the last drawn polygon as WKT, None where there is none (or it is not a polygon)."""
     rings = [d["geometry"]["coordinates"] for d in drawings if _is_polygon(d)]

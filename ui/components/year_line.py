@@ -18,7 +18,11 @@ HEADROOM = 1.08
 
 
 def year_line(
-    monthly: pd.DataFrame, *, band: pd.DataFrame | None = None, ink: Ink = LIGHT
+    monthly: pd.DataFrame,
+    *,
+    ink: Ink = LIGHT,
+    season: bool = False,
+    band: pd.DataFrame | None = None,
 ) -> alt.LayerChart:
     """Draw the year: credited area month by month, against the plan and the straight pace line.
 
@@ -26,13 +30,16 @@ def year_line(
     ----------
     monthly : DataFrame
         ``Progress.monthly``: ``month``, ``target_line_m2``, ``plan_m2``, ``credited_m2``.
-    band : DataFrame, optional
-        ``Forecast.band``: what the months still open will probably reach.
     ink : Ink
         Colours.
+    season : bool
+        Draw ``season_line_m2`` too.
+    band : DataFrame, optional
+        ``Forecast.band``: what the months still open will probably reach.
     """
     names = {
         "target_line_m2": t("chart.pace"),
+        **({"season_line_m2": t("chart.season")} if season else {}),
         "plan_m2": t("chart.plan"),
         "credited_m2": t("chart.credited"),
     }
@@ -44,12 +51,15 @@ def year_line(
     highest = [] if ahead is None else [float(to_mu(ahead["p90_m2"].max()))]
     top = HEADROOM * float(np.nanmax([*long["mu"], *highest, 1.0]))
     credited = names["credited_m2"]
-    colours, strokes = (
-        [ink.quiet, ink.quiet, ink.accent, ink.accent],
-        [[2, 3], [6, 3], [1, 0], [4, 3]],
-    )
-    styles = alt.Scale(domain=list(names.values()), range=colours[: len(names)])
-    dashes = alt.Scale(domain=list(names.values()), range=strokes[: len(names)])
+    colour = [ink.accent if n in ("credited_m2", "p50_m2") else ink.quiet for n in names]
+    styles = alt.Scale(domain=list(names.values()), range=colour)
+    dash = {
+        "target_line_m2": [2, 3],
+        "season_line_m2": [8, 3, 2, 3],
+        "plan_m2": [6, 3],
+        "p50_m2": [4, 3],
+    }
+    dashes = alt.Scale(domain=list(names.values()), range=[dash.get(n, [1, 0]) for n in names])
     base = alt.Chart(long).encode(
         x=alt.X("month:O", title=None, axis=_months()),
         y=alt.Y(
