@@ -50,8 +50,9 @@ SETTINGS: Mapping[str, tuple[str, ...]] = {
 }
 """What pages keep in the URL beside the filters, and the values it may have."""
 
-DAYS = ("meeting", "last")
-"""What pages keep beside them as a day: of the meeting, and of the one before."""
+DAYS = ("meeting", "last", "report", "published")
+"""What pages keep beside them as a day: of the meeting and of the one before, of a report and of
+its publication."""
 
 _KEPT = "mutu"
 _WRITTEN = "mutu.url"

@@ -70,6 +70,16 @@ def test_years_stand_side_by_side_and_carry_over_apart(home):
     assert "往年合计比任务少" in said(app)
 
 
+def test_a_late_record_restates_the_report_published_before_it(home):
+    home.query_params["m.report"] = "2026-05-31"
+    home.query_params["m.published"] = "2026-06-02"
+    app = opened(home, "restated")
+    then, now, gap = (figure.value for figure in app.metric[-3:])
+    assert (then, now, gap) == ("0.00 亩", "100.00 亩", "+100.00 亩")
+    row = app.dataframe[0].value.iloc[0]
+    assert (row["parcel_id"], row["why"]) == ("P1", "补登阶段")
+
+
 def test_without_town_tasks_the_page_says_so(home):
     assert "还没有 2026 年的镇街任务" in opened(home, "tasks").info[0].value
 

@@ -10,6 +10,7 @@ from ui.components.figures import big_line
 from ui.components.header import header
 from ui.components.movement_view import show_movement
 from ui.components.progress_groups import show_groups
+from ui.components.restated_view import show_restated
 from ui.components.tasks_view import show_tasks
 from ui.components.year_figures import figures, headline, say_unknown, show_chart
 from ui.components.year_line import year_line
@@ -22,6 +23,7 @@ VIEWS = {
     "groups": show_groups,
     "movement": show_movement,
     "years": show_years,
+    "restated": show_restated,
     "tasks": show_tasks,
 }
 
