@@ -24,6 +24,11 @@ from cli_frame import (
 
 years = typer.Typer()
 
+NO_FORECAST = {
+    "zh": "登记的阶段推进太少，还不能预测年底。",
+    "en": "Too few stage moves are on record for a forecast of the year's end.",
+}
+
 
 @years.command(
     "progress",
@@ -55,6 +60,7 @@ def progress(
 ) -> None:
     """Measure a year."""
     with failing_clearly(lang, as_json=as_json):
+        from analysis.forecast import forecast
         from analysis.movement import movement
         from analysis.progress import progress as measure
         from analysis.progress_json import movement_rows
@@ -67,11 +73,9 @@ def progress(
         moved = movement(facts["versions"], events, parcels, lineage=facts["lineage"], **common)
         document = found.to_json(register_version=facts["version"])
         document["movement"] = movement_rows(moved)
-        document["forecast"] = None
-        document["notes"] |= {
-            "forecast": "预测尚未计算。",
-            "forecast_en": "The forecast was not computed.",
-        }
+        document["forecast"] = forecast(parcels, events, **common).to_json()
+        if document["forecast"]["reason"]:
+            document["notes"] |= {"forecast": NO_FORECAST["zh"], "forecast_en": NO_FORECAST["en"]}
         document["sample"] = facts["is_sample"]
         out(document, progress_text(document, lang_of(lang)), as_json=as_json)
 
