@@ -19,6 +19,7 @@ from typing import Annotated, Any
 import typer
 
 from cli_evaluate import evaluation
+from cli_event import events
 from cli_files import files
 from cli_frame import (
     Json,
@@ -57,6 +58,7 @@ app.add_typer(measures)  # plot-ratio: cli_measures.py
 app.add_typer(screening)  # screen: cli_screen.py
 app.add_typer(evaluation)  # evaluate: cli_evaluate.py
 app.add_typer(sheets)  # sheet: cli_sheet.py
+app.add_typer(events, name="event")  # event add, batch, reverse: cli_event.py
 app.add_typer(years)  # progress: cli_progress.py
 app.add_typer(packets)  # packet: cli_packet.py
 

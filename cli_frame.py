@@ -223,6 +223,7 @@ def county_as_of(
     With ``history`` also ``versions`` and ``lineage`` of the parcels as known then.
     """
     from data.asof import AsOf, office_day
+    from data.lineage import carried_events
     from data.register import Register
     from data.rules import load_rules
     from data.towns import read_towns
@@ -237,6 +238,7 @@ def county_as_of(
         parcels, events = register.read_parcels(as_of), register.read_events(as_of)
         if parcels.empty:
             raise NoParcelsError(path=workspace)
+        events = carried_events(events, parcels, register.lineage_parts(as_of))
         county = meta.get("county", "瑞安市")
         facts = {
             "as_of": as_of,

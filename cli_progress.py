@@ -26,6 +26,11 @@ from cli_frame import (
 
 years = typer.Typer()
 
+NO_FORECAST = {
+    "zh": "登记的阶段推进太少，还不能预测年底。",
+    "en": "Too few stage moves are on record for a forecast of the year's end.",
+}
+
 
 @years.command(
     "progress",
@@ -81,6 +86,7 @@ def progress(
 ) -> None:
     """Measure a year."""
     with failing_clearly(lang, as_json=as_json):
+        from analysis.forecast import forecast
         from analysis.movement import movement
         from analysis.progress import progress as measure
         from analysis.progress_json import movement_rows
@@ -93,11 +99,9 @@ def progress(
         moved = movement(facts["versions"], events, parcels, lineage=facts["lineage"], **common)
         document = found.to_json(register_version=facts["version"])
         document["movement"] = movement_rows(moved)
-        document["forecast"] = None
-        document["notes"] |= {
-            "forecast": "预测尚未计算。",
-            "forecast_en": "The forecast was not computed.",
-        }
+        document["forecast"] = forecast(parcels, events, **common).to_json()
+        if document["forecast"]["reason"]:
+            document["notes"] |= {"forecast": NO_FORECAST["zh"], "forecast_en": NO_FORECAST["en"]}
         document["sample"] = facts["is_sample"]
         if published_on is not None:
             document["restated"] = _restated(

@@ -28,6 +28,7 @@ from analysis.stages import standing_events
 from analysis.totals import selection_totals
 from analysis.totals import totals as measure_totals
 from data.asof import AsOf
+from data.lineage import carried_events
 from data.register import Register
 from data.rules import Rules, load_rules
 from data.town_tasks import TownTasks, kept_tasks
@@ -191,9 +192,17 @@ class Desk:
 
     @property
     def events(self) -> pd.DataFrame:
-        """Stage events as known on ``known_on``, of every day (shared: do not change)."""
+        """Stage events as known on ``known_on``, of every day (shared: do not change).
+
+        Those of parcels since split or merged are carried over to the parcels of ``parcels``.
+        """
         everything = AsOf(date.max, self.known_on)
-        return _events.get(self.facts, lambda: self.register.read_events(everything))
+
+        def make() -> pd.DataFrame:
+            parts = self.register.lineage_parts(everything)
+            return carried_events(self.register.read_events(everything), self.parcels, parts)
+
+        return _events.get(self.facts, make)
 
     @property
     def frame(self) -> gpd.GeoDataFrame:

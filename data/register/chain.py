@@ -102,6 +102,7 @@ def payload_parts(connection: sa.Connection, change_no: int) -> dict[str, str]:
         ("reviews", models.review),
         ("actuals", models.target_actual),
         ("minutes", models.minute),
+        ("attachments", models.attachment),
     ):
         said = sa.select(table).where(table.c.change_no == change_no)
         lines = list(_lines(connection, said.order_by(*table.primary_key.columns)))

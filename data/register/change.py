@@ -59,6 +59,28 @@ class LayerFile:
 
 
 @dataclass(frozen=True)
+class Attachment:
+    """A photo or document that proves a stage event.
+
+    Attributes
+    ----------
+    event : int
+        Place of its event in ``Change.events``, from 0.
+    kind : str
+        ``before``, ``after`` (photos) or ``document``.
+    name : str
+        Name of the file as it was handed in.
+    content : bytes
+        JPEG, PNG or PDF.
+    """
+
+    event: int
+    kind: str
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True)
 class Change:
     """One change of the register: committed whole or not at all.
 
@@ -84,6 +106,8 @@ class Change:
         What planners say of verdicts, with ``REVIEW_COLUMNS``: ``verdict`` is ``confirm``,
         ``override`` (by ``low_class``) or ``withdraw``; ``inputs`` is a JSON object of the values
         that were looked at. The last review of a parcel counts.
+    attachments : sequence of Attachment
+        Photos and documents of ``events``, kept under their hash beside the register.
     actuals : DataFrame, optional
         What was reached of a target, with ``ACTUAL_COLUMNS``. The last row of a target and a day
         counts; one without a value withdraws what was said before.
@@ -110,6 +134,7 @@ class Change:
     lineage: pd.DataFrame | None = None
     meta: Mapping[str, str] | None = field(default=None)
     reviews: pd.DataFrame | None = None
+    attachments: Sequence[Attachment] = ()
     actuals: pd.DataFrame | None = None
     minutes: pd.DataFrame | None = None
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from data import schema
 from data.asof import office_day
 from data.errors import ChangeRefusedError
-from data.register import chain, events, files, models, notes, parcels, reviews
+from data.register import attachments, chain, events, files, models, notes, parcels, reviews
 from data.register.change import EVENT_COLUMNS, ISSUE_COLUMNS, Change
 from data.register.codec import CHUNK, bulk_insert, bulk_select, encode, stamp
 
@@ -40,6 +40,8 @@ def check_change(change: Change) -> None:
         if frame is not None:
             faults += [(f"缺少列 {c}", f"column {c} is missing") for c in needed if c not in names]
     faults += [] if change.reviews is None else reviews.check_frame(change.reviews)
+    given = 0 if change.events is None else len(change.events)
+    faults += attachments.faults_of(change.attachments, given)
     for book, rows in ((notes.ACTUALS, change.actuals), (notes.MINUTES, change.minutes)):
         faults += [] if rows is None else notes.check_frame(book, rows)
     if faults:
@@ -184,6 +186,15 @@ def _write_all(
     layers = [files.write_layer(workspace, layer, change_no) for layer in change.layers]
     if layers:
         connection.execute(models.reference_layer.insert(), layers)
+    if change.attachments:
+        last = connection.scalar(sa.select(sa.func.max(_EVENT.c.event_id))) or 0
+        counts["attachments"] = attachments.write(
+            connection,
+            change.attachments,
+            change_no=change_no,
+            first_event=last - counts["events"] + 1,
+            workspace=workspace,
+        )
     counts["layers"] = len(layers)
     for name in ("new", "changed", "unchanged", "removed"):
         counts[f"parcels_{name}"] = getattr(tally, name)

@@ -143,6 +143,21 @@ review = Table(
     Index("ix_review_change", "change_no"),
 )
 
+attachment = Table(
+    "attachment",
+    metadata,
+    Column("attachment_id", Integer, primary_key=True, autoincrement=False),
+    Column("change_no", Integer, nullable=False),
+    Column("event_id", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("media_type", Text, nullable=False),
+    Column("bytes", Integer, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Index("ix_attachment_event", "event_id"),
+    Index("ix_attachment_change", "change_no"),
+)
+
 target_actual = Table(
     "target_actual",
     metadata,

@@ -249,3 +249,93 @@ def read_table(
     cells = list(zip(*rows, strict=True)) or [()] * len(kinds)
     pairs = zip(kinds.items(), cells, strict=True)
     return pd.DataFrame({name: decode(column, kind) for (name, kind), column in pairs})
+
+
+def read_departed(connection: sa.Connection) -> pd.DataFrame:
+    """Return ``parcel_id`` and the moment since when a parcel is no longer current."""
+    c = _VERSION.c
+    left = (
+        sa.select(c.parcel_id, sa.func.max(c.recorded_to).label("change_no"))
+        .group_by(c.parcel_id)
+        .having(sa.func.count() == sa.func.count(c.recorded_to))
+        .subquery()
+    )
+    return _with_moment(connection, left)
+
+
+def read_born(connection: sa.Connection) -> pd.DataFrame:
+    """Return ``parcel_id`` and the moment at which a split or merger made it."""
+    c, line = _VERSION.c, models.lineage.c
+    first = (
+        sa.select(c.parcel_id, sa.func.min(c.recorded_from).label("change_no"))
+        .where(c.parcel_id.in_(sa.select(line.child_id)))
+        .group_by(c.parcel_id)
+        .subquery()
+    )
+    made = (
+        sa.select(first.c.parcel_id, first.c.change_no)
+        .join(
+            models.lineage,
+            sa.and_(line.child_id == first.c.parcel_id, line.change_no == first.c.change_no),
+        )
+        .distinct()
+        .subquery()
+    )
+    return _with_moment(connection, made)
+
+
+def read_lineage_parts(connection: sa.Connection, as_of: AsOf | None) -> GeoDataFrame:
+    """Return every split and merger with the parent as it was before, oldest first."""
+    line, c, event = models.lineage.c, _VERSION.c, _EVENT.c
+    before = (
+        sa.select(sa.func.max(c.recorded_from))
+        .where(c.parcel_id == line.parent_id, c.recorded_from < line.change_no)
+        .correlate(models.lineage)
+        .scalar_subquery()
+    )
+    last = (
+        sa.select(sa.func.coalesce(sa.func.max(event.event_id), 0))
+        .where(event.change_no < line.change_no)
+        .correlate(models.lineage)
+        .scalar_subquery()
+    )
+    version = _VERSION.alias()
+    statement = (
+        sa.select(
+            line.parent_id,
+            line.child_id,
+            line.change_no,
+            last.label("last_event_id"),
+            version.c.renewal_mode,
+            sa.type_coerce(version.c[models.GEOMETRY], sa.LargeBinary),
+        )
+        .select_from(models.lineage)
+        .join(
+            version,
+            sa.and_(version.c.parcel_id == line.parent_id, version.c.recorded_from == before),
+        )
+        .order_by(line.change_no, line.parent_id, line.child_id)
+    )
+    known = known_change(connection, as_of)
+    if known is not None:
+        statement = statement.where(line.change_no <= known)
+    rows = [row for chunk in bulk_select(connection, statement) for row in chunk]
+    names = ("parent_id", "child_id", "change_no", "last_event_id", "renewal_mode")
+    kinds = ("text", "text", "int", "int", "text")
+    cells = list(zip(*rows, strict=True)) or [()] * 6
+    pairs = zip(names, kinds, cells[:-1], strict=True)
+    frame = pd.DataFrame({name: decode(column, kind) for name, kind, column in pairs})
+    with readable():
+        return GeoDataFrame(frame, geometry=to_geometry(cells[-1]), crs="EPSG:4490")
+
+
+def _with_moment(connection: sa.Connection, found: sa.Subquery) -> pd.DataFrame:
+    change = models.change.c
+    statement = (
+        sa.select(found.c.parcel_id, change.recorded_at)
+        .join(models.change, change.change_no == found.c.change_no)
+        .order_by(found.c.parcel_id)
+    )
+    rows = list(connection.execute(statement))
+    moments = decode_moments([row[1] for row in rows])
+    return pd.DataFrame({"parcel_id": [str(row[0]) for row in rows], "recorded_at": moments})

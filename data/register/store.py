@@ -23,7 +23,8 @@ from data.errors import (
     WorkspaceMissingError,
     WorkspaceReadOnlyError,
 )
-from data.register import committing, models, notes, reading, reviews, verification
+from data.register import committing, models, reading, verification
+from data.register.beside import BesideReader
 from data.register.change import Change, Verification
 from data.register.codec import decode_moments
 from data.register.engine import create_file, open_engine, writing
@@ -57,7 +58,7 @@ def refuse_file(workspace: Path) -> None:
         raise WorkspaceIsFileError(path=there)
 
 
-class Register:
+class Register(BesideReader):
     """Versions of parcels, stage events, layers and the chain of changes of one workspace.
 
     One object serves many threads: reads run side by side, each on its own snapshot, and commits
@@ -247,33 +248,6 @@ class Register:
         with self._reading() as connection:
             return reading.read_events(connection, as_of)
 
-    def read_reviews(self, as_of: AsOf | None = None) -> pd.DataFrame:
-        """Return what planners said of verdicts, in the order they said it.
-
-        ``review_id``, ``change_no``, ``parcel_id``, ``recorded_at``, ``who`` and the columns of
-        ``Change.reviews``. With ``as_of`` only what was known on ``known_on``.
-        """
-        with self._reading() as connection:
-            return reviews.read(connection, as_of)
-
-    def read_actuals(self, as_of: AsOf | None = None) -> pd.DataFrame:
-        """Return what was reached of the targets, in the order it was told.
-
-        ``actual_id``, ``change_no``, ``recorded_at``, ``who`` and the columns of
-        ``Change.actuals``. With ``as_of`` only what was known on ``known_on``.
-        """
-        with self._reading() as connection:
-            return notes.read(connection, notes.ACTUALS, as_of)
-
-    def read_minutes(self, as_of: AsOf | None = None) -> pd.DataFrame:
-        """Return agenda, decisions and what became of them, in the order they were recorded.
-
-        ``minute_id``, ``change_no``, ``recorded_at``, ``who`` and the columns of
-        ``Change.minutes``. With ``as_of`` only what was known on ``known_on``.
-        """
-        with self._reading() as connection:
-            return notes.read(connection, notes.MINUTES, as_of)
-
     def read_history(self, parcel_id: str) -> GeoDataFrame:
         """Return every version of a parcel, oldest first, with ``recorded_from`` and ``_to``.
 
@@ -311,13 +285,6 @@ class Register:
         """
         with self._reading() as connection:
             return reading.read_versions(connection, as_of, columns)
-
-    def lineage(self, as_of: AsOf | None = None) -> pd.DataFrame:
-        """Return ``parent_id``, ``child_id`` and ``change_no`` of every split and merge known."""
-        with self._reading() as connection:
-            table = reading.read_table(connection, models.lineage)
-            known = reading.known_change(connection, as_of)
-        return table if known is None else table[table["change_no"] <= known]
 
     def layers(self, as_of: AsOf | None = None) -> pd.DataFrame:
         """Return the newest version of every layer: name, change_no, file, sha256, rows, note."""

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from data.register import chain, models
+from data.register.attachments import file_name
 from data.register.cell_check import cell_faults, printable
 from data.register.chain_keys import ROW_KEYS
 from data.register.change import Verification
@@ -113,7 +114,7 @@ def _interval_faults(connection: sa.Connection) -> Iterator[Words]:
 def _stray_faults(connection: sa.Connection, last: int) -> Iterator[Words]:
     others = (
         models.stage_event, models.lineage, models.reference_layer, models.issue, models.meta,
-        *(table for table, _ in _SAID),
+        models.attachment, *(table for table, _ in _SAID),
     )  # fmt: skip
     columns = [_VERSION.c.recorded_from, _VERSION.c.recorded_to]
     columns += [table.c.change_no for table in others]
@@ -219,6 +220,20 @@ def _layer_faults(connection: sa.Connection, workspace: Path) -> Iterator[Words]
                 )
 
 
+def _attachment_faults(connection: sa.Connection, workspace: Path) -> Iterator[Words]:
+    names = ("change_no", "name", "media_type", "sha256")
+    statement: sa.Select[Any] = sa.select(*raw_columns(names)).select_from(models.attachment)
+    for rows in bulk_select(connection, statement):
+        for number, name, media, digest in rows:
+            state = _file_fault(workspace, file_name(str(digest), str(media)), digest)
+            if state:
+                told = [printable(value) for value in (number, name)]
+                yield Words(
+                    f"第 {told[0]} 次变更，附件 {told[1]} {state}",
+                    f"change {told[0]}, attachment {told[1]} {state.en}",
+                )
+
+
 def _file_fault(workspace: Path, file: Any, digest: Any) -> Words | None:
     place = workspace / file if isinstance(file, str) and "\0" not in file else None
     if place is None or not place.is_file():
@@ -263,6 +278,7 @@ def _walk(connection: sa.Connection, workspace: Path, *, every_row: bool) -> Ver
         more = len(rows) - SHOWN_ROWS
         faults.append(Words(f"……另有 {more} 行", f"… and {more} more rows"))
     faults += [*_stray_faults(connection, len(changes)), *_layer_faults(connection, workspace)]
+    faults += _attachment_faults(connection, workspace)
     if connection.dialect.name == "sqlite":
         faults += islice(cell_faults(connection, every_row=every_row), SHOWN_ROWS)
         faults += [*schema_faults(connection), *extent_faults(connection, extent.bounds)]
