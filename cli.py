@@ -19,15 +19,12 @@ from typing import Annotated, Any
 import typer
 
 from cli_evaluate import evaluation
+from cli_event import events
 from cli_files import files
 from cli_frame import (
     Json,
-    KnownOn,
     Language,
-    StateOn,
-    TaskYear,
     Workspace,
-    county_as_of,
     day,
     failing_clearly,
     h,
@@ -38,6 +35,8 @@ from cli_frame import (
     place,
 )
 from cli_measures import measures
+from cli_packet import packets
+from cli_progress import years
 from cli_screen import screening
 from cli_sheet import sheets
 from cli_usage import Verbs
@@ -59,6 +58,9 @@ app.add_typer(measures)  # plot-ratio: cli_measures.py
 app.add_typer(screening)  # screen: cli_screen.py
 app.add_typer(evaluation)  # evaluate: cli_evaluate.py
 app.add_typer(sheets)  # sheet: cli_sheet.py
+app.add_typer(events, name="event")  # event add, batch, reverse: cli_event.py
+app.add_typer(years)  # progress: cli_progress.py
+app.add_typer(packets)  # packet: cli_packet.py
 
 
 class WorkspaceNotEmptyError(UserError):
@@ -170,36 +172,6 @@ def fill_workspace(county: Any, target: Path) -> int:
     finally:
         shutil.rmtree(making, ignore_errors=True)
     return version
-
-
-@app.command(
-    help=h("年度进度：目标、已计入、序时、按乡镇街道等。", "The year's progress towards its task.")
-)
-def progress(
-    year: TaskYear,
-    state_on: StateOn = None,
-    known_on: KnownOn = None,
-    workspace: Workspace = None,
-    as_json: Json = False,
-    lang: Language = None,
-) -> None:
-    """Measure a year."""
-    with failing_clearly(lang, as_json=as_json):
-        from analysis.progress import progress as measure
-        from reports.plain import progress_text
-
-        parcels, events, facts = county_as_of(place(workspace), state_on, known_on)
-        found = measure(
-            parcels,
-            events,
-            rules=facts["rules"],
-            year=year,
-            as_of=facts["as_of"],
-            towns=facts["towns"],
-        )
-        document = found.to_json(register_version=facts["version"])
-        document["sample"] = facts["is_sample"]
-        out(document, progress_text(document, lang_of(lang)), as_json=as_json)
 
 
 @app.command(

@@ -216,10 +216,14 @@ def make_drawable(register: Any) -> None:
 
 
 def county_as_of(
-    workspace: Path, state_on: date | None, known_on: date | None
+    workspace: Path, state_on: date | None, known_on: date | None, *, history: bool = False
 ) -> tuple[Any, Any, dict[str, Any]]:
-    """Read parcels and events as of the two dates, and what else a measure must know."""
+    """Read parcels and events as of the two dates, and what else a measure must know.
+
+    With ``history`` also ``versions`` and ``lineage`` of the parcels as known then.
+    """
     from data.asof import AsOf, office_day
+    from data.lineage import carried_events
     from data.register import Register
     from data.rules import load_rules
     from data.towns import read_towns
@@ -234,6 +238,7 @@ def county_as_of(
         parcels, events = register.read_parcels(as_of), register.read_events(as_of)
         if parcels.empty:
             raise NoParcelsError(path=workspace)
+        events = carried_events(events, parcels, register.lineage_parts(as_of))
         county = meta.get("county", "瑞安市")
         facts = {
             "as_of": as_of,
@@ -242,5 +247,9 @@ def county_as_of(
             "is_sample": is_sample,
             "county": county,
             "towns": tuple(read_towns()["name"]),
+            "meta": register.read_meta(as_of),
         }
+        if history:
+            facts |= {"versions": register.read_versions(as_of)}
+            facts |= {"lineage": register.lineage(as_of)}
     return parcels, events, facts

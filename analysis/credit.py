@@ -42,7 +42,8 @@ def credited_events(events: pd.DataFrame, parcels: pd.DataFrame, *, rules: Rules
     Parameters
     ----------
     events : DataFrame
-        Standing events (see :func:`analysis.stages.standing_events`) with ``area_m2``.
+        Standing events (see :func:`analysis.stages.standing_events`) with ``area_m2``, carried
+        over splits and mergers (see :func:`data.lineage.carried_events`).
     parcels : DataFrame
         Indexed by ``parcel_id``, with ``renewal_mode`` and ``geometry_area_m2``.
     rules : Rules
@@ -59,8 +60,11 @@ def credited_events(events: pd.DataFrame, parcels: pd.DataFrame, *, rules: Rules
     require(events, "event_id", "parcel_id", "stage", "occurred_on", "area_m2", what="阶段记录")
     require(parcels, "renewal_mode", "geometry_area_m2", what="宗地表")
     position = parcels.index.get_indexer(pd.Index(events["parcel_id"]))
-    earning = credit_stage(parcels["renewal_mode"], rules=rules).to_numpy()
-    earns = (position >= 0) & (earning[position] == events["stage"].to_numpy(dtype=object))
+    earning = credit_stage(parcels["renewal_mode"], rules=rules).to_numpy()[position]
+    if "credit_mode" in events:  # carried over from a parcel that earned under its own mode
+        own = events["credit_mode"]
+        earning = np.where(own.notna(), credit_stage(own, rules=rules), earning)
+    earns = (position >= 0) & (earning == events["stage"].to_numpy(dtype=object))
     earned = events[earns].assign(position=position[earns])
     earned = earned.sort_values(["position", "occurred_on", "event_id"], kind="stable")
     limit = parcels["geometry_area_m2"].to_numpy(dtype=float)[earned["position"]]

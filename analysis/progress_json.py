@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import math
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from data.asof import OFFICE_ZONE
 from gis.area import to_mu
 
 if TYPE_CHECKING:  # progress.py imports this module
+    from analysis.movement import Movement
     from analysis.progress import Progress
+    from analysis.restated import Restated
 
 TASK_NOTE = {
     "zh": "各乡镇街道的任务分解未提供，各自的任务数为未知；提供任务表后可按完成率排名。",
@@ -31,8 +35,9 @@ def progress_json(found: Progress, *, register_version: int | None = None) -> di
     Returns
     -------
     dict
-        Keys ``year, target_mu, target_m2, credited_mu, credited_m2, pace{…}, month{…},
-        by_town[], by_class[], by_mode[], funnel[], overdue[], monthly[], unknown{}, notes{},
+        Keys ``year, target_mu, target_m2, credited_mu, credited_m2, demolished_mu, supplied_mu,
+        started_m2 (floor area), pace{…}, month{…}, years[], carry_over{}, by_town[], by_class[],
+        by_mode[], by_park[], by_unit[], funnel[], overdue[], monthly[], unknown{}, notes{},
         credit_rule, credit_rule_en, rules_id, state_on, known_on, register_version``.
     """
     tasks_known = found.by_town["task_mu"].notna().any()
@@ -40,9 +45,14 @@ def progress_json(found: Progress, *, register_version: int | None = None) -> di
         "year": found.year,
         **_area("target", found.target_m2),
         **_area("credited", found.credited_m2),
+        **_area("demolished", found.counters.demolished_m2),
+        **_area("supplied", found.counters.supplied_m2),
+        "started_m2": _plain(found.counters.started_m2),
         "pace": {
             **_area("expected", found.expected_m2),
             **_area("gap", found.gap_m2),
+            **_area("season_expected", found.season_expected_m2),
+            "season_years": None if found.season is None else list(found.season.years),
             "required_m2_per_month": _plain(found.required_m2_per_month),
             "required_mu_per_month": _plain(found.required_mu_per_month),
         },
@@ -51,9 +61,17 @@ def progress_json(found: Progress, *, register_version: int | None = None) -> di
             **_area("previous", found.month.previous_m2),
             "parcels": _rows(found.month.parcels.reset_index(names="parcel_id")),
         },
+        "years": _rows(found.years),
+        "carry_over": {
+            **_area("begun_earlier", found.carry_over.begun_earlier_m2),
+            **_area("begun_this_year", found.carry_over.begun_this_year_m2),
+            **_area("balance", found.carry_over.balance_m2),
+        },
         "by_town": _rows(found.by_town),
         "by_class": _rows(found.by_class),
         "by_mode": _rows(found.by_mode),
+        "by_park": _rows(found.by_park),
+        "by_unit": _rows(found.by_unit),
         "funnel": _rows(found.funnel),
         "overdue": _rows(found.overdue.reset_index(names="parcel_id")),
         "monthly": _rows(found.monthly),
@@ -71,6 +89,28 @@ def progress_json(found: Progress, *, register_version: int | None = None) -> di
 def _area(name: str, area_m2: float | None) -> dict[str, float | None]:
     mu = None if area_m2 is None else to_mu(area_m2)
     return {f"{name}_mu": _plain(mu), f"{name}_m2": _plain(area_m2)}
+
+
+def movement_rows(found: Movement) -> list[dict[str, Any]]:
+    """Return the movement of the county month by month, each with its ``towns``."""
+    rows = _rows(found.by_month)
+    towns = _rows(found.by_town)
+    return [
+        row | {"towns": [town for town in towns if town["month"] == row["month"]]} for row in rows
+    ]
+
+
+def restated_document(found: Restated, *, published_on: date) -> dict[str, Any]:
+    """Return what was restated since a publication: both figures and every parcel, with why."""
+    rows = found.rows.reset_index(names="parcel_id")
+    rows["recorded_at"] = pd.to_datetime(rows["recorded_at"], utc=True).dt.tz_convert(OFFICE_ZONE)
+    return {
+        "published_on": published_on.isoformat(),
+        **_area("then", found.then_m2),
+        **_area("now", found.now_m2),
+        **_area("difference", found.now_m2 - found.then_m2),
+        "rows": _rows(rows),
+    }
 
 
 def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:

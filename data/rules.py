@@ -18,6 +18,7 @@ from typing import Any
 from data import schema
 from data.errors import RulesFaultyError
 from data.floor_area_rules import LIMITS, FloorAreaRule, floor_area_faults, floor_area_rule
+from data.workflow import Workflow, workflow, workflow_faults
 
 RULESETS = Path(__file__).with_name("rulesets")
 _UNITS = frozenset({"mu", "ratio", "stage", "storey", "m"})
@@ -107,6 +108,7 @@ class Rules:
     floor_area: FloorAreaRule
     floor_limits: Mapping[str, Threshold]
     storey_heights: Mapping[str, Threshold]
+    workflow: Workflow
 
     @property
     def annual_target_mu(self) -> float:
@@ -245,6 +247,7 @@ def load_rules(path: Path | None = None) -> Rules:
     """
     raw, faults = _read(path or RULESETS)
     faults += _stage_faults(raw)
+    faults += workflow_faults(raw)
     faults += _credit_faults(raw)
     faults += _threshold_faults("target", raw, ("annual_renewal",))
     faults += _threshold_faults("far_line", raw, ())
@@ -280,4 +283,5 @@ def load_rules(path: Path | None = None) -> Rules:
         floor_area=floor_area_rule(raw),
         floor_limits=_thresholds("floor_limit", raw),
         storey_heights=_thresholds("storey_height", raw),
+        workflow=workflow(raw),
     )

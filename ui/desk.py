@@ -28,8 +28,10 @@ from analysis.stages import standing_events
 from analysis.totals import selection_totals
 from analysis.totals import totals as measure_totals
 from data.asof import AsOf
+from data.lineage import carried_events
 from data.register import Register
 from data.rules import Rules, load_rules
+from data.town_tasks import TownTasks, kept_tasks
 from gis.crs import METRIC_CRS
 from gis.neighbours import neighbours as find_neighbours
 
@@ -190,9 +192,17 @@ class Desk:
 
     @property
     def events(self) -> pd.DataFrame:
-        """Stage events as known on ``known_on``, of every day (shared: do not change)."""
+        """Stage events as known on ``known_on``, of every day (shared: do not change).
+
+        Those of parcels since split or merged are carried over to the parcels of ``parcels``.
+        """
         everything = AsOf(date.max, self.known_on)
-        return _events.get(self.facts, lambda: self.register.read_events(everything))
+
+        def make() -> pd.DataFrame:
+            parts = self.register.lineage_parts(everything)
+            return carried_events(self.register.read_events(everything), self.parcels, parts)
+
+        return _events.get(self.facts, make)
 
     @property
     def frame(self) -> gpd.GeoDataFrame:
@@ -241,9 +251,17 @@ class Desk:
                 year=self.year,
                 as_of=self.as_of,
                 desk=self.frame,
+                town_tasks_mu=self.town_tasks.tasks_mu if self.town_tasks else None,
             )
 
         return _figures.get((self.key, "progress"), make)
+
+    @property
+    def town_tasks(self) -> TownTasks | None:
+        """The tasks of the towns in the year, as known on ``known_on``; None where not given."""
+        name = (*self.facts, "told")
+        told = _small.get(name, lambda: self.register.read_meta(self.as_of))
+        return kept_tasks(told, self.year)
 
     def totals(self, frame: pd.DataFrame, name: Hashable) -> Any:
         """Return the totals of a list; ``name`` is what made the list (its query or selection)."""

@@ -37,7 +37,10 @@ PAGES = {
     t("nav.manage"): (
         ("parcels", t("nav.parcels"), ":material/table_rows:"),
         ("screening", t("nav.screening"), ":material/fact_check:"),
+        ("progress", t("nav.progress"), ":material/show_chart:"),
+        ("targets", t("nav.targets"), ":material/flag:"),
     ),
+    t("nav.meet"): (("meeting", t("nav.meeting"), ":material/groups:"),),
     t("nav.data"): (("settings", t("nav.settings"), ":material/tune:"),),
 }
 

@@ -16,6 +16,9 @@ from urllib.parse import quote, unquote
 import streamlit as st
 
 from analysis.query import ParcelQuery
+from analysis.target_board import STATUSES
+from data.targets import GROUPS, read_targets
+from data.towns import read_towns
 from ui import text
 from ui.desk import YEARS, Desk, open_desk
 from ui.place import workspace
@@ -34,12 +37,24 @@ SETTINGS: Mapping[str, tuple[str, ...]] = {
     "list": ("0", "1"),
     "basis": ("computed", "registered", "surveyed", "estimated"),
     "view": ("list", "map", "classes", "changes", "evaluation", "rules"),
+    "progress": ("line", "groups", "movement", "years", "restated", "tasks"),
+    "moved": ("-", *read_towns()["name"]),
+    "group": ("town", "park", "low_class", "renewal_mode", "responsible_unit"),
     "which": ("all", "differ", "insufficient", "idle", "again"),
     "since": ("last", "day"),
     "scheme": ("ruian", "huangyan_2022"),
     "grades": ("ruian", "wenling"),
+    "slide": ("points", "line", "changed", "slipped", "towns", "agenda"),
+    "full": ("1",),
+    "subject": ("all", *GROUPS),
+    "status": ("all", *STATUSES),
+    "target": tuple(read_targets().table.index),
 }
 """What pages keep in the URL beside the filters, and the values it may have."""
+
+DAYS = ("meeting", "last", "report", "published")
+"""What pages keep beside them as a day: of the meeting and of the one before, of a report and of
+its publication."""
 
 _KEPT = "mutu"
 _WRITTEN = "mutu.url"
@@ -146,7 +161,7 @@ def from_url(params: Mapping[str, str], *, kept: Kept | None = None) -> Kept:
         state_on=_day(params.get("on")),
         known_on=_day(params.get("known")),
         year=next((known for known in YEARS if str(known) == year), None),
-        settings=tuple((n, v) for n, v in settings.items() if v in SETTINGS.get(n, ())),
+        settings=tuple((n, v) for n, v in settings.items() if _may_be(n, v)),
     )
     found = {"on": read.state_on, "known": read.known_on, "year": read.year}
     strange = [name for name, value in found.items() if params.get(name) and value is None]
@@ -216,6 +231,11 @@ def open_parcel(parcel_id: str | None) -> None:
         _change(parcel=parcel_id)
 
 
+def day_setting(name: str) -> date | None:
+    """Return a day that a page keeps under ``name`` (of ``DAYS``), None where it is not set."""
+    return _day(setting(name))
+
+
 def setting(name: str, default: str = "") -> str:
     """Return what a page keeps under ``name`` (a theme, a layer), held in the URL too."""
     return dict(_kept().settings).get(name, default)
@@ -277,6 +297,11 @@ def _change(**changes: Any) -> None:
     if after != before or before.faults:
         st.session_state[_KEPT] = after
         publish()
+
+
+def _may_be(name: str, value: str) -> bool:
+    """Whether a setting may have a value."""
+    return _day(value) is not None if name in DAYS else value in SETTINGS.get(name, ())
 
 
 def _day(iso: str | None) -> date | None:

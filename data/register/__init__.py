@@ -1,9 +1,12 @@
 """The register: versions of parcels, stage events, layers and the chain of changes."""
 
 from data.register.change import (
+    ACTUAL_COLUMNS,
     EVENT_COLUMNS,
     ISSUE_COLUMNS,
+    MINUTE_COLUMNS,
     REVIEW_COLUMNS,
+    Attachment,
     Change,
     LayerFile,
     Verification,
@@ -11,9 +14,12 @@ from data.register.change import (
 from data.register.store import Register
 
 __all__ = [
+    "ACTUAL_COLUMNS",
     "EVENT_COLUMNS",
     "ISSUE_COLUMNS",
+    "MINUTE_COLUMNS",
     "REVIEW_COLUMNS",
+    "Attachment",
     "Change",
     "LayerFile",
     "Register",

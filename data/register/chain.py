@@ -97,11 +97,18 @@ def payload_parts(connection: sa.Connection, change_no: int) -> dict[str, str]:
             .order_by(*table.primary_key.columns)
         )
     digests = {name: _digest(_lines(connection, part)) for name, part in parts.items()}
-    review = models.review
-    said = sa.select(review).where(review.c.change_no == change_no).order_by(review.c.review_id)
-    lines = list(_lines(connection, said))
     # A kind that came later counts only where it is there, so that older changes keep their hash.
-    return digests | ({"reviews": _digest(lines)} if lines else {})
+    for name, table in (
+        ("reviews", models.review),
+        ("actuals", models.target_actual),
+        ("minutes", models.minute),
+        ("attachments", models.attachment),
+    ):
+        said = sa.select(table).where(table.c.change_no == change_no)
+        lines = list(_lines(connection, said.order_by(*table.primary_key.columns)))
+        if lines:
+            digests[name] = _digest(lines)
+    return digests
 
 
 def payload_hash(connection: sa.Connection, change_no: int) -> str:

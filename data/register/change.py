@@ -26,6 +26,14 @@ REVIEW_COLUMNS = (
 )  # fmt: skip
 """Columns of ``Change.reviews``; the first three are needed, the others may be left out."""
 
+ACTUAL_COLUMNS = ("target_id", "measured_on", "value", "source", "note")
+"""Columns of ``Change.actuals``; ``value`` and ``note`` may be left out, not both."""
+
+MINUTE_COLUMNS = (
+    "kind", "meeting_on", "parcel_id", "text", "reason", "responsible", "due_on", "answers",
+)  # fmt: skip
+"""Columns of ``Change.minutes``; the first two are needed, the others as the kind asks for."""
+
 
 @dataclass(frozen=True)
 class LayerFile:
@@ -48,6 +56,28 @@ class LayerFile:
     frame: pd.DataFrame | None = None
     path: Path | None = None
     note: str = ""
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A photo or document that proves a stage event.
+
+    Attributes
+    ----------
+    event : int
+        Place of its event in ``Change.events``, from 0.
+    kind : str
+        ``before``, ``after`` (photos) or ``document``.
+    name : str
+        Name of the file as it was handed in.
+    content : bytes
+        JPEG, PNG or PDF.
+    """
+
+    event: int
+    kind: str
+    name: str
+    content: bytes
 
 
 @dataclass(frozen=True)
@@ -76,6 +106,15 @@ class Change:
         What planners say of verdicts, with ``REVIEW_COLUMNS``: ``verdict`` is ``confirm``,
         ``override`` (by ``low_class``) or ``withdraw``; ``inputs`` is a JSON object of the values
         that were looked at. The last review of a parcel counts.
+    attachments : sequence of Attachment
+        Photos and documents of ``events``, kept under their hash beside the register.
+    actuals : DataFrame, optional
+        What was reached of a target, with ``ACTUAL_COLUMNS``. The last row of a target and a day
+        counts; one without a value withdraws what was said before.
+    minutes : DataFrame, optional
+        What a meeting has before it and decides, with ``MINUTE_COLUMNS``. ``kind`` is ``agenda``
+        (a parcel to be looked at), ``decision``, ``stuck`` (why a parcel does not move) or
+        ``closed`` (``answers`` the number of one of the others).
     layers, issues, lineage, meta
         Reference layers; rows of ``ISSUE_COLUMNS``; ``parent_id`` and ``child_id`` of splits and
         merges; facts about the register (``county``, ``adcode``, ``sample``, ``data_until`` …).
@@ -95,6 +134,9 @@ class Change:
     lineage: pd.DataFrame | None = None
     meta: Mapping[str, str] | None = field(default=None)
     reviews: pd.DataFrame | None = None
+    attachments: Sequence[Attachment] = ()
+    actuals: pd.DataFrame | None = None
+    minutes: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from data import schema
 from data.asof import office_day
 from data.errors import ChangeRefusedError
-from data.register import chain, events, files, models, parcels, reviews
+from data.register import attachments, chain, events, files, models, notes, parcels, reviews
 from data.register.change import EVENT_COLUMNS, ISSUE_COLUMNS, Change
 from data.register.codec import CHUNK, bulk_insert, bulk_select, encode, stamp
 
@@ -40,6 +40,10 @@ def check_change(change: Change) -> None:
         if frame is not None:
             faults += [(f"缺少列 {c}", f"column {c} is missing") for c in needed if c not in names]
     faults += [] if change.reviews is None else reviews.check_frame(change.reviews)
+    given = 0 if change.events is None else len(change.events)
+    faults += attachments.faults_of(change.attachments, given)
+    for book, rows in ((notes.ACTUALS, change.actuals), (notes.MINUTES, change.minutes)):
+        faults += [] if rows is None else notes.check_frame(book, rows)
     if faults:
         raise ChangeRefusedError(count=len(faults), faults=tuple(faults))
     files.check_layers(change.layers)
@@ -167,9 +171,14 @@ def _write_all(
     counts["events"] = _write_events(connection, change, change_no)
     counts["issues"] = _write_issues(connection, change.issues, change_no)
     counts["lineage"] = _write_lineage(connection, change.lineage, change_no)
-    said = reviews.write(connection, change.reviews, change.recorded_at, (change_no, change.who))
-    if said:  # told only where there are any, so that older changes keep their hash
-        counts["reviews"] = said
+    moment, head = change.recorded_at, (change_no, change.who)
+    said = {
+        "reviews": reviews.write(connection, change.reviews, moment, head),
+        "actuals": notes.write_actuals(connection, change.actuals, moment, head),
+        "minutes": notes.write_minutes(connection, change.minutes, moment, head),
+    }
+    # Told only where there are any, so that older changes keep their hash.
+    counts |= {name: count for name, count in said.items() if count}
     if change.meta:
         rows = [(key, change_no, str(value)) for key, value in sorted(change.meta.items())]
         bulk_insert(connection, models.meta, ("key", "change_no", "value"), rows)
@@ -177,6 +186,15 @@ def _write_all(
     layers = [files.write_layer(workspace, layer, change_no) for layer in change.layers]
     if layers:
         connection.execute(models.reference_layer.insert(), layers)
+    if change.attachments:
+        last = connection.scalar(sa.select(sa.func.max(_EVENT.c.event_id))) or 0
+        counts["attachments"] = attachments.write(
+            connection,
+            change.attachments,
+            change_no=change_no,
+            first_event=last - counts["events"] + 1,
+            workspace=workspace,
+        )
     counts["layers"] = len(layers)
     for name in ("new", "changed", "unchanged", "removed"):
         counts[f"parcels_{name}"] = getattr(tally, name)

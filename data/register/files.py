@@ -54,7 +54,8 @@ def _write(layer: LayerFile, temporary: Path) -> int | None:
     return len(layer.frame)
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Bring a folder's list of files to the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -81,7 +82,7 @@ def write_layer(workspace: Path, layer: LayerFile, change_no: int) -> dict[str, 
     finally:
         temporary.unlink(missing_ok=True)
     if os.name == "posix":
-        _sync(folder)
+        sync(folder)
     return {
         "name": layer.name,
         "change_no": change_no,

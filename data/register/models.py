@@ -143,6 +143,54 @@ review = Table(
     Index("ix_review_change", "change_no"),
 )
 
+attachment = Table(
+    "attachment",
+    metadata,
+    Column("attachment_id", Integer, primary_key=True, autoincrement=False),
+    Column("change_no", Integer, nullable=False),
+    Column("event_id", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("media_type", Text, nullable=False),
+    Column("bytes", Integer, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Index("ix_attachment_event", "event_id"),
+    Index("ix_attachment_change", "change_no"),
+)
+
+target_actual = Table(
+    "target_actual",
+    metadata,
+    Column("actual_id", Integer, primary_key=True, autoincrement=False),
+    Column("change_no", Integer, nullable=False),
+    Column("recorded_at", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("target_id", Text, nullable=False),
+    Column("measured_on", Date, nullable=False),
+    Column("value", Double),
+    Column("source", Text, nullable=False),
+    Column("note", Text),
+    Index("ix_target_actual_change", "change_no"),
+)
+
+minute = Table(
+    "minute",
+    metadata,
+    Column("minute_id", Integer, primary_key=True, autoincrement=False),
+    Column("change_no", Integer, nullable=False),
+    Column("recorded_at", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("meeting_on", Date, nullable=False),
+    Column("parcel_id", Text),
+    Column("text", Text),
+    Column("reason", Text),
+    Column("responsible", Text),
+    Column("due_on", Date),
+    Column("answers", Integer),
+    Index("ix_minute_change", "change_no"),
+)
+
 meta = Table(
     "register_meta",
     metadata,

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from geopandas import GeoDataFrame
 
 from data import schema
-from data.asof import AsOf, end_of_office_day
+from data.asof import OFFICE_ZONE, AsOf, end_of_office_day
 from data.errors import UnknownFieldError, UnknownParcelError
 from data.register import models
 from data.register.codec import (
@@ -174,6 +174,44 @@ def read_events(connection: sa.Connection, as_of: AsOf | None) -> pd.DataFrame:
     return events[effective <= pd.Timestamp(as_of.state_on)].reset_index(drop=True)
 
 
+def read_versions(
+    connection: sa.Connection, as_of: AsOf | None, columns: Sequence[str]
+) -> pd.DataFrame:
+    """Return every version of every parcel that was known, without geometry."""
+    for key in columns:
+        if key not in schema.PARCEL_COLUMNS:
+            raise UnknownFieldError(key=key)
+    fields = [schema.field(key) for key in ("parcel_id", *columns)]
+    names = [*(f.key for f in fields), "recorded_from", "recorded_to"]
+    order = (_VERSION.c.parcel_id, _VERSION.c.recorded_from)
+    statement = sa.select(*raw_columns(names)).select_from(_VERSION).order_by(*order)
+    known = known_change(connection, as_of)
+    if known is not None:
+        statement = statement.where(_VERSION.c.recorded_from <= known)
+    days = _days_of_changes(connection)
+    chunks: list[dict[str, Any]] = []
+    for rows in bulk_select(connection, statement):
+        cells = list(zip(*rows, strict=True))
+        chunk = {f.key: decode(c, f.type) for f, c in zip(fields, cells, strict=False)}
+        for key, numbers in (("known_from", cells[-2]), ("known_to", cells[-1])):
+            chunk[key] = days.reindex([n if n and n <= (known or n) else 0 for n in numbers])
+            chunk[key] = chunk[key].to_numpy()
+        chunks.append(chunk)
+    if not chunks:
+        none = pd.Series([], dtype="datetime64[ns]")
+        return frame_of(chunks, fields).assign(known_from=none, known_to=none)
+    return pd.concat([pd.DataFrame(chunk) for chunk in chunks], ignore_index=True)
+
+
+def _days_of_changes(connection: sa.Connection) -> pd.Series:
+    """Return the office day of every change by its number."""
+    table = connection.execute(sa.select(models.change.c.change_no, models.change.c.recorded_at))
+    rows = table.all()
+    moments = decode_moments([row.recorded_at for row in rows])
+    days = moments.dt.tz_convert(OFFICE_ZONE).dt.tz_localize(None).dt.normalize()
+    return days.set_axis([int(row.change_no) for row in rows])
+
+
 def read_history(connection: sa.Connection, parcel_id: str) -> GeoDataFrame:
     """Return every version of one parcel, oldest first, with the changes it lived through."""
     fields = [schema.field(key) for key in schema.PARCEL_COLUMNS]
@@ -211,3 +249,93 @@ def read_table(
     cells = list(zip(*rows, strict=True)) or [()] * len(kinds)
     pairs = zip(kinds.items(), cells, strict=True)
     return pd.DataFrame({name: decode(column, kind) for (name, kind), column in pairs})
+
+
+def read_departed(connection: sa.Connection) -> pd.DataFrame:
+    """Return ``parcel_id`` and the moment since when a parcel is no longer current."""
+    c = _VERSION.c
+    left = (
+        sa.select(c.parcel_id, sa.func.max(c.recorded_to).label("change_no"))
+        .group_by(c.parcel_id)
+        .having(sa.func.count() == sa.func.count(c.recorded_to))
+        .subquery()
+    )
+    return _with_moment(connection, left)
+
+
+def read_born(connection: sa.Connection) -> pd.DataFrame:
+    """Return ``parcel_id`` and the moment at which a split or merger made it."""
+    c, line = _VERSION.c, models.lineage.c
+    first = (
+        sa.select(c.parcel_id, sa.func.min(c.recorded_from).label("change_no"))
+        .where(c.parcel_id.in_(sa.select(line.child_id)))
+        .group_by(c.parcel_id)
+        .subquery()
+    )
+    made = (
+        sa.select(first.c.parcel_id, first.c.change_no)
+        .join(
+            models.lineage,
+            sa.and_(line.child_id == first.c.parcel_id, line.change_no == first.c.change_no),
+        )
+        .distinct()
+        .subquery()
+    )
+    return _with_moment(connection, made)
+
+
+def read_lineage_parts(connection: sa.Connection, as_of: AsOf | None) -> GeoDataFrame:
+    """Return every split and merger with the parent as it was before, oldest first."""
+    line, c, event = models.lineage.c, _VERSION.c, _EVENT.c
+    before = (
+        sa.select(sa.func.max(c.recorded_from))
+        .where(c.parcel_id == line.parent_id, c.recorded_from < line.change_no)
+        .correlate(models.lineage)
+        .scalar_subquery()
+    )
+    last = (
+        sa.select(sa.func.coalesce(sa.func.max(event.event_id), 0))
+        .where(event.change_no < line.change_no)
+        .correlate(models.lineage)
+        .scalar_subquery()
+    )
+    version = _VERSION.alias()
+    statement = (
+        sa.select(
+            line.parent_id,
+            line.child_id,
+            line.change_no,
+            last.label("last_event_id"),
+            version.c.renewal_mode,
+            sa.type_coerce(version.c[models.GEOMETRY], sa.LargeBinary),
+        )
+        .select_from(models.lineage)
+        .join(
+            version,
+            sa.and_(version.c.parcel_id == line.parent_id, version.c.recorded_from == before),
+        )
+        .order_by(line.change_no, line.parent_id, line.child_id)
+    )
+    known = known_change(connection, as_of)
+    if known is not None:
+        statement = statement.where(line.change_no <= known)
+    rows = [row for chunk in bulk_select(connection, statement) for row in chunk]
+    names = ("parent_id", "child_id", "change_no", "last_event_id", "renewal_mode")
+    kinds = ("text", "text", "int", "int", "text")
+    cells = list(zip(*rows, strict=True)) or [()] * 6
+    pairs = zip(names, kinds, cells[:-1], strict=True)
+    frame = pd.DataFrame({name: decode(column, kind) for name, kind, column in pairs})
+    with readable():
+        return GeoDataFrame(frame, geometry=to_geometry(cells[-1]), crs="EPSG:4490")
+
+
+def _with_moment(connection: sa.Connection, found: sa.Subquery) -> pd.DataFrame:
+    change = models.change.c
+    statement = (
+        sa.select(found.c.parcel_id, change.recorded_at)
+        .join(models.change, change.change_no == found.c.change_no)
+        .order_by(found.c.parcel_id)
+    )
+    rows = list(connection.execute(statement))
+    moments = decode_moments([row[1] for row in rows])
+    return pd.DataFrame({"parcel_id": [str(row[0]) for row in rows], "recorded_at": moments})

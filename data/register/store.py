@@ -23,7 +23,8 @@ from data.errors import (
     WorkspaceMissingError,
     WorkspaceReadOnlyError,
 )
-from data.register import committing, models, reading, reviews, verification
+from data.register import committing, models, reading, verification
+from data.register.beside import BesideReader
 from data.register.change import Change, Verification
 from data.register.codec import decode_moments
 from data.register.engine import create_file, open_engine, writing
@@ -31,6 +32,8 @@ from data.register.failures import told
 from gis.errors import Words
 
 FILE_NAME = "register.gpkg"
+VERSION_COLUMNS = ("parcel_name", "town", "low_class", "renewal_mode", "geometry_area_m2")
+"""What the measures of history need of each version of a parcel."""
 
 _locks: dict[Path, threading.Lock] = {}
 _locks_guard = threading.Lock()
@@ -55,7 +58,7 @@ def refuse_file(workspace: Path) -> None:
         raise WorkspaceIsFileError(path=there)
 
 
-class Register:
+class Register(BesideReader):
     """Versions of parcels, stage events, layers and the chain of changes of one workspace.
 
     One object serves many threads: reads run side by side, each on its own snapshot, and commits
@@ -153,9 +156,16 @@ class Register:
     @property
     def meta(self) -> dict[str, str]:
         """Facts about the register, each as last told."""
+        return self.read_meta()
+
+    def read_meta(self, as_of: AsOf | None = None) -> dict[str, str]:
+        """Return the facts about the register, each as last told by ``as_of.known_on``."""
         columns = models.meta.c
         told_in_order = sa.select(columns.key, columns.value).order_by(columns.change_no)
         with self._reading() as connection:
+            known = reading.known_change(connection, as_of)
+            if known is not None:
+                told_in_order = told_in_order.where(columns.change_no <= known)
             return {str(row.key): str(row.value) for row in connection.execute(told_in_order)}
 
     def commit(self, change: Change) -> int:
@@ -238,15 +248,6 @@ class Register:
         with self._reading() as connection:
             return reading.read_events(connection, as_of)
 
-    def read_reviews(self, as_of: AsOf | None = None) -> pd.DataFrame:
-        """Return what planners said of verdicts, in the order they said it.
-
-        ``review_id``, ``change_no``, ``parcel_id``, ``recorded_at``, ``who`` and the columns of
-        ``Change.reviews``. With ``as_of`` only what was known on ``known_on``.
-        """
-        with self._reading() as connection:
-            return reviews.read(connection, as_of)
-
     def read_history(self, parcel_id: str) -> GeoDataFrame:
         """Return every version of a parcel, oldest first, with ``recorded_from`` and ``_to``.
 
@@ -258,10 +259,32 @@ class Register:
         with self._reading() as connection:
             return reading.read_history(connection, parcel_id)
 
-    def lineage(self) -> pd.DataFrame:
-        """Return ``parent_id``, ``child_id`` and ``change_no`` of every split and merge."""
+    def read_versions(
+        self, as_of: AsOf | None = None, *, columns: Sequence[str] = VERSION_COLUMNS
+    ) -> pd.DataFrame:
+        """Return every version of every parcel: what it said, and from when until when.
+
+        Parameters
+        ----------
+        as_of : AsOf, optional
+            Only ``known_on`` matters: what was recorded later is left out, and a version that
+            ended later has not ended yet.
+        columns : sequence of str
+            Keys of the dictionary.
+
+        Returns
+        -------
+        DataFrame
+            ``parcel_id``, the columns, ``known_from`` and ``known_to`` (office days; NaT while
+            the version holds), in the order of ``parcel_id`` and time.
+
+        Raises
+        ------
+        UnknownFieldError
+            If a column is not one of the parcel's.
+        """
         with self._reading() as connection:
-            return reading.read_table(connection, models.lineage)
+            return reading.read_versions(connection, as_of, columns)
 
     def layers(self, as_of: AsOf | None = None) -> pd.DataFrame:
         """Return the newest version of every layer: name, change_no, file, sha256, rows, note."""

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from data.register import chain, models
+from data.register.attachments import file_name
 from data.register.cell_check import cell_faults, printable
 from data.register.chain_keys import ROW_KEYS
 from data.register.change import Verification
@@ -113,7 +114,7 @@ def _interval_faults(connection: sa.Connection) -> Iterator[Words]:
 def _stray_faults(connection: sa.Connection, last: int) -> Iterator[Words]:
     others = (
         models.stage_event, models.lineage, models.reference_layer, models.issue, models.meta,
-        models.review,
+        models.attachment, *(table for table, _ in _SAID),
     )  # fmt: skip
     columns = [_VERSION.c.recorded_from, _VERSION.c.recorded_to]
     columns += [table.c.change_no for table in others]
@@ -181,18 +182,28 @@ def _event_faults(connection: sa.Connection) -> Iterator[Words]:
         )
 
 
-def _review_faults(connection: sa.Connection) -> Iterator[Words]:
-    review, change = models.review.c, _CHANGE.c
-    wrong = (
-        sa.select(review.review_id, review.change_no)
-        .join(_CHANGE, change.change_no == review.change_no)
-        .where(sa.or_(review.recorded_at != change.recorded_at, review.who != change.who))
-    )
-    for number, change_no in connection.execute(wrong):
-        yield Words(
-            f"第 {change_no} 次变更，复核 {number}：登记时间或经办人与变更不同",
-            f"change {change_no}, review {number}: another moment or person than its change",
+_SAID: tuple[tuple[sa.Table, Words], ...] = (
+    (models.review, Words("复核", "review")),
+    (models.target_actual, Words("目标实绩", "actual")),
+    (models.minute, Words("会议记录", "minute")),
+)
+
+
+def _said_faults(connection: sa.Connection) -> Iterator[Words]:
+    """Yield what people said at another moment, or by another person, than its change tells."""
+    change = _CHANGE.c
+    for table, name in _SAID:
+        (key,) = table.primary_key.columns
+        wrong = (
+            sa.select(key, table.c.change_no)
+            .join(_CHANGE, change.change_no == table.c.change_no)
+            .where(sa.or_(table.c.recorded_at != change.recorded_at, table.c.who != change.who))
         )
+        for number, change_no in connection.execute(wrong):
+            yield Words(
+                f"第 {change_no} 次变更，{name} {number}：登记时间或经办人与变更不同",
+                f"change {change_no}, {name.en} {number}: another moment or person than its change",
+            )
 
 
 def _layer_faults(connection: sa.Connection, workspace: Path) -> Iterator[Words]:
@@ -206,6 +217,20 @@ def _layer_faults(connection: sa.Connection, workspace: Path) -> Iterator[Words]
                 yield Words(
                     f"第 {told[0]} 次变更，图层 {told[1]}：{told[2]} {state}",
                     f"change {told[0]}, layer {told[1]}: {told[2]} {state.en}",
+                )
+
+
+def _attachment_faults(connection: sa.Connection, workspace: Path) -> Iterator[Words]:
+    names = ("change_no", "name", "media_type", "sha256")
+    statement: sa.Select[Any] = sa.select(*raw_columns(names)).select_from(models.attachment)
+    for rows in bulk_select(connection, statement):
+        for number, name, media, digest in rows:
+            state = _file_fault(workspace, file_name(str(digest), str(media)), digest)
+            if state:
+                told = [printable(value) for value in (number, name)]
+                yield Words(
+                    f"第 {told[0]} 次变更，附件 {told[1]} {state}",
+                    f"change {told[0]}, attachment {told[1]} {state.en}",
                 )
 
 
@@ -247,12 +272,13 @@ def _walk(connection: sa.Connection, workspace: Path, *, every_row: bool) -> Ver
     faults = [*_link_faults(connection, changes)]
     rows = [*_parcel_faults(connection, extent)]
     rows += [*_event_faults(connection), *_interval_faults(connection)]
-    rows += _review_faults(connection)
+    rows += _said_faults(connection)
     faults += rows[:SHOWN_ROWS]
     if len(rows) > SHOWN_ROWS:
         more = len(rows) - SHOWN_ROWS
         faults.append(Words(f"……另有 {more} 行", f"… and {more} more rows"))
     faults += [*_stray_faults(connection, len(changes)), *_layer_faults(connection, workspace)]
+    faults += _attachment_faults(connection, workspace)
     if connection.dialect.name == "sqlite":
         faults += islice(cell_faults(connection, every_row=every_row), SHOWN_ROWS)
         faults += [*schema_faults(connection), *extent_faults(connection, extent.bounds)]

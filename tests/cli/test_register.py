@@ -21,10 +21,23 @@ def test_progress_counts_what_the_rule_counts(run, workspace):
     assert len(found["by_town"]) == 23
     assert found["register_version"] == 2
     assert found["state_on"] == "2026-06-30"
+    assert {"demolished_mu", "supplied_mu", "started_m2", "movement", "forecast"} <= set(found)
+    renewed = sum(row["renewed_m2"] for row in found["movement"])
+    assert renewed == pytest.approx(found["credited_m2"], abs=0.01)
     told = run("progress", *words)
     assert "落后序时" in told.out
     assert "计入规则" in told.out
     assert "behind pace" in run("progress", *words, "--lang", "en").out
+
+
+def test_a_report_published_before_the_record_is_restated(run, workspace, tmp_path):
+    out = tmp_path / "变动.xlsx"
+    words = ["--year", 2026, "--state-on", "2026-06-30", "--workspace", workspace, "--json"]
+    found = run("progress", *words, "--out", out).document
+    assert out.stat().st_size > 0
+    told = run("progress", *words, "--published-on", "9999-12-30").document["restated"]
+    assert told["rows"] == []
+    assert told["now_m2"] == found["credited_m2"]
 
 
 def test_what_was_not_known_yet_is_not_in_the_figures(run, workspace):

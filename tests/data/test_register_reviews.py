@@ -99,7 +99,8 @@ def test_a_register_of_the_first_schema_is_brought_up_and_still_whole(tmp_path, 
         )  # fmt: skip
         (view,) = connection.execute("SELECT sql FROM sqlite_master WHERE name = 'parcels'")
         connection.execute("DROP VIEW parcels")
-        connection.execute("DROP TABLE review")
+        for table in ("review", "target_actual", "minute", "attachment"):
+            connection.execute(f"DROP TABLE {table}")
         for name in names:
             connection.execute(f"ALTER TABLE parcel_version DROP COLUMN {name}")
         added = "".join(f', v."{name}"' for name in names)

@@ -1,0 +1,1 @@
+"""The meeting packet: slides, document, workbook and maps, all from one set of figures."""
