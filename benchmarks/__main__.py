@@ -1,6 +1,8 @@
-"""Measure speed and size: ``python -m benchmarks [map|plot_ratio|screening] [options]``.
+"""Measure speed and size: ``python -m benchmarks [NAME] [options]``.
 
-Without a name everything is measured, one after another. ``--help`` after a name tells its options.
+Names: map, plot_ratio, screening, ledger. Without a name everything is measured, one after another;
+``backtest``, which asks how good forecasts would have been, only runs by its name. ``--help`` after
+a name tells its options.
 """
 
 from __future__ import annotations
@@ -8,7 +10,8 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
-WHAT = ("plot_ratio", "screening", "map")
+WHAT = ("plot_ratio", "screening", "ledger", "map")
+BY_NAME = ("backtest",)
 
 
 def main(words: list[str]) -> None:
@@ -17,8 +20,8 @@ def main(words: list[str]) -> None:
         print(__doc__)
         return
     named = [words[0]] if words and not words[0].startswith("-") else list(WHAT)
-    if named[0] not in WHAT:
-        raise SystemExit(f"{named[0]}: nothing of that name; there are {', '.join(WHAT)}")
+    if named[0] not in WHAT + BY_NAME:
+        raise SystemExit(f"{named[0]}: nothing of that name; there are {', '.join(WHAT + BY_NAME)}")
     if len(named) > 1 and words:
         raise SystemExit(f"{words[0]}: name what it is meant for: {', '.join(WHAT)}")
     for name in named:

@@ -39,6 +39,7 @@ def progress_text(document: Mapping[str, Any], lang: str = "zh") -> str:
     if pace["required_mu_per_month"]:
         need = f"{pace['required_mu_per_month']:,.1f}"
         lines.append(f"Still needed per month: {need} mu" if en else f"余下每月需完成 {need} 亩")
+    lines += _forecast(document, en)
     ranked = [row for row in document["by_town"] if row["credited_mu"]][:_SHOWN]
     for place, row in enumerate(ranked, start=1):
         name = row["town"] or ("(unknown)" if en else "（未知）")
@@ -48,6 +49,20 @@ def progress_text(document: Mapping[str, Any], lang: str = "zh") -> str:
     lines += [note for key, note in document["notes"].items() if key.endswith("_en") == en]
     lines.append(document["credit_rule_en" if en else "credit_rule"])
     return "\n".join(lines)
+
+
+def _forecast(document: Mapping[str, Any], en: bool) -> list[str]:
+    """Say where a year that is not over will end; nothing where no forecast was made."""
+    found = document.get("forecast")
+    if not found or found["p50_mu"] is None or not found["band"]:
+        return []
+    low, middle, high = (f"{found[key]:,.0f}" for key in ("p10_mu", "p50_mu", "p90_mu"))
+    chance = "" if found["probability"] is None else f"{100 * found['probability']:.0f}%"
+    if en:
+        told = f"Forecast of the year's end: {middle} mu (four chances in five: {low} to {high})"
+        return [f"{told}, chance of the task {chance}." if chance else f"{told}."]
+    told = f"预计年底完成 {middle} 亩（八成可能在 {low} 至 {high} 亩之间）"
+    return [f"{told}，完成任务的可能性 {chance}。" if chance else f"{told}。"]
 
 
 def _headline(document: Mapping[str, Any], en: bool) -> str:

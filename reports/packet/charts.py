@@ -19,6 +19,7 @@ Series = Mapping[str, Sequence[float | None]]
 
 _MU = "#,##0"
 _MANY = 14
+_STANDS, _LEAVES = RGBColor.from_string("C9BDB0"), RGBColor.from_string("D98E9A")
 _GRID = RGBColor.from_string("E4E2DC")
 
 
@@ -132,24 +133,29 @@ def bar_chart(page: Any, names: Sequence[str], series: Series, box: Box) -> Any:
 def waterfall(
     page: Any, names: Sequence[str], steps: Sequence[tuple[float, float]], box: Box
 ) -> Any:
-    """Put a waterfall on a slide: each step as (from, to); stacked columns on an unseen base."""
-    low = [min(step) for step in steps]
+    """Put a waterfall on a slide: each step as (from, to); stacked columns on an unseen base.
+
+    The axis starts a little below the lowest step, for a stock is far larger than its changes.
+    """
+    reached = [end for _, end in steps]
+    room = max(0.35 * (max(reached) - min(reached)), 1.0)
+    floor = max(min(reached) - room, 0.0)
+    low = [0.0 if start == 0 else min(start, end) for start, end in steps]
     high = [abs(end - start) for start, end in steps]
-    series = {" ": known(low), "  ": known(high)}
-    chart = _chart(page, XL_CHART_TYPE.COLUMN_STACKED, names, series, box)
+    chart = _chart(
+        page, XL_CHART_TYPE.COLUMN_STACKED, names, {" ": known(low), "  ": known(high)}, box
+    )
     chart.has_legend = False
     _quiet_axes(chart, values=True)
+    chart.value_axis.minimum_scale = round(floor, -2)
     plot = chart.plots[0]
     plot.gap_width, plot.overlap = 50, 100
     base, seen = plot.series
     base.format.fill.background()
     base.format.line.fill.background()
-    seen.format.fill.solid()
-    seen.format.fill.fore_color.rgb = ACCENT
+    _labels(seen, size=13, at=XL_LABEL_POSITION.INSIDE_END)
     for at, (start, end) in enumerate(steps):
-        whole = at in (0, len(steps) - 1)
-        point = seen.points[at]
-        point.format.fill.solid()
-        point.format.fill.fore_color.rgb = QUIET if whole else (PALE if end > start else ACCENT)
-    _labels(seen)
+        fill = seen.points[at].format.fill
+        fill.solid()
+        fill.fore_color.rgb = _STANDS if start == 0 else PALE if end >= start else _LEAVES
     return chart

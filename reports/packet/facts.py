@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -14,6 +14,7 @@ import pandas as pd
 
 from analysis.credit import credited_events
 from analysis.desk import desk_frame
+from analysis.movement import Movement, movement
 from analysis.progress import Progress, progress
 from analysis.stages import standing_events
 from data.asof import AsOf
@@ -24,6 +25,35 @@ from reports.packet.words import UNKNOWN, long_day, month_name, mu, say
 
 EVIDENCE = ("parcel_name", "town", "owner", "low_class", "renewal_mode")
 """What the list of credited parcels says of each, beside event and area."""
+
+
+@dataclass(frozen=True, eq=False)
+class PacketSource:
+    """What the register knew on a day: all that a packet is made from.
+
+    Attributes
+    ----------
+    parcels : GeoDataFrame
+        EPSG:4490, indexed by ``parcel_id``.
+    events : DataFrame
+        Stage events.
+    versions, lineage : DataFrame
+        Every version of every parcel; ``parent_id``, ``child_id`` of splits and merges.
+    layers : mapping of str to GeoDataFrame
+        ``towns``, ``roads``, ``river`` for the maps.
+    towns : tuple of str
+        Towns to be listed even where they have no parcel.
+    tasks_mu : mapping of str to float
+        Task of each town in 亩, empty where none is on record.
+    """
+
+    parcels: gpd.GeoDataFrame
+    events: pd.DataFrame
+    versions: pd.DataFrame
+    lineage: pd.DataFrame
+    layers: Mapping[str, gpd.GeoDataFrame] = field(default_factory=dict)
+    towns: tuple[str, ...] = ()
+    tasks_mu: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,8 +80,8 @@ class PacketFacts:
     years : DataFrame
         Credited area in m² by month (rows 1–12), one column a year, not cumulative; NaN for
         months that have not begun.
-    year_before_m2 : float or None
-        Credited in the year before until the same day of it; None where nothing ever was.
+    movement : Movement
+        How the stock moved, month by month.
     layers : mapping of str to GeoDataFrame
         ``towns``, ``roads``, ``river`` where the register has them, EPSG:4490.
     """
@@ -64,7 +94,7 @@ class PacketFacts:
     credited: pd.DataFrame
     moved: pd.DataFrame
     years: pd.DataFrame
-    year_before_m2: float | None
+    movement: Movement
     layers: Mapping[str, gpd.GeoDataFrame]
 
     @property
@@ -128,38 +158,30 @@ class PacketFacts:
 
 
 def packet_facts(
-    parcels: gpd.GeoDataFrame,
-    events: pd.DataFrame,
-    *,
-    kind: str,
-    rules: Rules,
-    as_of: AsOf,
-    context: ExportContext,
-    towns: tuple[str, ...] = (),
-    layers: Mapping[str, gpd.GeoDataFrame] | None = None,
+    source: PacketSource, *, kind: str, rules: Rules, as_of: AsOf, context: ExportContext
 ) -> PacketFacts:
     """Gather the figures of a meeting.
 
     Parameters
     ----------
-    parcels : GeoDataFrame
-        As known on ``as_of.known_on``, EPSG:4490.
-    events : DataFrame
-        Stage events as known on that day.
+    source : PacketSource
+        The county as known on ``as_of.known_on``.
     kind : str
         One of :data:`reports.packet.kinds.KINDS`.
     as_of : AsOf
         The two dates; the year of the task is that of ``state_on``.
-    towns : tuple of str
-        Towns to be listed even where they have no parcel.
-    layers : mapping, optional
-        ``towns``, ``roads``, ``river`` for the maps.
+    context : ExportContext
+        What every page says; its dates are set to those of ``as_of``.
     """
+    parcels, events = source.parcels, source.events
     year, back = as_of.state_on.year, since(kind, as_of.state_on)
-    desk = desk_frame(parcels, events, rules=rules, as_of=as_of, year=year)
+    common: dict[str, Any] = {"rules": rules, "year": year, "as_of": as_of}
+    desk = desk_frame(parcels, events, **common)
     standing = standing_events(events, state_on=as_of.state_on)
     ever = credited_events(standing, parcels, rules=rules)
-    now = progress(parcels, events, rules=rules, year=year, as_of=as_of, towns=towns, desk=desk)
+    now = progress(
+        parcels, events, towns=source.towns, town_tasks_mu=source.tasks_mu, desk=desk, **common
+    )
     return PacketFacts(
         kind=kind,
         since=back,
@@ -169,8 +191,8 @@ def packet_facts(
         credited=_evidence(ever, parcels, year),
         moved=_moved(standing, parcels, rules, back),
         years=_years(ever, as_of.state_on),
-        year_before_m2=_year_before(ever, as_of.state_on),
-        layers=dict(layers or {}),
+        movement=movement(source.versions, events, parcels, lineage=source.lineage, **common),
+        layers=source.layers,
     )
 
 
@@ -213,14 +235,3 @@ def _years(ever: pd.DataFrame, on: date) -> pd.DataFrame:
     summed = summed.reindex(index=range(1, 13), columns=years).fillna(0.0)
     summed.loc[np.arange(1, 13) > on.month, on.year] = np.nan
     return summed
-
-
-def _year_before(ever: pd.DataFrame, on: date) -> float | None:
-    """Return what the year before had credited by the same day, None where it has no record."""
-    days = pd.to_datetime(ever["occurred_on"])
-    if not (days.dt.year < on.year).any():
-        return None
-    last = calendar.monthrange(on.year - 1, on.month)[1]
-    same = pd.Timestamp(on.year - 1, on.month, min(on.day, last))
-    mine = (days.dt.year == on.year - 1) & (days <= same)
-    return float(np.nansum(ever.loc[mine, "credited_m2"]))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from analysis.movement import FLOWS
 from reports.packet.facts import PacketFacts
-from reports.packet.words import label, mu, text
+from reports.packet.words import UNKNOWN, label, mu, text
 
 FUNNEL_FROM = 2
 """The first stages (survey, list) hold nearly all parcels and would dwarf the others."""
@@ -62,8 +63,40 @@ def late_finding(facts: PacketFacts) -> str:
 
 def years_finding(facts: PacketFacts) -> str:
     """Compare the year with the one before, on the same day."""
-    now, then = mu(facts.now.credited_m2), mu(facts.year_before_m2)
+    now, then = mu(facts.now.credited_m2), mu(year_before(facts))
     return facts.say("years_found", when=facts.when, now=now, then=then)
+
+
+def year_before(facts: PacketFacts) -> float | None:
+    """Return what the year before had by the same day, None where nothing is on record."""
+    years = facts.now.years.set_index("year")["same_day_m2"]
+    last = facts.now.year - 1
+    if last not in years.index or not years.loc[:last].gt(0).any():
+        return None
+    return float(years[last])
+
+
+def movement_sums(facts: PacketFacts) -> dict[str, float] | None:
+    """Return the movement of the year as a whole in m², None where it has no month yet."""
+    table = facts.movement.by_month
+    if table.empty:
+        return None
+    flows = {name: float(table[name].sum()) for name in FLOWS}
+    opening, closing = table["opening_m2"].iloc[0], table["closing_m2"].iloc[-1]
+    return {"opening_m2": float(opening), **flows, "closing_m2": float(closing)}
+
+
+def movement_finding(facts: PacketFacts) -> str:
+    """Say how the stock stood at the opening and stands now."""
+    sums = movement_sums(facts)
+    if sums is None:
+        return facts.say("movement_none")
+    return facts.say(
+        "movement_found",
+        opening=mu(sums["opening_m2"]),
+        renewed=mu(sums["renewed_m2"]),
+        closing=mu(sums["closing_m2"]),
+    )
 
 
 def map_finding(facts: PacketFacts) -> str:
@@ -73,20 +106,34 @@ def map_finding(facts: PacketFacts) -> str:
     return facts.say("map_found", n=f"{int(staged.sum()):,}", mu=mu(float(area)))
 
 
-def summary_text(facts: PacketFacts) -> str:
-    """Tell the year in a few sentences."""
-    now = facts.now
-    return facts.say(
-        "summary_text",
-        year=now.year,
-        target=mu(now.target_m2, 0),
-        when=facts.when,
-        done=mu(now.credited_m2, 2),
-        share=facts.share,
-        expected=mu(now.expected_m2, 2),
-        gap=mu(now.gap_m2, 2),
-        required=mu(now.required_m2_per_month, 2),
+def summary_text(facts: PacketFacts) -> list[str]:
+    """Tell the year in a few paragraphs."""
+    now, counted = facts.now, facts.now.counters
+    told = [
+        facts.say(
+            "summary_text",
+            year=now.year,
+            target=mu(now.target_m2, 0),
+            when=facts.when,
+            done=mu(now.credited_m2, 2),
+            share=facts.share,
+            expected=mu(now.expected_m2, 2),
+            gap=mu(now.gap_m2, 2),
+            required=mu(now.required_m2_per_month, 2),
+        )
+    ]
+    if now.season_expected_m2 is not None:
+        told.append(facts.say("season_text", mu=mu(now.season_expected_m2, 2)))
+    started = UNKNOWN if counted.started_m2 is None else f"{counted.started_m2:,.0f}"
+    told.append(
+        facts.say(
+            "counters_text",
+            demolished=mu(counted.demolished_m2, 2),
+            supplied=mu(counted.supplied_m2, 2),
+            started=started,
+        )
     )
+    return told
 
 
 def notes(facts: PacketFacts) -> list[str]:

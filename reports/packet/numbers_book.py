@@ -3,110 +3,27 @@
 from __future__ import annotations
 
 import calendar
-import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, time
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 
 from analysis.month import months_left
+from analysis.movement import COLUMNS
 from gis.area import to_mu
 from reports.cells import clean_text
 from reports.formulas import sum_if
 from reports.packet.facts import PacketFacts
 from reports.packet.findings import notes
+from reports.packet.live_book import Book
 from reports.packet.words import label, text
 from reports.tables import about_rows
 
-_OPTIONS = {
-    "in_memory": True,
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "strings_to_numbers": False,
-}
-_LOOKS: dict[str, dict[str, Any]] = {
-    "head": {"bold": True, "text_wrap": True, "valign": "vcenter", "bg_color": "#EDE6DC",
-             "bottom": 1},
-    "text": {"num_format": "@", "valign": "top"},
-    "wrap": {"num_format": "@", "valign": "top", "text_wrap": True},
-    "mu": {"num_format": "#,##0.00"},
-    "m2": {"num_format": "#,##0.00"},
-    "int": {"num_format": "#,##0"},
-    "year": {"num_format": "0"},
-    "pct": {"num_format": "0.0%"},
-    "date": {"num_format": "yyyy-mm-dd", "align": "center"},
-    "total": {"num_format": "#,##0.00", "bold": True, "top": 1},
-    "total_int": {"num_format": "#,##0", "bold": True, "top": 1},
-    "total_text": {"bold": True, "top": 1},
-    "title": {"bold": True, "font_size": 14},
-    "badge": {"bold": True, "font_color": "#B3261E"},
-}  # fmt: skip
-_MOST_HEAD = 235
-"""Letters that the head of a printed page holds; a longer counting rule goes on at its foot."""
 _TO_MU = "*3/2000"
 """1 亩 = 2000/3 m², as a formula."""
-
-
-class Book:
-    """The workbook under way.
-
-    Parameters
-    ----------
-    facts : PacketFacts
-        The figures; each cell's formula is written with the value they have.
-    """
-
-    def __init__(self, facts: PacketFacts) -> None:
-        self.facts = facts
-        self._told = io.BytesIO()
-        self._book: Any = xlsxwriter.Workbook(self._told, _OPTIONS)
-        self.looks = {name: self._book.add_format(look) for name, look in _LOOKS.items()}
-        on = datetime.combine(facts.context.state_on, time())
-        self._book.set_properties(
-            {"title": facts.title, "subject": facts.provenance()[0][:200], "author": "亩图",
-             "created": on}
-        )  # fmt: skip
-        self._book.set_calc_mode("auto")
-
-    def page(self, key: str, heads: Sequence[str], widths: Sequence[float]) -> Any:
-        """Add a sheet with its headings and the lines that every printed page carries."""
-        page = self._book.add_worksheet(self.facts.say(key))
-        for place, (head, width) in enumerate(zip(heads, widths, strict=True)):
-            page.set_column(place, place, width)
-            page.write_string(0, place, head, self.looks["head"])
-        self.printed(page)
-        page.freeze_panes(1, 0)
-        page.repeat_rows(0)
-        return page
-
-    def printed(self, page: Any) -> None:
-        """Set paper and the foot of a sheet."""
-        first, rule = map(_plain, self.facts.provenance())
-        page.set_header(f"&L&8 {rule[:_MOST_HEAD]}")
-        rest = f" · {rule[_MOST_HEAD:]}" if len(rule) > _MOST_HEAD else ""
-        page.set_footer(f"&L&8 {first}{rest}"[:_MOST_HEAD] + "&R&8 &P/&N")
-        page.set_landscape()
-        page.set_paper(9)
-        page.fit_to_pages(1, 0)
-
-    def sheet(self, key: str) -> Any:
-        """Add an empty sheet."""
-        page = self._book.add_worksheet(self.facts.say(key))
-        self.printed(page)
-        return page
-
-    def to_bytes(self) -> bytes:
-        """Return the workbook as .xlsx."""
-        self._book.close()
-        return self._told.getvalue()
-
-
-def _plain(said: str) -> str:
-    return said.replace("&", "＆")
 
 
 def numbers_book(facts: PacketFacts) -> bytes:
@@ -128,6 +45,7 @@ def numbers_book(facts: PacketFacts) -> bytes:
     _groups(book, "classes_sheet", "class", facts.now.by_class, "low_class", "low_class")
     _groups(book, "modes_sheet", "mode", facts.now.by_mode, "renewal_mode", "renewal_mode")
     _funnel(book)
+    _movement(book)
     _overdue(book)
     _summary(book, first)
     _about(book)
@@ -247,6 +165,31 @@ def _funnel(book: Book) -> None:
         page.write_number(at, 2, to_mu(float(row["area_m2"])), looks["mu"])
         reached = to_mu(float(row["reached_area_m2"]))
         page.write_formula(at, 3, f"=SUM(C{at + 1}:C${last})", looks["mu"], reached)
+
+
+def _movement(book: Book) -> None:
+    """Write the movement by month and town; what follows from the flows is a formula."""
+    facts, looks, table = book.facts, book.looks, book.facts.movement.by_town
+    heads = [facts.say("in_mu", said=facts.say(key)) for key in COLUMNS]
+    widths = (8, 14, *([16] * 6))
+    page = book.page("movement_sheet", [facts.say("month"), facts.say("town"), *heads], widths)
+    before: dict[Any, int] = {}
+    for at, row in enumerate(table.to_dict("records"), start=1):
+        town = clean_text(row["town"])
+        page.write_number(at, 0, int(row["month"]), looks["int"])
+        page.write_string(at, 1, town or facts.say("no_group"), looks["text"])
+        values = [to_mu(float(row[key])) for key in COLUMNS]
+        if town in before:
+            page.write_formula(at, 2, f"=H{before[town] + 1}", looks["mu"], values[0])
+        else:
+            page.write_number(at, 2, values[0], looks["mu"])
+        for place, value in enumerate(values[1:-1], start=3):
+            page.write_number(at, place, value, looks["mu"])
+        formula = f"=C{at + 1}+D{at + 1}-E{at + 1}-F{at + 1}+G{at + 1}"
+        page.write_formula(at, 7, formula, looks["mu"], values[-1])
+        before[town] = at
+    if len(table):
+        page.autofilter(0, 0, len(table), 7)
 
 
 def _overdue(book: Book) -> None:

@@ -10,7 +10,7 @@ import pandas as pd
 from pptx.util import Inches
 
 from gis.area import to_mu
-from reports.packet.charts import bar_chart, known, line_chart
+from reports.packet.charts import bar_chart, known, line_chart, waterfall
 from reports.packet.deck import (
     ACCENT,
     LEFT,
@@ -30,6 +30,8 @@ from reports.packet.findings import (
     funnel_finding,
     late_finding,
     map_finding,
+    movement_finding,
+    movement_sums,
     notes,
     split_finding,
     towns_finding,
@@ -94,8 +96,10 @@ def _line(deck: Deck) -> None:
     facts, monthly = deck.facts, deck.facts.now.monthly
     page = deck.slide(facts.headline)
     months = [facts.say("month_name", n=n) for n in monthly["month"]]
+    season = {facts.say("season"): known(to_mu(monthly["season_line_m2"].astype(float)))}
     series = {
         facts.say("pace"): known(to_mu(monthly["target_line_m2"].astype(float))),
+        **(season if facts.now.season is not None else {}),
         facts.say("plan"): known(to_mu(monthly["plan_m2"].astype(float))),
         facts.say("done"): known(to_mu(monthly["credited_m2"].astype(float))),
     }
@@ -116,16 +120,26 @@ def _under_caption() -> tuple[int, int, int, int]:
 def _towns(deck: Deck) -> None:
     facts, by_town = deck.facts, deck.facts.now.by_town
     page = deck.slide(towns_finding(facts))
-    _caption(page, facts.say("towns_chart"))
+    tasks = bool(by_town["task_mu"].notna().any())
+    if tasks:
+        by_town = by_town.sort_values("done_pct", ascending=False, kind="stable")
+    _caption(page, facts.say("towns_rank" if tasks else "towns_chart"))
     names = [text(town, 14) if town else facts.say("no_group") for town in by_town["town"]]
     done = known(to_mu(by_town["credited_m2"].astype(float)))
+    series = {facts.say("done"): done}
     left, top, wide, high = _under_caption()
-    tasks = by_town["task_mu"].notna().any()
-    low = Inches(0.45) if not tasks else 0
-    bar_chart(page, names, {facts.say("done"): done}, (left, top, wide, high - low))
-    if not tasks:
+    low = 0
+    if tasks:
+        names = [
+            f"{name_} {share:.0f}%" if share == share else name_
+            for name_, share in zip(names, by_town["done_pct"].astype(float), strict=True)
+        ]
+        series = {facts.say("task"): known(by_town["task_mu"].astype(float)), **series}
+    else:
+        low = Inches(0.45)
         box = (left, top + high - low, wide, low)
         lines(page, [facts.say("no_tasks")], box, size=12)
+    bar_chart(page, names, series, (left, top, wide, high - low))
 
 
 def _split(deck: Deck) -> None:
@@ -240,6 +254,24 @@ def _years(deck: Deck) -> None:
     line_chart(page, months, series, _under_caption(), main=str(facts.now.year))
 
 
+def _movement(deck: Deck) -> None:
+    facts, sums = deck.facts, movement_sums(deck.facts)
+    page = deck.slide(movement_finding(facts))
+    if sums is None:
+        return
+    _caption(page, f"{facts.say('movement_chart')} · {facts.say('axis_note')}")
+    at = [to_mu(area) for area in sums.values()]
+    levels = [(0.0, at[0])]
+    for area, sign in zip(at[1:-1], (1, -1, -1, 1), strict=True):
+        levels.append((levels[-1][1], levels[-1][1] + sign * area))
+    levels.append((0.0, at[-1]))
+    left, top, wide, high = _under_caption()
+    names = [facts.say(key) for key in sums]
+    waterfall(page, names, levels, (left, top, wide, high - Inches(0.45)))
+    box = (left, top + high - Inches(0.45), wide, Inches(0.45))
+    lines(page, [facts.say("movement_note")], box, size=12)
+
+
 def _map(deck: Deck, picture: bytes = b"") -> None:
     facts = deck.facts
     page = deck.slide(map_finding(facts))
@@ -249,8 +281,8 @@ def _map(deck: Deck, picture: bytes = b"") -> None:
 
 DECKS: dict[str, tuple[Maker, ...]] = {
     "biweekly": (_line, _changed, _late, _map),
-    "monthly": (_line, _changed, _towns, _split, _funnel, _late, _map),
-    "quarterly": (_line, _towns, _changed, _split, _funnel, _years, _late, _map),
-    "annual": (_line, _years, _towns, _split, _funnel, _changed, _late, _map),
+    "monthly": (_line, _changed, _towns, _split, _funnel, _movement, _late, _map),
+    "quarterly": (_line, _towns, _changed, _split, _funnel, _movement, _years, _late, _map),
+    "annual": (_line, _years, _towns, _split, _funnel, _movement, _changed, _late, _map),
 }
 """The slides after the cover, by meeting."""

@@ -10,9 +10,10 @@ import pandas as pd
 from data.asof import AsOf, end_of_office_day, office_day
 from data.register import Register
 from data.rules import Rules
+from data.town_tasks import kept_tasks
 from data.towns import read_towns
 from reports.context import ExportContext
-from reports.packet.facts import PacketFacts, packet_facts
+from reports.packet.facts import PacketFacts, PacketSource, packet_facts
 
 MAP_LAYERS = ("towns", "roads", "river")
 """Reference layers that the maps draw where they are."""
@@ -58,14 +59,7 @@ def read_packet(
     """
     known = known_on or last_known(register) or on
     as_of = AsOf(on, known)
-    meta = register.meta
-    layers: dict[str, gpd.GeoDataFrame] = {}
-    present = set(register.layers(as_of)["name"])
-    for name in MAP_LAYERS:
-        if name in present:
-            layer = register.read_layer(name, as_of)
-            assert isinstance(layer, gpd.GeoDataFrame)
-            layers[name] = layer
+    meta = register.read_meta(as_of)
     context = ExportContext(
         county=meta.get("county", "瑞安市"),
         filter_text="",
@@ -77,13 +71,21 @@ def read_packet(
         is_sample=bool(meta.get("sample")),
         lang=lang,
     )
-    return packet_facts(
-        register.read_parcels(as_of),
-        register.read_events(as_of),
-        kind=kind,
-        rules=rules,
-        as_of=as_of,
-        context=context,
+    tasks = kept_tasks(meta, on.year)
+    then = PacketSource(
+        parcels=register.read_parcels(as_of),
+        events=register.read_events(as_of),
+        versions=register.read_versions(as_of),
+        lineage=register.lineage(as_of),
+        layers=_layers(register, as_of),
         towns=tuple(read_towns()["name"]),
-        layers=layers,
+        tasks_mu={} if tasks is None else tasks.tasks_mu,
     )
+    return packet_facts(then, kind=kind, rules=rules, as_of=as_of, context=context)
+
+
+def _layers(register: Register, as_of: AsOf) -> dict[str, gpd.GeoDataFrame]:
+    """Return what the maps draw, of the versions known then."""
+    present = set(register.layers(as_of)["name"])
+    found = {name: register.read_layer(name, as_of) for name in MAP_LAYERS if name in present}
+    return {name: layer for name, layer in found.items() if isinstance(layer, gpd.GeoDataFrame)}

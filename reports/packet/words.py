@@ -68,6 +68,10 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "towns_none": ("各乡镇街道本年尚无计入", "No town has credit yet this year"),
         "towns_chart": ("各乡镇街道本年计入面积（亩）", "Credited this year by town (mu)"),
+        "towns_rank": (
+            "各乡镇街道任务与本年计入面积（亩），按完成率排列",
+            "Task and credit by town (mu), by share done",
+        ),
         "no_tasks": (
             "各乡镇街道任务分解未提供，未按完成率排名。",
             "No task per town was given, so towns are not ranked by completion.",
@@ -123,6 +127,43 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "{when}: {now} mu credited; {then} mu on the same day of the year before",
         ),
         "years_chart": ("各年累计计入面积（亩）", "Credited area by year, cumulative (mu)"),
+        "season": ("季节序时", "Seasonal pace"),
+        "season_mu": ("季节序时（亩）", "Seasonal pace (mu)"),
+        "counters": ("三项计数（与计入分开）", "Three counters, apart from credit"),
+        "demolished": ("拆除（亩）", "Demolished (mu)"),
+        "supplied": ("拆后供地（亩）", "Supplied after demolition (mu)"),
+        "started": ("拆后新开工（m²）", "Floor area started after demolition (m²)"),
+        "counters_text": (
+            "三项计数（与计入分开）：拆除 {demolished} 亩，拆后供地 {supplied} 亩，"
+            "拆后新开工 {started} m²。",
+            "Three counters, apart from credit: demolished {demolished} mu, supplied after "
+            "demolition {supplied} mu, floor area started {started} m².",
+        ),
+        "season_text": (
+            "按往年各月进度推算，到这一天应有 {mu} 亩（季节序时）。",
+            "As earlier years went, {mu} mu would be due by this day (seasonal pace).",
+        ),
+        "movement_found": (
+            "存量由年初 {opening} 亩变为 {closing} 亩，其中改造完成 {renewed} 亩",
+            "The stock went from {opening} mu to {closing} mu; {renewed} mu were renewed",
+        ),
+        "movement_none": ("本年尚无存量变动", "The stock has no month this year yet"),
+        "movement_chart": ("本年存量变动（亩）", "Movement of the stock this year (mu)"),
+        "axis_note": ("纵轴不从 0 起", "the axis does not start at 0"),
+        "movement_sheet": ("存量变动", "Movement"),
+        "movement_note": (
+            "期初 + 认定 − 改造完成 − 改认 ± 重测 = 期末；改认不算改造。",
+            "Opening + identified − renewed − re-defined ± remeasured = closing; re-definition "
+            "is never renewal.",
+        ),
+        "opening_m2": ("期初", "Opening"),
+        "identified_m2": ("+ 新认定", "+ Identified"),
+        "renewed_m2": ("− 改造完成", "− Renewed"),
+        "redefined_m2": ("− 改认", "− Re-defined"),
+        "remeasured_m2": ("± 重测", "± Remeasured"),
+        "closing_m2": ("期末", "Closing"),
+        "in_mu": ("{said}（亩）", "{said} (mu)"),
+        "done_pct": ("完成率", "Share done"),
         "map_found": (
             "改造宗地分布：{n} 宗、{mu} 亩在册推进",
             "Where renewal stands: {n} parcels, {mu} mu in progress",

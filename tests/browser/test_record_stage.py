@@ -1,4 +1,4 @@
-"""Recording a stage in a browser: the form opens over the page, and the card shows what was said."""
+"""Recording a stage in a browser: the form opens over the page, the card shows what was said."""
 
 import pytest
 from browser_tools import settled
@@ -29,7 +29,7 @@ def test_a_stage_is_recorded_with_a_photo_and_shown_on_the_card(open_page, parce
     form = page.get_by_role("dialog")
     expect(form).to_contain_text("证明文件")
     form.get_by_role("button", name="登记", exact=True).click()
-    expect(form).to_contain_text("还缺")
+    expect(form).to_contain_text("还没有记入")
     form.get_by_role("combobox").first.click()
     page.get_by_role("option", name="摸底调查").click()
     form.get_by_label("经办人").fill("李工")

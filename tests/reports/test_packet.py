@@ -19,15 +19,22 @@ from shapely import LineString, box
 
 from data.register import Change, LayerFile, Register
 from data.rules import load_rules
+from data.town_tasks import checked_tasks, tasks_change
 from reports.packet import map_page as map_page_room
 from reports.packet.county_map import SIZE
+from reports.packet.document import document
+from reports.packet.findings import movement_sums
 from reports.packet.kinds import KINDS
+from reports.packet.slides import slides
 from reports.packet.source import read_packet
 from reports.packet.write import PacketFolderError, packet_files, write_packet
 
 MU = 2_000 / 3
 HOSTILE = '</script><script>alert("x")</script> =1+1 \x07 & ' + "长" * 300
 ON = date(2026, 10, 31)
+_DOT = io.BytesIO()
+Image.new("RGB", (16, 10), "white").save(_DOT, "PNG")
+TINY = _DOT.getvalue()
 SOFFICE = shutil.which("soffice")
 
 
@@ -186,7 +193,7 @@ def test_charts_are_charts_and_hold_the_numbers(monthly):
               if s.has_chart]  # fmt: skip
     line = charts[0].plots[0]
     assert list(line.categories)[:2] == ["1月", "2月"]
-    credited = list(line.series[2].values)
+    credited = next(list(s.values) for s in line.series if s.name == "计入")
     assert credited[:10] == pytest.approx([0, 0, 0, 0, 40, 40, 40, 40, 40, 155])
     assert credited[10:] == [None, None]
 
@@ -220,6 +227,38 @@ def test_parcels_beyond_what_a_browser_draws_are_left_out_those_in_renewal_last(
     told = map_page_room.map_page(facts_of(register)).decode()
     data = json.loads(re.search(r"const data = (.*);\n", told)[1])
     assert [parcel["f"][2] for parcel in data["parcels"]] == ["P1", "P3", "P5", "P6"]
+
+
+def test_the_movement_of_the_workbook_closes(register, monthly):
+    sums = movement_sums(facts_of(register))
+    flows = [sums[name] for name in ("identified_m2", "renewed_m2", "redefined_m2")]
+    flows[1:] = [-flows[1], -flows[2]]
+    closing = sums["opening_m2"] + sum(flows) + sums["remeasured_m2"]
+    assert sums["closing_m2"] == pytest.approx(closing, abs=0.01 * MU)
+    assert sums["renewed_m2"] == pytest.approx(155 * MU)
+    page = openpyxl.load_workbook(io.BytesIO(monthly["xlsx"]))["存量变动"]
+    assert page["H2"].value == "=C2+D2-E2-F2+G2"
+
+
+def test_towns_are_ranked_by_completion_where_tasks_are_on_record(tmp_path):
+    fill(tmp_path)
+    towns = ["塘下镇", "飞云街道"]
+    rows = pd.DataFrame({"year": 2026, "town": towns, "task_mu": [500, 100], "source": "纪要"})
+    change = tasks_change(
+        checked_tasks(rows, towns=towns),
+        who="王工",
+        why="任务分解",
+        recorded_at=datetime(2026, 11, 6, 9, tzinfo=UTC),
+    )
+    with Register.open(tmp_path / "county") as register:
+        before = facts_of(register)
+        register.commit(change)
+        assert slides(facts_of(register), county_map=TINY) != slides(before, county_map=TINY)
+        told = document(facts_of(register), county_map=TINY)
+        again = facts_of(register, known_on=date(2026, 11, 5))
+        assert slides(again, county_map=TINY) == slides(before, county_map=TINY)
+    cells = [c.text for t in Document(io.BytesIO(told)).tables for c in t._cells]
+    assert "20.0%" in cells  # 100 of 500 亩
 
 
 def test_text_stays_text_in_the_workbook(monthly):

@@ -17,7 +17,13 @@ LINE_PX = 18
 HEADROOM = 1.08
 
 
-def year_line(monthly: pd.DataFrame, *, ink: Ink = LIGHT, season: bool = False) -> alt.LayerChart:
+def year_line(
+    monthly: pd.DataFrame,
+    *,
+    ink: Ink = LIGHT,
+    season: bool = False,
+    band: pd.DataFrame | None = None,
+) -> alt.LayerChart:
     """Draw the year: credited area month by month, against the plan and the straight pace line.
 
     Parameters
@@ -28,6 +34,8 @@ def year_line(monthly: pd.DataFrame, *, ink: Ink = LIGHT, season: bool = False) 
         Colours.
     season : bool
         Draw ``season_line_m2`` too.
+    band : DataFrame, optional
+        ``Forecast.band``: what the months still open will probably reach.
     """
     names = {
         "target_line_m2": t("chart.pace"),
@@ -35,13 +43,22 @@ def year_line(monthly: pd.DataFrame, *, ink: Ink = LIGHT, season: bool = False) 
         "plan_m2": t("chart.plan"),
         "credited_m2": t("chart.credited"),
     }
+    ahead = None if band is None or band.empty else _ahead(monthly, band)
+    if ahead is not None:
+        names["p50_m2"] = t("chart.forecast")
+        monthly = monthly.merge(ahead, on="month", how="left")
     long = _long(monthly, names)
-    top = HEADROOM * float(np.nanmax([*long["mu"], 1.0]))
+    highest = [] if ahead is None else [float(to_mu(ahead["p90_m2"].max()))]
+    top = HEADROOM * float(np.nanmax([*long["mu"], *highest, 1.0]))
     credited = names["credited_m2"]
-    styles = alt.Scale(
-        domain=list(names.values()), range=[*[ink.quiet] * (len(names) - 1), ink.accent]
-    )
-    dash = {"target_line_m2": [2, 3], "season_line_m2": [8, 3, 2, 3], "plan_m2": [6, 3]}
+    colour = [ink.accent if n in ("credited_m2", "p50_m2") else ink.quiet for n in names]
+    styles = alt.Scale(domain=list(names.values()), range=colour)
+    dash = {
+        "target_line_m2": [2, 3],
+        "season_line_m2": [8, 3, 2, 3],
+        "plan_m2": [6, 3],
+        "p50_m2": [4, 3],
+    }
     dashes = alt.Scale(domain=list(names.values()), range=[dash.get(n, [1, 0]) for n in names])
     base = alt.Chart(long).encode(
         x=alt.X("month:O", title=None, axis=_months()),
@@ -63,7 +80,8 @@ def year_line(monthly: pd.DataFrame, *, ink: Ink = LIGHT, season: bool = False) 
         strokeWidth=alt.condition(alt.datum.line == credited, alt.value(3), alt.value(1.5)),
     )
     points = base.transform_filter(alt.datum.line == credited)
-    layers = [lines, points.mark_point(filled=True, size=45, opacity=1)]
+    layers = [] if ahead is None else [_range(ahead, ink)]
+    layers += [lines, points.mark_point(filled=True, size=45, opacity=1)]
     layers += _value_labels(long, base, credited, top, ink)
     layers += _end_labels(long, base, credited, top, ink)
     return alt.layer(*layers).properties(
@@ -72,6 +90,29 @@ def year_line(monthly: pd.DataFrame, *, ink: Ink = LIGHT, season: bool = False) 
         autosize={"type": "fit", "contains": "padding"},  # makes room for the labels at the right
         usermeta=PLAIN_MENU,
     )
+
+
+def _ahead(monthly: pd.DataFrame, band: pd.DataFrame) -> pd.DataFrame:
+    """Return the band with the last credited point in front, so that it opens from there."""
+    ahead = band[["month", "p10_m2", "p50_m2", "p90_m2"]]
+    known = monthly.dropna(subset="credited_m2").tail(1)
+    if known.empty or int(known["month"].iloc[0]) >= int(ahead["month"].min()):
+        return ahead
+    start = dict.fromkeys(("p10_m2", "p50_m2", "p90_m2"), known["credited_m2"].iloc[0])
+    return pd.concat([known[["month"]].assign(**start), ahead], ignore_index=True)
+
+
+def _range(ahead: pd.DataFrame, ink: Ink) -> alt.Chart:
+    """Draw between which sums four years of five would end."""
+    frame = pd.DataFrame(
+        {
+            "month": ahead["month"].astype(int),
+            "low": to_mu(ahead["p10_m2"].astype(float)),
+            "high": to_mu(ahead["p90_m2"].astype(float)),
+        }
+    )
+    chart = alt.Chart(frame).mark_area(color=ink.pale, opacity=0.6)
+    return chart.encode(x=alt.X("month:O", axis=_months()), y="low:Q", y2="high:Q")
 
 
 def _long(monthly: pd.DataFrame, names: dict[str, str]) -> pd.DataFrame:

@@ -10,6 +10,7 @@ from gis.area import to_mu
 from ui import state
 from ui.components import charts
 from ui.components.figures import big_line
+from ui.components.forecast_view import band, show_forecast
 from ui.components.header import header
 from ui.components.moved import (
     area_column,
@@ -86,7 +87,8 @@ def show(desk: Desk) -> None:
     st.caption(plain(year.credit_rule[language()]))
     say_unknown(year)
     st.subheader(t("overview.curve", year=year.year))
-    show_chart(desk, "line", lambda ink: year_line(year.monthly, ink=ink))
+    show_chart(desk, "line", lambda ink: year_line(year.monthly, band=band(desk), ink=ink))
+    show_forecast(desk)
     if desk.state_on.year == year.year:
         show_moved(desk, year.month)
     left, right = st.columns(2, gap="large")

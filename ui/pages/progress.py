@@ -7,6 +7,7 @@ import streamlit as st
 from analysis.progress import Progress
 from ui import state
 from ui.components.figures import big_line
+from ui.components.forecast_view import band, show_forecast
 from ui.components.header import header
 from ui.components.movement_view import show_movement
 from ui.components.progress_groups import show_groups
@@ -60,7 +61,11 @@ def show(desk: Desk) -> None:
 def show_line(desk: Desk, year: Progress) -> None:
     """Draw the line of the year with both paces, and the three counters."""
     st.subheader(t("overview.curve", year=year.year), anchor=False)
-    show_chart(desk, "season", lambda ink: year_line(year.monthly, ink=ink, season=_seasonal(year)))
+    show_chart(
+        desk,
+        "season",
+        lambda ink: year_line(year.monthly, ink=ink, season=_seasonal(year), band=band(desk)),
+    )
     st.caption(_season_said(year))
     counted = year.counters
     st.markdown(
@@ -71,6 +76,7 @@ def show_line(desk: Desk, year: Progress) -> None:
             started=_floor(counted.started_m2),
         )
     )
+    show_forecast(desk, name="progress")
 
 
 def _seasonal(year: Progress) -> bool:
