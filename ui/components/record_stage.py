@@ -28,12 +28,13 @@ from ui.text.numbers import UNKNOWN, day, known, mu, number, parcels
 
 _TOLD, _ROUND, _OPEN = "record.told", "record.round", "record.open"
 FILES = ["jpg", "jpeg", "png", "pdf"]
+MOST_MB = 20
 SHOWN_FAULTS = 500
 
 
 @dataclass(frozen=True)
 class Told:
-    """What became of the last attempt to record, shown once where it was made."""
+    """What became of the last attempt to record, shown until the form is opened again."""
 
     place: str
     version: int = 0
@@ -136,12 +137,21 @@ def _stage_fields(desk: Desk, ids: tuple[str, ...], key: str) -> None:
     st.text_input(t("record.doc"), key=f"{key}.doc", max_chars=200)
     st.text_input(t("record.note"), key=f"{key}.note", max_chars=500)
     st.file_uploader(
-        t("record.document"), type=FILES, accept_multiple_files=True, key=f"{key}.document"
+        t("record.document"),
+        type=FILES,
+        accept_multiple_files=True,
+        key=f"{key}.document",
+        max_upload_size=MOST_MB,
     )
     if len(ids) == 1:
         for kind, column in zip(("before", "after"), st.columns(2), strict=True):
             with column:
-                st.file_uploader(t(f"record.{kind}"), type=FILES[:3], key=f"{key}.{kind}")
+                st.file_uploader(
+                    t(f"record.{kind}"),
+                    type=FILES[:3],
+                    key=f"{key}.{kind}",
+                    max_upload_size=MOST_MB,
+                )
 
 
 def _table_fields(_desk: Desk, _ids: tuple[str, ...], key: str) -> None:
@@ -276,7 +286,6 @@ def _tell(place: str) -> None:
     if told.version and not told.shown:  # let the page behind the form read what is new
         st.session_state[_TOLD] = replace(told, shown=True)
         st.rerun()
-    del st.session_state[_TOLD]
     if len(told.faults):
         _tell_faults(told.faults)
     elif told.refusal is not None:
