@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,6 +16,7 @@ from cli_frame import (
     TaskYear,
     Workspace,
     county_as_of,
+    day,
     failing_clearly,
     h,
     lang_of,
@@ -54,6 +56,30 @@ def progress(
             ),
         ),
     ] = None,
+    published_on: Annotated[
+        date | None,
+        typer.Option(
+            "--published-on",
+            parser=day,
+            metavar="DATE",
+            help=h(
+                "与当日公布的数比较，列出更正的宗地及原因（JSON 键 restated）。",
+                "Compare with what was published on this day and list what was restated and why "
+                "(JSON key restated).",
+            ),
+        ),
+    ] = None,
+    target: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            metavar="FILE",
+            help=h(
+                "将存量变动表写成工作簿（公式可复算）。",
+                "Write the movement as a workbook with live formulas.",
+            ),
+        ),
+    ] = None,
     workspace: Workspace = None,
     as_json: Json = False,
     lang: Language = None,
@@ -77,7 +103,53 @@ def progress(
         if document["forecast"]["reason"]:
             document["notes"] |= {"forecast": NO_FORECAST["zh"], "forecast_en": NO_FORECAST["en"]}
         document["sample"] = facts["is_sample"]
+        if published_on is not None:
+            document["restated"] = _restated(
+                place(workspace), published_on, parcels, events, common
+            )
+        if target is not None:
+            _write(moved, target, facts, lang_of(lang))
+            document["out"] = str(target)
         out(document, progress_text(document, lang_of(lang)), as_json=as_json)
+
+
+def _restated(
+    workspace: Path, published: date, parcels: Any, events: Any, common: dict[str, Any]
+) -> dict[str, Any]:
+    """Return what differs between the figures as published on a day and as known now."""
+    from analysis.progress_json import restated_document
+    from analysis.restated import Known, restated
+
+    as_of = common["as_of"]
+    before, told, _ = county_as_of(workspace, as_of.state_on, published)
+    found = restated(
+        Known(before, told),
+        Known(parcels, events),
+        rules=common["rules"],
+        year=common["year"],
+        state_on=as_of.state_on,
+    )
+    return restated_document(found, published_on=published)
+
+
+def _write(moved: Any, target: Path, facts: dict[str, Any], lang: str) -> None:
+    from reports.context import ExportContext
+    from reports.movement_book import write_movement
+    from reports.place import check_place
+
+    check_place(target)
+    context = ExportContext(
+        county=facts["county"],
+        filter_text=h("全部", "All", lang),
+        state_on=facts["as_of"].state_on,
+        known_on=facts["as_of"].known_on,
+        register_version=facts["version"],
+        rules_id=facts["rules"].id,
+        credit_rule=facts["rules"].credit.sentence(lang),
+        is_sample=facts["is_sample"],
+        lang=lang,
+    )
+    write_movement(moved, target, context=context)
 
 
 def _tasks(file: Path | None, year: int, facts: dict[str, Any]) -> dict[str, float]:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from data.asof import OFFICE_ZONE
 from gis.area import to_mu
 
 if TYPE_CHECKING:  # progress.py imports this module
     from analysis.movement import Movement
     from analysis.progress import Progress
+    from analysis.restated import Restated
 
 TASK_NOTE = {
     "zh": "各乡镇街道的任务分解未提供，各自的任务数为未知；提供任务表后可按完成率排名。",
@@ -95,6 +98,19 @@ def movement_rows(found: Movement) -> list[dict[str, Any]]:
     return [
         row | {"towns": [town for town in towns if town["month"] == row["month"]]} for row in rows
     ]
+
+
+def restated_document(found: Restated, *, published_on: date) -> dict[str, Any]:
+    """Return what was restated since a publication: both figures and every parcel, with why."""
+    rows = found.rows.reset_index(names="parcel_id")
+    rows["recorded_at"] = pd.to_datetime(rows["recorded_at"], utc=True).dt.tz_convert(OFFICE_ZONE)
+    return {
+        "published_on": published_on.isoformat(),
+        **_area("then", found.then_m2),
+        **_area("now", found.now_m2),
+        **_area("difference", found.now_m2 - found.then_m2),
+        "rows": _rows(rows),
+    }
 
 
 def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:

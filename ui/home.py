@@ -40,6 +40,7 @@ PAGES = {
         ("progress", t("nav.progress"), ":material/show_chart:"),
         ("targets", t("nav.targets"), ":material/flag:"),
     ),
+    t("nav.meet"): (("meeting", t("nav.meeting"), ":material/groups:"),),
     t("nav.data"): (("settings", t("nav.settings"), ":material/tune:"),),
 }
 

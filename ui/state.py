@@ -44,6 +44,8 @@ SETTINGS: Mapping[str, tuple[str, ...]] = {
     "since": ("last", "day"),
     "scheme": ("ruian", "huangyan_2022"),
     "grades": ("ruian", "wenling"),
+    "slide": ("points", "line", "changed", "slipped", "towns", "agenda"),
+    "full": ("1",),
     "subject": ("all", *GROUPS),
     "status": ("all", *STATUSES),
     "target": tuple(read_targets().table.index),

@@ -36,12 +36,22 @@
     map.on("click", pick);
     map.on("mousemove", L.Util.throttle(hover, 90));
     map.on("mouseout", () => map.closeTooltip(tooltip));
+    document.addEventListener("keydown", handArrows, true);
     mutu.viewRestored = mutu.restoreView();
     if (map.getSize().x < 720) { /* a small map keeps its room, and leaves the large one's panel alone */
       mutu.foldedElsewhere = mutu.view.folded;
       mutu.view.folded = true;
     }
   };
+
+  /* Where the page steps through parcels, the arrow keys are its own even while the map has the focus. */
+  function handArrows(event) {
+    if (!mutu.state || !mutu.state.arrows || !["ArrowLeft", "ArrowRight"].includes(event.key)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const { key, code } = event;
+    window.parent.document.dispatchEvent(new window.parent.KeyboardEvent("keydown", { key, code, bubbles: true }));
+  }
 
   mutu.update = function (state) {
     const before = mutu.state;

@@ -4,7 +4,7 @@ from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
-PAGES = ("overview", "map", "plot-ratio", "parcels", "screening", "targets", "settings")
+PAGES = ("overview", "map", "plot-ratio", "parcels", "screening", "targets", "meeting", "settings")
 
 
 @pytest.mark.parametrize("path", PAGES)

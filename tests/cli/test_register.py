@@ -30,6 +30,16 @@ def test_progress_counts_what_the_rule_counts(run, workspace):
     assert "behind pace" in run("progress", *words, "--lang", "en").out
 
 
+def test_a_report_published_before_the_record_is_restated(run, workspace, tmp_path):
+    out = tmp_path / "变动.xlsx"
+    words = ["--year", 2026, "--state-on", "2026-06-30", "--workspace", workspace, "--json"]
+    found = run("progress", *words, "--out", out).document
+    assert out.stat().st_size > 0
+    told = run("progress", *words, "--published-on", "9999-12-30").document["restated"]
+    assert told["rows"] == []
+    assert told["now_m2"] == found["credited_m2"]
+
+
 def test_what_was_not_known_yet_is_not_in_the_figures(run, workspace):
     words = ["--year", 2026, "--state-on", "2026-06-30", "--known-on", "2020-01-01"]
     done = run("progress", *words, "--workspace", workspace)

@@ -49,7 +49,9 @@ GROUPS: dict[str, tuple[str, ...]] = {
 _SOURCE = {"water": "river", "hillshade": "dem", "slope": "dem"}
 
 
-def show(desk: Desk, *, themes: tuple[str, ...] = THEMES, height: int = 640) -> None:
+def show(
+    desk: Desk, *, themes: tuple[str, ...] = THEMES, height: int = 640, arrows: bool = False
+) -> None:
     """Draw the map for this reader's dates, filters, selection and open parcel.
 
     Parameters
@@ -60,6 +62,8 @@ def show(desk: Desk, *, themes: tuple[str, ...] = THEMES, height: int = 640) -> 
         What the parcels may be coloured by on this page (``layers.styles.THEME_FIELD``).
     height : int
         Height of the frame in pixels before the page's style stretches it to the window.
+    arrows : bool
+        Hand the arrow keys to the page, which steps through parcels, instead of moving the map.
     """
     st_folium(
         drawn_base(language()),
@@ -67,7 +71,7 @@ def show(desk: Desk, *, themes: tuple[str, ...] = THEMES, height: int = 640) -> 
         height=height,
         use_container_width=True,
         returned_objects=["last_active_drawing", "all_drawings"],
-        feature_group_to_add=update_group(_state(desk, themes)),
+        feature_group_to_add=update_group({**_state(desk, themes), "arrows": arrows}),
         on_change=_take,
         render=False,  # st_folium renders the map in any case; this only spares the second time
     )

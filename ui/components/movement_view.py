@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
 import pandas as pd
 import streamlit as st
 
 from analysis.movement import COLUMNS, Movement, closing_gap
 from analysis.progress import Progress
+from analysis.query import ParcelQuery
 from gis.area import M2_PER_MU, to_mu
+from reports.movement_book import write_movement
 from ui import history, state
 from ui.components.column_width import fitting
+from ui.components.selection_strip import FORMATS, export_context
 from ui.components.waterfall import waterfall
 from ui.components.year_figures import show_chart
 from ui.desk import Desk
@@ -27,7 +34,18 @@ def show_movement(desk: Desk, year: Progress) -> None:
     if found.by_month.empty:
         st.info(t("overview.not_begun", year=year.year), icon=":material/event_upcoming:")
         return
-    town = _choice(found)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        town = _choice(found)
+        st.space("stretch")
+        st.download_button(
+            t("movement.export"),
+            data=_written(desk, found),
+            file_name=f"{t('movement.file')}_{desk.state_on:%Y%m%d}.xlsx",
+            mime=FORMATS["xlsx"],
+            icon=":material/download:",
+            on_click="ignore",
+            key="movement.export",
+        )
     months = found.by_month if town == COUNTY else found.of_town(None if town == NO_TOWN else town)
     first, last = months["opening_m2"].iloc[0], months["closing_m2"].iloc[-1]
     st.subheader(
@@ -41,6 +59,17 @@ def show_movement(desk: Desk, year: Progress) -> None:
         whole = found.whole()
         names = [name if name is not None else t("filter.unknown") for name in whole["town"]]
         _table(whole, "town", names)
+
+
+def _written(desk: Desk, found: Movement) -> Callable[[], bytes]:
+    """Return what writes the workbook when it is asked for, not before."""
+    context = export_context(desk, ParcelQuery())
+
+    def write() -> bytes:
+        with tempfile.TemporaryDirectory() as folder:
+            return write_movement(found, Path(folder) / "book.xlsx", context=context).read_bytes()
+
+    return write
 
 
 def _choice(found: Movement) -> str:
