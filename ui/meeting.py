@@ -106,3 +106,10 @@ def postponed(desk: Desk) -> pd.DataFrame:
 
 def _kept(desk: Desk, name: Hashable, make: Callable[[], Any]) -> Any:
     return _small.get((desk.key, desk.facts, since(desk), name), make)
+
+
+def stuck(desk: Desk) -> pd.Series:
+    """Return why parcels do not move, as last told and not closed, by ``parcel_id``."""
+    points = meeting.open_points(minutes(desk), on=desk.state_on)
+    told = points[points["kind"] == "stuck"].sort_values("minute_id")
+    return told.drop_duplicates("parcel_id", keep="last").set_index("parcel_id")["reason"]

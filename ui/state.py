@@ -37,7 +37,7 @@ SETTINGS: Mapping[str, tuple[str, ...]] = {
     "list": ("0", "1"),
     "basis": ("computed", "registered", "surveyed", "estimated"),
     "view": ("list", "map", "classes", "changes", "evaluation", "rules"),
-    "progress": ("line", "groups", "movement", "years", "restated", "tasks"),
+    "progress": ("line", "groups", "movement", "years", "restated", "clearing", "tasks"),
     "moved": ("-", *read_towns()["name"]),
     "group": ("town", "park", "low_class", "renewal_mode", "responsible_unit"),
     "which": ("all", "differ", "insufficient", "idle", "again"),

@@ -10,6 +10,10 @@ import pandas as pd
 from analysis.movement import COLUMNS
 from reports.packet.facts import PacketFacts
 from reports.packet.findings import (
+    DECIDING,
+    deciding_finding,
+    deciding_rows,
+    forecast_finding,
     funnel_finding,
     late_finding,
     map_finding,
@@ -44,6 +48,7 @@ def document(facts: PacketFacts, *, county_map: bytes) -> bytes:
         report.paragraph(said)
     _year(report)
     _changed(report)
+    _forecast(report)
     if facts.kind != "biweekly":
         _towns(report)
         _split(report)
@@ -174,6 +179,25 @@ def _movement(report: Report) -> None:
     ]
     report.table(said, [facts.say("town"), *heads], towns, widths=widths, right=right)
     report.paragraph(facts.say("movement_note"))
+
+
+def _forecast(report: Report) -> None:
+    facts, found = report.facts, report.facts.forecast
+    report.heading(facts.say("forecast_sheet"))
+    stop = "." if facts.lang == "en" else "。"
+    if found is None:
+        report.paragraph(facts.say("forecast_none"))
+        return
+    report.paragraph(forecast_finding(facts) + stop)
+    report.paragraph(facts.say("forecast_basis", draws=f"{found.draws:,}", seed=found.seed))
+    rows = deciding_rows(facts, _MOST_ROWS[facts.kind], 20)
+    if not rows:
+        return
+    report.paragraph(deciding_finding(facts) + stop)
+    heads = [facts.say(key) for key in DECIDING]
+    widths = (3.6, 1.7, 1.3, 1.3, 2.1, 1.3, 1.4, 2)
+    report.table(facts.say("deciding"), heads, rows, widths=widths, right=(5, 6))
+    report.paragraph(facts.say("deciding_note"))
 
 
 def _split(report: Report) -> None:

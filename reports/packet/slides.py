@@ -26,7 +26,11 @@ from reports.packet.deck import (
 )
 from reports.packet.facts import PacketFacts
 from reports.packet.findings import (
+    DECIDING,
     FUNNEL_FROM,
+    deciding_finding,
+    deciding_rows,
+    forecast_finding,
     funnel_finding,
     late_finding,
     map_finding,
@@ -272,6 +276,48 @@ def _movement(deck: Deck) -> None:
     lines(page, [facts.say("movement_note")], box, size=12)
 
 
+def _forecast(deck: Deck) -> None:
+    """Show the range in which the year will end, and the parcels that decide it."""
+    facts, found = deck.facts, deck.facts.forecast
+    page = deck.slide(forecast_finding(facts))
+    if found is None:
+        return
+    monthly = facts.now.monthly
+    done = monthly.set_index("month")["credited_m2"].astype(float)
+    last = int(done.last_valid_index() or 0)
+    series = {facts.say("pace"): known(to_mu(monthly["target_line_m2"].astype(float)))}
+    for key in ("p10", "p50", "p90"):
+        ahead = found.band.set_index("month")[f"{key}_m2"].astype(float).reindex(done.index)
+        if last:
+            ahead[last] = done[last]
+        series[facts.say(key)] = known(to_mu(ahead))
+    series[facts.say("done")] = known(to_mu(done))
+    _caption(page, facts.say("forecast_chart", year=facts.now.year))
+    left, top, wide, high = _under_caption()
+    low = Inches(0.45)
+    months = [facts.say("month_name", n=n) for n in monthly["month"]]
+    box = (left, top, wide, high - low)
+    ends = [facts.say(key) for key in ("p10", "p50", "p90")]
+    line_chart(page, months, series, box, main=facts.say("done"), below=True, ends=ends)
+    basis = facts.say("forecast_basis", draws=f"{found.draws:,}", seed=found.seed)
+    lines(page, [basis], (left, top + high - low, wide, low), size=12)
+
+
+def _deciding(deck: Deck) -> None:
+    facts = deck.facts
+    if facts.forecast is None:
+        return
+    page = deck.slide(deciding_finding(facts))
+    rows = deciding_rows(facts, MOST_ROWS, 18)
+    if not rows:
+        return
+    widths = (3.6, 1.5, 1.3, 1.3, 2.4, 1.6, 1.4, 2)
+    heads = [facts.say(key) for key in DECIDING]
+    table(page, heads, rows, ROOM, widths=widths, right=(5, 6), size=11)
+    box = (LEFT, TOP + ROOM_HIGH - Inches(0.35), ROOM_WIDE, Inches(0.35))
+    lines(page, [facts.say("deciding_note")], box, size=12)
+
+
 def _map(deck: Deck, picture: bytes = b"") -> None:
     facts = deck.facts
     page = deck.slide(map_finding(facts))
@@ -280,9 +326,17 @@ def _map(deck: Deck, picture: bytes = b"") -> None:
 
 
 DECKS: dict[str, tuple[Maker, ...]] = {
-    "biweekly": (_line, _changed, _late, _map),
-    "monthly": (_line, _changed, _towns, _split, _funnel, _movement, _late, _map),
-    "quarterly": (_line, _towns, _changed, _split, _funnel, _movement, _years, _late, _map),
-    "annual": (_line, _years, _towns, _split, _funnel, _movement, _changed, _late, _map),
-}
+    "biweekly": (_line, _changed, _deciding, _late, _map),
+    "monthly": (
+        _line, _changed, _forecast, _deciding, _towns, _split, _funnel, _movement, _late, _map,
+    ),
+    "quarterly": (
+        _line, _towns, _changed, _forecast, _deciding, _split, _funnel, _movement, _years, _late,
+        _map,
+    ),
+    "annual": (
+        _line, _years, _towns, _split, _funnel, _movement, _changed, _forecast, _deciding, _late,
+        _map,
+    ),
+}  # fmt: skip
 """The slides after the cover, by meeting."""

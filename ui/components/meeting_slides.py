@@ -9,6 +9,7 @@ import altair as alt
 import streamlit as st
 
 from data import schema
+from gis.area import to_m2
 from ui import meeting, state
 from ui.components import charts
 from ui.components.big_table import big_table, linked
@@ -195,6 +196,11 @@ def towns_title(desk: Desk) -> str:
     named = towns[towns["town"].notna()]
     if named.empty or not (named["credited_m2"] > 0).any():
         return t("meeting.towns_none", year=desk.year)
+    if named["done_pct"].notna().any():
+        best = named.loc[named["done_pct"].astype(float).idxmax()]
+        behind = int((named["done_pct"] < 100).sum())
+        pct = number(best["done_pct"], 1)
+        return t("meeting.towns_ranked", town=best["town"], pct=pct, behind=number(behind))
     first = named.iloc[0]
     none = int((named["credited_m2"] <= 0).sum())
     return t(
@@ -208,9 +214,33 @@ def towns_title(desk: Desk) -> str:
 def show_towns(desk: Desk) -> None:
     """Draw the towns by completion where their tasks are known, else by area."""
     year = desk.progress()
-    chart(desk, "towns", lambda ink: charts.town_bars(year.by_town, ink=ink))
-    if not year.by_town["task_mu"].notna().any():
+    towns = year.by_town
+    if not towns["task_mu"].notna().any():
+        chart(desk, "towns", lambda ink: charts.town_bars(towns, ink=ink))
         st.caption(t("overview.no_town_tasks"))
+        return
+    ranked = towns.sort_values("done_pct", ascending=False, kind="stable", na_position="last")
+    rows = [
+        (
+            number(at) if known(pct) else UNKNOWN,
+            town,
+            mu(area),
+            mu(to_m2(float(task))) if known(task) else UNKNOWN,
+            number(pct, 1),
+        )
+        for at, (town, area, task, pct) in enumerate(
+            zip(
+                ranked["town"],
+                ranked["credited_m2"],
+                ranked["task_mu"],
+                ranked["done_pct"],
+                strict=True,
+            ),
+            start=1,
+        )
+    ]
+    heads = [t(f"meeting.col_{name}") for name in ("rank", "town", "credited", "task", "done")]
+    st.html(big_table(heads, rows, numbers=3))
 
 
 def chart(desk: Desk, name: str, draw: Callable[[Ink], alt.LayerChart]) -> None:

@@ -13,6 +13,7 @@ from ui.components.agenda_form import agenda_form
 from ui.components.header import header
 from ui.components.map_view import look_at
 from ui.components.minute_form import minute_form
+from ui.components.packet_download import packet_download
 from ui.desk import Desk
 from ui.text import t
 from ui.text.numbers import plain
@@ -138,6 +139,7 @@ def _prepare(desk: Desk) -> None:
         _day("last", t("meeting.last"), meeting.since(desk), t("meeting.last_help"))
     with right:
         agenda_form(desk)
+        packet_download(desk, key="meeting.packet")
 
 
 def _day(name: str, label: str, value: date, help_: str | None = None) -> None:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from analysis.progress import Progress
 from ui import state
+from ui.components.clearing_view import show_clearing
 from ui.components.figures import big_line
 from ui.components.forecast_view import band, show_forecast
 from ui.components.header import header
@@ -25,6 +26,7 @@ VIEWS = {
     "movement": show_movement,
     "years": show_years,
     "restated": show_restated,
+    "clearing": show_clearing,
     "tasks": show_tasks,
 }
 
