@@ -13,9 +13,9 @@ from analysis.credit import credited_events
 from analysis.stages import standing_events
 from data.rules import Rules
 
-REASONS = ("added", "reversed", "mode", "area", "new", "gone", "other")
+REASONS = ("added", "reversed", "mode", "area", "split", "new", "gone", "other")
 """Why a figure differs: an event recorded later, one taken back, another mode or area, a parcel
-recorded or taken off since; ``other`` where other events of the parcel used its area up."""
+split or merged, recorded or taken off since; ``other`` where other events used its area up."""
 
 SAME_M2 = 0.005
 """Differences below this are the last bits of a float."""
@@ -104,13 +104,15 @@ def _why(ids: pd.Index, then: Known, now: Known, state_on: date) -> dict[str, An
     was, is_ = then.parcels.reindex(ids), now.parcels.reindex(ids)
     both = ids.isin(then.parcels.index) & ids.isin(now.parcels.index)
     before, after = (side["geometry_area_m2"].to_numpy(dtype=float) for side in (was, is_))
+    split = ids.isin(_split(now.events))
     flags = {
         "added": ids.isin(added["parcel_id"]),
         "reversed": ids.isin(fallen["parcel_id"]),
         "mode": both & _differs(was["renewal_mode"], is_["renewal_mode"]),
         "area": both & ~np.isclose(before, after, rtol=0, atol=SAME_M2, equal_nan=True),
-        "new": ~ids.isin(then.parcels.index),
-        "gone": ~ids.isin(now.parcels.index),
+        "split": split & ~both,
+        "new": ~ids.isin(then.parcels.index) & ~split,
+        "gone": ~ids.isin(now.parcels.index) & ~split,
     }
     flags["other"] = ~np.logical_or.reduce(list(flags.values()))
     told = np.column_stack([flags[reason] for reason in REASONS])
@@ -123,6 +125,14 @@ def _why(ids: pd.Index, then: Known, now: Known, state_on: date) -> dict[str, An
         "notes": _texts(behind, "note", ids),
         "recorded_at": last.reindex(ids).to_numpy(),
     }
+
+
+def _split(events: pd.DataFrame) -> set[str]:
+    """Return the parcels between which events were carried over by splits and mergers."""
+    if "from_parcel" not in events:
+        return set()
+    carried = events[events["from_parcel"].notna()]
+    return {*carried["parcel_id"], *carried["from_parcel"]}
 
 
 def _differs(before: pd.Series, after: pd.Series) -> np.ndarray:

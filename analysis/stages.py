@@ -45,19 +45,27 @@ def standing_events(events: pd.DataFrame, *, state_on: date | None = None) -> pd
     >>> standing_events(events)["event_id"].tolist()
     [1]
     """
+    kept = events[stands(events, state_on=state_on)]
+    parcel, _ = pd.factorize(kept["parcel_id"], sort=True)  # of numbers, order is quickly found
+    order = np.lexsort((kept["event_id"].to_numpy(), kept["occurred_on"].to_numpy(), parcel))
+    return kept.iloc[order]
+
+
+def stands(events: pd.DataFrame, *, state_on: date | None = None) -> np.ndarray:
+    """Return which events stand, in the order given; see :func:`standing_events`."""
     require(events, "event_id", "parcel_id", "stage", "occurred_on", "reverses", what="阶段记录")
     reverses = pd.to_numeric(events["reverses"], errors="coerce")
     reversing = reverses.notna().to_numpy()
-    stands = ~reversing
+    found: np.ndarray = ~reversing
     if reversing.any():
         pairs = pd.DataFrame(
             {"event_id": events["event_id"], "reverses": reverses}, index=events.index
         )[reversing]
         taken_back = _effective_reversals(pairs)["reverses"]
-        stands &= ~events["event_id"].isin(taken_back).to_numpy()
+        found &= ~events["event_id"].isin(taken_back).to_numpy()
     if state_on is not None:
-        stands &= (events["occurred_on"] <= pd.Timestamp(state_on)).to_numpy()
-    return events[stands].sort_values(["parcel_id", "occurred_on", "event_id"], kind="stable")
+        found &= (events["occurred_on"] <= pd.Timestamp(state_on)).to_numpy()
+    return found
 
 
 def _effective_reversals(pairs: pd.DataFrame) -> pd.DataFrame:
@@ -116,14 +124,18 @@ def current_stage(events: pd.DataFrame, *, rules: Rules) -> pd.DataFrame:
     UnknownStageError
         If an event names a stage that the rules do not have.
     """
-    ranked = pd.DataFrame(
+    parcel, ids = pd.factorize(events["parcel_id"], sort=True)
+    reached = stage_order(events["stage"], rules)
+    days = pd.to_datetime(events["occurred_on"]).to_numpy()
+    order = np.lexsort((days, reached, parcel))
+    order = order[~np.isnan(reached[order]) & (parcel[order] >= 0)]
+    mine = parcel[order]
+    last = order[np.append(mine[1:] != mine[:-1], True)[: len(mine)]]
+    return pd.DataFrame(
         {
-            "parcel_id": events["parcel_id"].to_numpy(),
-            "stage": events["stage"].to_numpy(),
-            "stage_on": pd.to_datetime(events["occurred_on"]).to_numpy(),
-            "stage_order": stage_order(events["stage"], rules),
-        }
+            "stage": events["stage"].to_numpy()[last],
+            "stage_on": days[last],
+            "stage_order": reached[last],
+        },
+        index=pd.Index(ids[parcel[last]], name="parcel_id"),
     )
-    ranked = ranked[ranked["stage_order"].notna()]
-    ranked = ranked.sort_values(["stage_order", "stage_on"], kind="stable")
-    return ranked.drop_duplicates("parcel_id", keep="last").set_index("parcel_id").sort_index()

@@ -26,27 +26,32 @@ class YearCounters:
     started_m2: float | None
 
 
-def year_counters(standing: pd.DataFrame, parcels: pd.DataFrame, *, year: int) -> YearCounters:
+def year_counters(
+    standing: pd.DataFrame, row: np.ndarray, parcels: pd.DataFrame, *, year: int
+) -> YearCounters:
     """Return the counters of a year.
 
     Parameters
     ----------
     standing : DataFrame
         Standing events until the day looked at.
+    row : ndarray of int
+        The parcel's position of each of them, -1 where there is none.
     parcels : DataFrame
         Indexed by ``parcel_id`` with ``geometry_area_m2`` and, where known,
         ``plan_start_floor_area_m2``.
     """
-    cleared = standing["parcel_id"].isin(
-        standing["parcel_id"][(standing["stage"] == "demolished").to_numpy()].unique()
-    )
-    mine = standing[(pd.to_datetime(standing["occurred_on"]).dt.year == year) & cleared]
-    where = parcels.index.get_indexer(pd.Index(mine["parcel_id"]))
+    stage = standing["stage"].to_numpy(dtype=object)
+    gone = row[(stage == "demolished") & (row >= 0)]
+    cleared = np.zeros(len(parcels) + 1, dtype=bool)  # the last is that of events without parcel
+    cleared[gone] = True
+    this_year = (pd.to_datetime(standing["occurred_on"]).dt.year == year).to_numpy()
+    mine = np.flatnonzero(this_year & cleared[row])
+    where, stage = row[mine], stage[mine]
     whole = parcels["geometry_area_m2"].to_numpy(dtype=float, na_value=np.nan)
-    whole = np.append(whole, np.nan)[where]
-    stated = pd.to_numeric(mine["area_m2"], errors="coerce").to_numpy(dtype=float)
-    area = np.where(where < 0, np.nan, np.fmin(np.where(np.isnan(stated), whole, stated), whole))
-    stage = mine["stage"].to_numpy(dtype=object)
+    whole = whole[where]
+    stated = pd.to_numeric(standing["area_m2"].iloc[mine], errors="coerce").to_numpy(dtype=float)
+    area = np.fmin(np.where(np.isnan(stated), whole, stated), whole)
     demolished, supplied = (float(np.nansum(area[stage == s])) for s in ("demolished", "supplied"))
     return YearCounters(demolished, supplied, _floor(parcels, where, area / whole, stage))
 
@@ -59,4 +64,4 @@ def _floor(
     planned = parcels["plan_start_floor_area_m2"].to_numpy(dtype=float, na_value=np.nan)
     if np.isnan(planned).all():
         return None
-    return float(np.nansum((np.append(planned, np.nan)[where] * share)[stage == "started"]))
+    return float(np.nansum((planned[where] * share)[stage == "started"]))

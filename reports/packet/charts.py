@@ -85,9 +85,19 @@ def _labels(series: Any, colour: Any = INK, *, size: float = 11, at: Any = None)
 
 
 def line_chart(
-    page: Any, names: Sequence[str], series: Series, box: Box, *, main: str, below: bool = False
+    page: Any,
+    names: Sequence[str],
+    series: Series,
+    box: Box,
+    *,
+    main: str,
+    below: bool = False,
+    ends: Mapping[str, Any] | None = None,
 ) -> Any:
-    """Put a line chart on a slide; the main line is thick and says its values above or below."""
+    """Put a line chart on a slide; the main line is thick and says its values above or below.
+
+    The lines in ``ends`` say their last value, in the place given.
+    """
     chart = _chart(page, XL_CHART_TYPE.LINE_MARKERS, names, series, box)
     _quiet_axes(chart, values=True)
     chart.value_axis.minimum_scale = 0
@@ -108,6 +118,11 @@ def line_chart(
             look.color.rgb, look.width = QUIET, Pt(1.5)
             look.dash_style = next(dashes, MSO_LINE.DASH)
             plotted.marker.style = XL_MARKER_STYLE.NONE
+        if ends and plotted.name in ends:
+            last = max(at for at, value in enumerate(plotted.values) if value is not None)
+            told = plotted.points[last].data_label
+            told.font.size, told.font.color.rgb = Pt(11), INK
+            told.position = ends[plotted.name]
     return chart
 
 

@@ -10,6 +10,10 @@ import pandas as pd
 from analysis.movement import COLUMNS
 from reports.packet.facts import PacketFacts
 from reports.packet.findings import (
+    DECIDING,
+    deciding_finding,
+    deciding_rows,
+    forecast_finding,
     funnel_finding,
     late_finding,
     map_finding,
@@ -24,6 +28,8 @@ from reports.packet.findings import (
 from reports.packet.paper import Report
 from reports.packet.words import day, label, mu, name, text
 
+_MOST_FRESH = {"biweekly": 20, "monthly": 30, "quarterly": 30, "annual": 15}
+"""Newly credited parcels listed; the annual document lists all of the year at its end."""
 _MOST_ROWS = {"biweekly": 20, "monthly": 30, "quarterly": 40, "annual": 100_000}
 
 
@@ -44,6 +50,7 @@ def document(facts: PacketFacts, *, county_map: bytes) -> bytes:
         report.paragraph(said)
     _year(report)
     _changed(report)
+    _forecast(report)
     if facts.kind != "biweekly":
         _towns(report)
         _split(report)
@@ -54,7 +61,7 @@ def document(facts: PacketFacts, *, county_map: bytes) -> bytes:
     report.picture(facts.say("map_title", county=facts.context.county), county_map)
     if facts.kind == "annual":
         report.heading(facts.say("evidence"))
-        _credited(report, facts.say("evidence"), facts.credited)
+        _credited(report, facts.say("evidence"), facts.credited, _MOST_ROWS[facts.kind])
     report.heading(facts.say("notes"))
     for said in (facts.context.credit_rule, *notes(facts)):
         report.bullet(said)
@@ -92,7 +99,7 @@ def _changed(report: Report) -> None:
             "changed_found", since=since, n=f"{fresh['parcel_id'].nunique():,}", mu=total
         )
         report.heading(said)
-        _credited(report, facts.say("evidence"), fresh)
+        _credited(report, facts.say("fresh"), fresh, _MOST_FRESH[facts.kind])
     moved = [
         facts.say("moved_row", stage=label("stage", code, facts.lang), n=f"{int(n):,}", mu=mu(area))
         for code, n, area in facts.moved.itertuples(index=False)
@@ -103,9 +110,8 @@ def _changed(report: Report) -> None:
     report.paragraph(said if moved else facts.say("no_moves"))
 
 
-def _credited(report: Report, said: str, table: pd.DataFrame) -> None:
+def _credited(report: Report, said: str, table: pd.DataFrame, most: int) -> None:
     facts = report.facts
-    most = _MOST_ROWS[facts.kind]
     keys = ("parcel", "town", "mode", "stage", "occurred_on", "credited_mu", "doc_no")
     rows = [
         [
@@ -174,6 +180,25 @@ def _movement(report: Report) -> None:
     ]
     report.table(said, [facts.say("town"), *heads], towns, widths=widths, right=right)
     report.paragraph(facts.say("movement_note"))
+
+
+def _forecast(report: Report) -> None:
+    facts, found = report.facts, report.facts.forecast
+    report.heading(facts.say("forecast_sheet"))
+    stop = "." if facts.lang == "en" else "。"
+    if found is None:
+        report.paragraph(facts.say("forecast_none"))
+        return
+    report.paragraph(forecast_finding(facts) + stop)
+    report.paragraph(facts.say("forecast_basis", draws=f"{found.draws:,}", seed=found.seed))
+    rows = deciding_rows(facts, _MOST_ROWS[facts.kind], 20)
+    if not rows:
+        return
+    report.paragraph(deciding_finding(facts) + stop)
+    heads = [facts.say(key) for key in DECIDING]
+    widths = (3.6, 1.7, 1.3, 1.3, 2.1, 1.3, 1.4, 2)
+    report.table(facts.say("deciding"), heads, rows, widths=widths, right=(5, 6))
+    report.paragraph(facts.say("deciding_note"))
 
 
 def _split(report: Report) -> None:

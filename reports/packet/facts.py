@@ -14,6 +14,7 @@ import pandas as pd
 
 from analysis.credit import credited_events
 from analysis.desk import desk_frame
+from analysis.forecast import Forecast, forecast
 from analysis.movement import Movement, movement
 from analysis.progress import Progress, progress
 from analysis.stages import standing_events
@@ -82,6 +83,8 @@ class PacketFacts:
         months that have not begun.
     movement : Movement
         How the stock moved, month by month.
+    forecast : Forecast or None
+        Where the year will end; None where it is over or too little is on record.
     layers : mapping of str to GeoDataFrame
         ``towns``, ``roads``, ``river`` where the register has them, EPSG:4490.
     """
@@ -95,6 +98,7 @@ class PacketFacts:
     moved: pd.DataFrame
     years: pd.DataFrame
     movement: Movement
+    forecast: Forecast | None
     layers: Mapping[str, gpd.GeoDataFrame]
 
     @property
@@ -192,8 +196,19 @@ def packet_facts(
         moved=_moved(standing, parcels, rules, back),
         years=_years(ever, as_of.state_on),
         movement=movement(source.versions, events, parcels, lineage=source.lineage, **common),
+        forecast=_forecast(parcels, events, **common),
         layers=source.layers,
     )
+
+
+def _forecast(
+    parcels: gpd.GeoDataFrame, events: pd.DataFrame, *, rules: Rules, year: int, as_of: AsOf
+) -> Forecast | None:
+    """Return where the year will end, None where it is over or too little is on record."""
+    if as_of.state_on >= date(year, 12, 31):
+        return None
+    found = forecast(parcels, events, rules=rules, year=year, as_of=as_of)
+    return None if found.reason or found.p50_m2 is None else found
 
 
 def _evidence(ever: pd.DataFrame, parcels: gpd.GeoDataFrame, year: int) -> pd.DataFrame:

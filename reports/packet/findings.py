@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from analysis.movement import FLOWS
 from reports.packet.facts import PacketFacts
-from reports.packet.words import UNKNOWN, label, mu, text
+from reports.packet.words import UNKNOWN, day, label, mu, name, percent, text
 
 FUNNEL_FROM = 2
 """The first stages (survey, list) hold nearly all parcels and would dwarf the others."""
@@ -97,6 +97,61 @@ def movement_finding(facts: PacketFacts) -> str:
         renewed=mu(sums["renewed_m2"]),
         closing=mu(sums["closing_m2"]),
     )
+
+
+def forecast_finding(facts: PacketFacts) -> str:
+    """Say where the year will end and how likely the task is."""
+    found = facts.forecast
+    if found is None:
+        return facts.say("forecast_none")
+    said = {
+        "year": found.year,
+        "middle": mu(found.p50_m2, 0),
+        "low": mu(found.p10_m2, 0),
+        "high": mu(found.p90_m2, 0),
+    }
+    if found.probability is None:
+        return facts.say("forecast_untold", **said)
+    return facts.say("forecast_found", **said, chance=percent(found.probability))
+
+
+def deciding_finding(facts: PacketFacts) -> str:
+    """Say how many parcels decide the year and how much the first of them hold."""
+    if facts.forecast is None or facts.forecast.deciding.empty:
+        return facts.say("deciding_none")
+    deciding = facts.forecast.deciding
+    first = deciding.head(10)
+    return facts.say(
+        "deciding_found",
+        n=f"{len(deciding):,}",
+        first=len(first),
+        mu=mu(float(first["area_m2"].astype(float).sum(min_count=1))),
+    )
+
+
+def deciding_rows(facts: PacketFacts, most: int, longest: int) -> list[list[str]]:
+    """Return the parcels that decide the year as rows of text, in the order of `DECIDING`."""
+    if facts.forecast is None:
+        return []
+    return [
+        [
+            name(row.get("parcel_name") or parcel_id, longest),
+            text(row.get("town"), 8),
+            label("stage", row.get("stage"), facts.lang),
+            label("stage", row.get("next_stage"), facts.lang),
+            facts.say("too_late") if row["too_late"] else day(row["must_move_by"]),
+            percent(row["chance"]),
+            mu(row["area_m2"], 2),
+            text(row.get("responsible_unit"), 14),
+        ]
+        for parcel_id, row in facts.forecast.deciding.head(most).to_dict("index").items()
+    ]
+
+
+DECIDING = (
+    "parcel", "town", "stage", "next_stage", "must_move_by", "chance", "area_mu", "unit",
+)  # fmt: skip
+"""Columns of the list of deciding parcels."""
 
 
 def map_finding(facts: PacketFacts) -> str:

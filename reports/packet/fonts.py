@@ -35,6 +35,11 @@ def font_for(said: str) -> str:
     >>> font_for("亩图")[:4] == base64.b64encode(b"wOFF")[:4].decode()
     True
     """
+    return base64.b64encode(subset_font(said, flavor="woff")).decode("ascii")
+
+
+def subset_font(said: str, *, flavor: str | None = None) -> bytes:
+    """Return a font that holds just the letters of a text, as OpenType or in another flavor."""
     made: Any = TTFont(io.BytesIO((files(_PACKAGE) / _FILE).read_bytes()), recalcTimestamp=False)
     options = subset.Options(layout_features=["kern"], hinting=False, desubroutinize=True)
     options.drop_tables += ["GPOS", "GSUB", "BASE", "VORG", "vhea", "vmtx"]
@@ -42,7 +47,7 @@ def font_for(said: str) -> str:
     maker = subset.Subsetter(options)
     maker.populate(text="".join(sorted(set(said))))
     maker.subset(made)
-    made.flavor = "woff"
+    made.flavor = flavor
     told = io.BytesIO()
     made.save(told)
-    return base64.b64encode(told.getvalue()).decode("ascii")
+    return told.getvalue()

@@ -18,6 +18,7 @@ from reports.cells import clean_text
 from reports.formulas import sum_if
 from reports.packet.facts import PacketFacts
 from reports.packet.findings import notes
+from reports.packet.forecast_sheet import write_forecast
 from reports.packet.live_book import Book
 from reports.packet.words import label, text
 from reports.tables import about_rows
@@ -46,6 +47,7 @@ def numbers_book(facts: PacketFacts) -> bytes:
     _groups(book, "modes_sheet", "mode", facts.now.by_mode, "renewal_mode", "renewal_mode")
     _funnel(book)
     _movement(book)
+    write_forecast(book)
     _overdue(book)
     _summary(book, first)
     _about(book)

@@ -14,11 +14,13 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
 
+from reports.packet.embedded_font import embed_font
 from reports.packet.facts import PacketFacts
+from reports.packet.fonts import subset_font
 from reports.packet.steady import steady
 
 LATIN, SONG, HEI = "Times New Roman", "宋体", "黑体"
-"""Fonts every office computer with Chinese Windows has; others replace them by their own."""
+"""Fonts every office computer with Chinese Windows has; for others the letters are inside."""
 
 _WIDTH_CM = 17.4
 _GREY, _SHADE = RGBColor.from_string("5A534D"), "EDE6DC"
@@ -124,6 +126,8 @@ class Report:
         core.comments = ""
         core.language = "en-US" if self.facts.lang == "en" else "zh-CN"
         core.created = core.modified = datetime.combine(on, time())
+        letters = "".join(self.paper.element.itertext()) + "".join(self.facts.provenance())
+        embed_font(self.paper, (SONG, HEI), subset_font(letters))
         told = io.BytesIO()
         self.paper.save(told)
         return steady(told.getvalue(), f"{on.isoformat()}T00:00:00Z")

@@ -8,6 +8,7 @@ import geopandas as gpd
 import pandas as pd
 
 from data.asof import AsOf, end_of_office_day, office_day
+from data.lineage import carried_events
 from data.register import Register
 from data.rules import Rules
 from data.town_tasks import kept_tasks
@@ -72,9 +73,10 @@ def read_packet(
         lang=lang,
     )
     tasks = kept_tasks(meta, on.year)
+    parcels, events = register.read_parcels(as_of), register.read_events(as_of)
     then = PacketSource(
-        parcels=register.read_parcels(as_of),
-        events=register.read_events(as_of),
+        parcels=parcels,
+        events=carried_events(events, parcels, register.lineage_parts(as_of)),
         versions=register.read_versions(as_of),
         lineage=register.lineage(as_of),
         layers=_layers(register, as_of),

@@ -86,3 +86,12 @@ def test_parcels_that_came_or_went_are_told(compare, parcels_of, events):
     found = compare(then, Known(parcels_of(P2={}), events(FIRST, other)))
     assert found.rows["reasons"].to_dict() == {"P2": ("new",), "P1": ("gone",)}
     assert found.rows["town"].tolist() == ["塘下镇", "塘下镇"]
+
+
+def test_a_split_carries_its_credit_and_is_told_as_one(compare, parcels_of, events):
+    then = Known(parcels_of(P1={}), events(FIRST))
+    carried = events(("P1a", "demolished", "2026-02-15", 4_000.0))
+    carried = carried.assign(from_parcel="P1", credit_mode="acquire")
+    found = compare(then, Known(parcels_of(P1a={}), carried))
+    assert found.rows["reasons"].to_dict() == {"P1": ("split",), "P1a": ("split",)}
+    assert found.then_m2 == found.now_m2
