@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import getpass
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -37,6 +38,21 @@ Who = Annotated[
 ]
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help=h("只检查，不登记。", "Check only; record nothing."))
+]
+Attach = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--attach",
+        metavar="FILE",
+        help=h(
+            "证明文件（JPEG、PNG、PDF），可多次给出。",
+            "Proof (JPEG, PNG or PDF); may be given more than once.",
+        ),
+    ),
+]
+Photo = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help=h("改造前或改造后的照片。", "Photo before or after.")),
 ]
 Doc = Annotated[str | None, typer.Option("--doc", help=h("文号。", "Document number."))]
 Note = Annotated[str | None, typer.Option("--note", help=h("说明。", "Note."))]
@@ -80,6 +96,9 @@ def add(
     ] = None,
     doc: Doc = None,
     note: Note = None,
+    attach: Attach = None,
+    before: Photo = None,
+    after: Photo = None,
     who: Who = None,
     dry_run: DryRun = False,
     workspace: Workspace = None,
@@ -102,7 +121,9 @@ def add(
 
     why = f"登记阶段 {parcel} {stage} {on}"
     with failing_clearly(lang, as_json=as_json):
-        _record(rows, why, who, workspace, dry_run, as_json, lang)
+        proofs = [("document", file) for file in attach or ()]
+        proofs += [(kind, file) for kind, file in (("before", before), ("after", after)) if file]
+        _record(rows, why, who, workspace, dry_run, as_json, lang, proofs=proofs)
 
 
 @events.command(
@@ -176,13 +197,15 @@ def _record(
     *,
     kind: str = "events",
     source: Path | None = None,
+    proofs: Sequence[tuple[str, Path]] = (),
 ) -> None:
     """Check the rows and record them; what is refused is told row by row."""
     from cli_files import moment
     from data.event_entry import EntryRefusedError, Recording, prepare_events
-    from data.register import Register
+    from data.register import Attachment, Register
     from data.rules import load_rules
 
+    attached = [Attachment(0, kind, file.name, file.read_bytes()) for kind, file in proofs]
     with Register.open(place(workspace)) as register:
         rows, unread = read()
         recording = Recording(who or getpass.getuser(), why, moment(register), kind, source)
@@ -194,12 +217,14 @@ def _record(
             _tell_refusal(refusal, as_json=as_json, lang=lang)
             raise typer.Exit(1) from refusal
         before = len(register.read_events())
+        change = replace(change, attachments=attached)
         number = None if dry_run else register.commit(change)
         recorded = register.read_events().iloc[before:]
         version = register.version
     document = {
         "events": [_plain(event) for event in recorded.to_dict("records")],
         "rows": len(rows),
+        "attachments": [{"kind": item.kind, "name": item.name} for item in attached],
         "change": number,
         "dry_run": dry_run,
         "register_version": version,

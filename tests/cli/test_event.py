@@ -109,6 +109,24 @@ def test_a_reversal_keeps_the_event_and_may_come_once(run, workspace):
     assert run(*words(workspace, "reverse", "77", "--why", "误录")).code == 1
 
 
+def test_photos_and_papers_come_with_the_event_and_a_refused_one_leaves_none(
+    run, workspace, tmp_path
+):
+    photo, paper = tmp_path / "厂房.png", tmp_path / "批文.pdf"
+    photo.write_bytes(b"\x89PNG\r\n\x1a\n")
+    paper.write_bytes(b"%PDF-1.7")
+    done = run(*words(workspace, *add("--attach", paper, "--before", photo)))
+    assert done.code == 0, done.err
+    assert [item["kind"] for item in done.document["attachments"]] == ["document", "before"]
+    with Register.open(workspace) as register:
+        assert register.attachments()["name"].tolist() == ["批文.pdf", "厂房.png"]
+        assert register.verify().ok
+    swapped = run(*words(workspace, *add("--before", paper, stage="started", on="2026-06-01")))
+    assert swapped.code == 1
+    assert "照片" in swapped.err
+    assert run(*words(workspace, *add("--attach", tmp_path / "gone.pdf"))).code == 1
+
+
 def test_refusals_are_told_line_by_line_in_both_languages(run, workspace):
     zh = run("event", *add(parcel="P9"), "--workspace", workspace)
     assert "第 1 行，P9：登记簿中没有这宗地" in zh.err

@@ -12,6 +12,8 @@ from data import schema
 from gis.area import to_mu
 from ui import state
 from ui.components.markup import element, fact, words
+from ui.components.parcel_photos import parcel_photos
+from ui.components.record_stage import record_button
 from ui.desk import Desk
 from ui.screened import kept_verdict, verdict_of
 from ui.text import language, t
@@ -67,6 +69,8 @@ def parcel_card(
             + _renewal(parcel)
             + _firm(parcel)
         )
+        record_button(desk, (parcel_id,), place="card")
+        parcel_photos(desk, parcel_id)
         st.page_link(SCREENING, label=t("card.why"), icon=":material/fact_check:")
         _neighbours(desk, parcel_id)
 

@@ -15,6 +15,7 @@ from reports.context import ExportContext
 from reports.export import export
 from ui import state
 from ui.components.lazy_popover import lazy_popover
+from ui.components.record_stage import record_button
 from ui.desk import Desk
 from ui.text import language, t
 from ui.text.numbers import UNKNOWN, known, mu, parcels
@@ -61,6 +62,7 @@ def selection_strip(desk: Desk, query: ParcelQuery) -> gpd.GeoDataFrame:
                 key="strip.clear",
                 on_click=state.select,
             )
+        record_button(desk, tuple(frame.index.astype(str)) if picked else (), place="strip")
         _export(desk, frame, query, picked=bool(picked))
     return frame
 

@@ -1,0 +1,43 @@
+"""Recording a stage in a browser: the form opens over the page, the card shows what was said."""
+
+import pytest
+from browser_tools import settled
+from playwright.sync_api import expect
+
+from data.register import Register
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def parcel_id(workspace):
+    """Id of a parcel that has no stage yet."""
+    with Register.open(workspace) as register:
+        staged = set(register.read_events()["parcel_id"])
+        ids = register.read_parcels(geometry=False).index
+        return next(str(name) for name in reversed(ids) if name not in staged)
+
+
+def test_a_stage_is_recorded_with_a_photo_and_shown_on_the_card(open_page, parcel_id, tmp_path):
+    from PIL import Image
+
+    photo = tmp_path / "厂房.png"
+    Image.new("RGB", (40, 30), "brown").save(photo)
+    page = open_page(f"/parcels?parcel={parcel_id}")
+    card = page.locator(".st-key-mutu_card")
+    card.get_by_role("button", name="记录阶段").click()
+    form = page.get_by_role("dialog")
+    expect(form).to_contain_text("证明文件")
+    form.get_by_role("button", name="登记", exact=True).click()
+    expect(form).to_contain_text("还没有记入")
+    form.get_by_role("combobox").first.click()
+    page.get_by_role("option", name="摸底调查").click()
+    form.get_by_label("经办人").fill("李工")
+    form.get_by_label("经办人").press("Tab")
+    form.locator("input[type=file]").nth(1).set_input_files(photo)
+    settled(page)
+    form.get_by_role("button", name="登记", exact=True).click()
+    expect(form).to_contain_text("已登记 1 条")
+    page.keyboard.press("Escape")
+    expect(card.locator("img")).to_be_visible()
+    expect(card).to_contain_text("改造前：摸底调查")
