@@ -6,7 +6,7 @@
   const DOTS_FROM = 10;
   const POLYGONS_FROM = 12;
   const BUILDINGS_FROM = 15;
-  let map, tiles, drawn, busy = false, clicks = 0, hatches = {}, townMarkers, imagery = {}, tooltip;
+  let map, tiles, drawn, busy = false, clicks = 0, hatches = {}, townMarkers, imagery = {}, tooltip, pickedAt = null;
 
   mutu.words = function (words) {
     for (const [path, word] of Object.entries(words)) {
@@ -34,6 +34,7 @@
     map.on("draw:deletestart draw:editstart measurestart", () => { busy = true; });
     map.on("measurefinish", () => { setTimeout(() => { busy = false; }, 50); });
     map.on("click", pick);
+    map.on("resize", keepPickedInSight);
     map.on("mousemove", L.Util.throttle(hover, 90));
     map.on("mouseout", () => map.closeTooltip(tooltip));
     document.addEventListener("keydown", handArrows, true);
@@ -43,6 +44,14 @@
       mutu.view.folded = true;
     }
   };
+
+  /* The card that opens beside the map makes it narrower: the parcel must not end up under the panel. */
+  function keepPickedInSight() {
+    if (pickedAt) map.panInside(pickedAt, { paddingTopLeft: [60, 30], paddingBottomRight: [besidePanel() + 30, 40] });
+    pickedAt = null;
+  }
+
+  const besidePanel = () => (mutu.view.folded ? 10 : 310);
 
   /* Where the page steps through parcels, the arrow keys are its own even while the map has the focus. */
   function handArrows(event) {
@@ -97,11 +106,12 @@
     }
     if (!before || JSON.stringify(before.tiles) !== JSON.stringify(state.tiles)) buildTiles();
     else repaint();
-    if (!mutu.viewRestored && !before) map.fitBounds(state.home, { paddingTopLeft: [50, 10], paddingBottomRight: [mutu.view.folded ? 10 : 310, 30] });
+    if (!mutu.viewRestored && !before) map.fitBounds(state.home, { paddingTopLeft: [50, 10], paddingBottomRight: [besidePanel(), 30], animate: false });
     const looked = before ? JSON.stringify(before.focus) === JSON.stringify(state.focus) : mutu.viewRestored === "url";
-    if (state.focus && !looked && state.focus.box) map.fitBounds(state.focus.box, { maxZoom: 16 });
+    const animate = Boolean(before); /* Leaflet ignores a second place while it still flies to the first */
+    if (state.focus && !looked && state.focus.box) map.fitBounds(state.focus.box, { maxZoom: 16, animate });
     else if (state.focus && !looked) {
-      map.setView([state.focus.lat, state.focus.lng], Math.max(map.getZoom(), state.focus.zoom));
+      map.setView([state.focus.lat, state.focus.lng], Math.max(map.getZoom(), state.focus.zoom), { animate });
     }
     redrawShape();
     drawTowns();
@@ -268,6 +278,7 @@
     const props = parcelAt(event.latlng);
     if (!props) return;
     mutu.picked = props.n;
+    pickedAt = event.latlng;
     repaint();
     clicks += 1;
     const properties = { n: props.n, generation: mutu.state.generation, click: clicks + ":" + Date.now(),

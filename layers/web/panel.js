@@ -37,7 +37,7 @@
       if (change[0] === "+") mutu.view.layers.add(change.slice(1)); else mutu.view.layers.delete(change.slice(1));
     }
     mutu.view.folded = part[6] === "f";
-    mutu.map.setView([lat, lng], Math.min(20, Math.max(8, zoom)));
+    mutu.map.setView([lat, lng], Math.min(20, Math.max(8, zoom)), { animate: false });
     return linked ? "url" : "tab";
   };
 

@@ -16,12 +16,12 @@ def parameters(page):
     return {name: values[0] for name, values in parse_qs(urlsplit(page.url).query).items()}
 
 
-def click_a_parcel(page):
+def click_a_parcel(page, from_share=0.25):
     """Click well inside some parcel that is in view and return its ordinal."""
     at = in_map(
         page,
         """() => {
-            const size = map_div.getSize();
+            const size = map_div.getSize(), share = FROM;
             const at = (x, y) => {
                 const ll = map_div.containerPointToLatLng(L.point(x, y));
                 const found = mutu.tiles.queryTileFeaturesDebug(ll.lng, ll.lat, 3).get('parcels');
@@ -29,7 +29,7 @@ def click_a_parcel(page):
                     (h) => h.layerName === 'parcels' && mutu.shown(h.feature.props.n));
                 return hit ? hit.feature.props.n : null;
             };
-            for (let x = size.x * 0.25; x < size.x * 0.65; x += 7)
+            for (let x = size.x * share; x < size.x * (share + 0.4); x += 7)
                 for (let y = size.y * 0.2; y < size.y * 0.8; y += 7) {
                     const n = at(x, y);
                     const inside = [[-5, 0], [5, 0], [0, -5], [0, 5]];
@@ -37,7 +37,7 @@ def click_a_parcel(page):
                         return {x, y, n};
                 }
             return null;
-        }""",
+        }""".replace("FROM", str(from_share)),
     )
     assert at is not None, "no parcel in view"
     box = page.wait_for_selector("iframe[title='streamlit_folium.st_folium']").bounding_box()
@@ -68,6 +68,34 @@ def test_a_click_on_a_parcel_opens_its_card(open_page):
     click_a_parcel(page)
     expect(page.locator(".st-key-mutu_card")).to_contain_text("权利人")
     assert parameters(page)["parcel"] in page.locator(".st-key-mutu_card").inner_text()
+
+
+def test_an_address_that_names_a_parcel_shows_it(open_page, hostile_parcel):
+    page = open_page(f"/map?parcel={hostile_parcel}")
+    map_frame(page)
+    assert in_map(page, "() => map_div.getZoom()") == 16
+    lat, lng = (float(part) for part in parameters(page)["view"].split(",")[:2])
+    focus = in_map(page, "() => mutu.state.focus")
+    assert (lat, lng) == pytest.approx((focus["lat"], focus["lng"]), abs=0.001)
+
+
+def test_a_clicked_parcel_stays_in_sight_when_the_card_makes_the_map_narrower(page, open_page):
+    page.set_viewport_size({"width": 1366, "height": 768})
+    open_page(f"/map?{NEAR_A_PARK}")
+    map_frame(page)
+    in_map(page, "() => { map_div.on('click', (e) => { window.clicked = e.latlng; }); }")
+    click_a_parcel(page, from_share=0.58)
+    expect(page.locator(".st-key-mutu_card")).to_contain_text("权利人")
+    page.wait_for_timeout(1_500)
+    free = in_map(
+        page,
+        """() => {
+            const panel = document.querySelector('#mutu-panel').getBoundingClientRect();
+            const at = map_div.latLngToContainerPoint(window.clicked);
+            return panel.left - at.x;
+        }""",
+    )
+    assert free > 0
 
 
 def test_a_rectangle_gives_a_list_whose_workbook_adds_up_to_the_screen(open_page, tmp_path):
