@@ -51,6 +51,7 @@ def uplift_document(
     frame = figures.join(parcels[names])
     if by not in frame:
         frame[by] = None
+    frame["no_building"] = frame["method"].to_numpy() == "no_building"
     frame["exempt"] = frame.index.isin(recorded_exemptions(parcels)[0].index)
     groups = uplift(frame, by=by, lines=lines)
     for name in [name for name in groups if name.endswith("_m2")]:
@@ -84,6 +85,10 @@ def uplift_text(document: Mapping[str, Any], lang: str = "zh") -> str:
                 else f"提到 {line:.1f} 增 {floor} m²、相当于 {mu} 亩"
             )
         count = f"{group['parcels']:,} parcels" if en else f"{group['parcels']:,} 宗"
+        if group["no_building"]:
+            bare = f"{group['no_building']:,}", f"{group['no_building_land_mu']:,.1f}"
+            gains.append("{} without any building, {} mu, not counted".format(*bare) if en
+                         else "另有图层中无建筑 {} 宗、{} 亩，未计入".format(*bare))  # fmt: skip
         told.append(f"{name} · {count} · " + ("; " if en else "；").join(gains))
     for parcel in document["cheap"]:
         told.append(
