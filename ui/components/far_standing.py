@@ -24,8 +24,10 @@ def say_standing(lines: pd.DataFrame) -> None:
     counted = state.setting("empty") == "1"
     if empty.any():
         with st.container(horizontal=True, vertical_alignment="center"):
-            key = "far.empty_counted" if counted else "far.empty_apart"
-            said = t(key, parcels=parcels(int(empty.sum())), mu=mu(land[empty].sum(), 1))
+            how = "counted" if counted else "apart"
+            said = t(
+                f"far.empty_{how}", parcels=parcels(int(empty.sum())), mu=mu(land[empty].sum(), 1)
+            )
             st.caption(said, width="stretch")
             st.toggle(
                 t("far.count_empty"),
