@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import require
+from analysis.rows import rows_of
 from data.rules import Rules
 
 
@@ -59,7 +60,7 @@ def credited_events(events: pd.DataFrame, parcels: pd.DataFrame, *, rules: Rules
     """
     require(events, "event_id", "parcel_id", "stage", "occurred_on", "area_m2", what="阶段记录")
     require(parcels, "renewal_mode", "geometry_area_m2", what="宗地表")
-    position = parcels.index.get_indexer(pd.Index(events["parcel_id"]))
+    position = rows_of(events["parcel_id"], parcels.index)
     earning = credit_stage(parcels["renewal_mode"], rules=rules).to_numpy()[position]
     if "credit_mode" in events:  # carried over from a parcel that earned under its own mode
         own = events["credit_mode"]

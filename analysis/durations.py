@@ -33,7 +33,7 @@ Days = NDArray[np.int32]
 Floats = NDArray[np.float64]
 
 
-def first_days(standing: pd.DataFrame, parcels: pd.DataFrame, *, rules: Rules) -> NDArray[np.int32]:
+def first_days(standing: pd.DataFrame, parcels: pd.DataFrame, *, rules: Rules) -> Days:
     """Return the first day on which each parcel reached each stage.
 
     Parameters
@@ -60,15 +60,21 @@ def first_days(standing: pd.DataFrame, parcels: pd.DataFrame, *, rules: Rules) -
     return days
 
 
-def paths(days: Days, modes: pd.Series, *, rules: Rules) -> dict[str, tuple[int, ...]]:
+def mode_codes(modes: pd.Series, *, rules: Rules) -> NDArray[np.int64]:
+    """Return the place of each mode in the credit rule, -1 where there is no mode or no place."""
+    known = pd.Categorical(modes, categories=list(credit_stages(rules)))
+    return np.asarray(known.codes, dtype=np.int64)
+
+
+def paths(days: Days, modes: NDArray[np.int64], *, rules: Rules) -> dict[str, tuple[int, ...]]:
     """Return for each mode the stages on its way to credit, learnt from the parcels that went it.
 
     Parameters
     ----------
     days : ndarray
         As :func:`first_days` gives it.
-    modes : Series
-        ``renewal_mode`` in the order of the rows of ``days``.
+    modes : ndarray of int
+        As :func:`mode_codes` gives them, in the order of the rows of ``days``.
     rules : Rules
         Gives the stage that earns credit under each mode.
 
@@ -83,12 +89,13 @@ def paths(days: Days, modes: pd.Series, *, rules: Rules) -> dict[str, tuple[int,
     reached = days != NEVER
     furthest = np.where(reached, np.arange(days.shape[1]), -1).max(axis=1, initial=-1)
     earning = {mode: order[stage] for mode, stage in credit_stages(rules).items()}
-    name = modes.to_numpy(dtype=object)
+    lasts = np.array([*earning.values(), -1])
     found = {}
-    for mode, last in earning.items():
-        same = [other for other, stage in earning.items() if stage == last]
-        own = _used(reached, furthest, name == mode)
-        shared = _used(reached, furthest, np.isin(name.astype(str), same))
+    for code, (mode, last) in enumerate(earning.items()):
+        own = _used(reached, furthest, modes == code)
+        shared = own
+        if np.isnan(own[:last]).any():
+            shared = _used(reached, furthest, lasts[modes] == last)
         used = np.where(np.isnan(own), shared, own)
         used = np.where(np.isnan(used), 1.0, used)
         found[mode] = (*(k for k in range(last) if used[k] >= USED_BY), last)
@@ -153,7 +160,7 @@ def spells(
     days: Days,
     rest_on: Days,
     partly: NDArray[np.bool_],
-    modes: pd.Series,
+    modes: NDArray[np.int64],
     *,
     ways: Mapping[str, tuple[int, ...]],
     day: date,
@@ -168,8 +175,8 @@ def spells(
         Day of the second credit of a parcel, ``NEVER`` where there is none.
     partly : ndarray of bool
         Parcels whose first credit left a part for later.
-    modes : Series
-        ``renewal_mode`` in the order of the rows.
+    modes : ndarray of int
+        As :func:`mode_codes` gives them.
     ways : mapping
         As :func:`paths` gives it.
     day : date
@@ -182,11 +189,10 @@ def spells(
         say nothing about durations and are left out.
     """
     today = int(np.datetime64(day, "D").astype(np.int64))
-    name = modes.to_numpy(dtype=object)
     steps: list[tuple[str, int, int]] = []
     parts: list[tuple[NDArray, ...]] = []
-    for mode, way in ways.items():
-        rows = np.flatnonzero(name == mode)
+    for code, (mode, way) in enumerate(ways.items()):
+        rows = np.flatnonzero(modes == code)
         mine = days[rows].astype(np.int64)
         beyond = range(way[-1] + 1, days.shape[1])
         for place, (at, after) in enumerate(pairwise(way), start=1):

@@ -17,7 +17,8 @@ from analysis.errors import require, require_unique
 from analysis.forecast_chances import Chances, chances, pace
 from analysis.forecast_draws import Draws, draw
 from analysis.forecast_scene import Scene, look, look_back
-from analysis.stages import standing_events
+from analysis.rows import rows_of
+from analysis.stages import stands
 from data.asof import AsOf
 from data.rules import Rules
 from gis.area import to_m2, to_mu
@@ -28,6 +29,8 @@ DECIDING = 40
 """Parcels listed as deciding."""
 SHOWN = ("parcel_name", "town", "park", "owner", "responsible_unit", "renewal_mode")
 """What the list of deciding parcels shows, as far as the frame has it."""
+NEEDED = ("event_id", "stage", "occurred_on", "area_m2", "credit_mode")
+"""What is used of the events."""
 NO_HISTORY = "no_history"
 
 
@@ -152,8 +155,8 @@ def forecast(
     """
     require(parcels, "renewal_mode", "geometry_area_m2", what="宗地表")
     require_unique(parcels)
-    standing = standing_events(events, state_on=as_of.state_on)
-    scene = look(parcels, standing, rules=rules, day=as_of.state_on)
+    facts, standing = _numbered(parcels, events, as_of.state_on)
+    scene = look(facts, standing, rules=rules, day=as_of.state_on)
     ends = _month_ends(year, as_of.state_on)
     first, last = _number(date(year, 1, 1)), _number(date(year, 12, 31))
     within = (scene.earned.day >= first) & (scene.earned.day <= last)
@@ -184,6 +187,18 @@ def forecast(
         draws=draws,
         seed=seed,
     )
+
+
+def _numbered(
+    parcels: pd.DataFrame, events: pd.DataFrame, day: date
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return parcels and standing events with rows for ids: a million texts are matched once."""
+    row = rows_of(events["parcel_id"], parcels.index)
+    needed = [name for name in NEEDED if name in events.columns]
+    mine = stands(events, state_on=day) & (row >= 0)
+    standing = events.loc[mine, needed].assign(parcel_id=row[mine])
+    facts = parcels[["renewal_mode", "geometry_area_m2"]]
+    return pd.DataFrame(facts).reset_index(drop=True), standing
 
 
 @dataclass(frozen=True, eq=False)

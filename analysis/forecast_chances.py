@@ -207,10 +207,10 @@ def _by_day(curve: Floats, after: Floats, waited: NDArray) -> Floats:
     """Return the chance by the end of each month of parcels that have waited so many days."""
     reach = after.shape[1] - 1
     falls = np.pad(_moves_by_day(curve), ((0, 0), (0, reach + 1)))
+    ahead = np.lib.stride_tricks.sliding_window_view(falls, reach, axis=1)
     summed = np.empty((after.shape[2], HISTORIES, len(waited)))
     for start in range(0, len(waited), AT_ONCE):
-        part = waited[start : start + AT_ONCE, None] + np.arange(1, reach + 1)
-        came = falls[:, part] @ after[:, 1:]
+        came = ahead[:, waited[start : start + AT_ONCE] + 1] @ after[:, 1:]
         summed[:, :, start : start + AT_ONCE] = came.transpose(2, 0, 1)
     there = curve[:, np.minimum(waited, curve.shape[1] - 1)]
     shares = np.divide(summed, there, out=np.zeros_like(summed), where=there > LEAST_SHARE)

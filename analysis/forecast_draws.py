@@ -11,7 +11,7 @@ from analysis.durations import Floats
 from analysis.forecast_chances import HISTORIES, Chances
 from analysis.forecast_scene import Past
 
-DRAWN_SINGLY = 2000
+DRAWN_SINGLY = 1000
 """So many parcels, those that sway the sum most, are drawn one by one."""
 CANDIDATES = 200
 """So many of them are kept for the question which parcels decide."""

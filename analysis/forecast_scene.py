@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.credit import credited_events
+from analysis.credit import credit_stages, credited_events
 from analysis.durations import (
     NEVER,
     Days,
@@ -20,6 +20,7 @@ from analysis.durations import (
     Spells,
     Waits,
     first_days,
+    mode_codes,
     paths,
     spells,
     waits,
@@ -95,7 +96,7 @@ def look(parcels: pd.DataFrame, standing: pd.DataFrame, *, rules: Rules, day: da
     """
     earned = _earned(standing, parcels, rules=rules)
     days = first_days(standing, parcels, rules=rules)
-    modes = parcels["renewal_mode"].astype(object).where(parcels["renewal_mode"].notna(), None)
+    modes = mode_codes(parcels["renewal_mode"], rules=rules)
     ways = paths(days, modes, rules=rules)
     area = parcels["geometry_area_m2"].to_numpy(dtype=float, na_value=np.nan)
     first, again = _first_and_second(earned, len(parcels))
@@ -117,7 +118,7 @@ def look(parcels: pd.DataFrame, standing: pd.DataFrame, *, rules: Rules, day: da
         since=since,
         left_m2=left,
         unknown={
-            "without_mode": int((begun & modes.isna().to_numpy()).sum()),
+            "without_mode": int((begun & (modes < 0)).sum()),
             "without_area": int(((step >= 0) & np.isnan(left)).sum()),
             "passed_without_credit": int(passed.sum()),
             "without_durations": _without_precedent(step, counted, ways),
@@ -130,7 +131,8 @@ def _number(day: date) -> int:
 
 
 def _earned(standing: pd.DataFrame, parcels: pd.DataFrame, *, rules: Rules) -> Earned:
-    table = credited_events(standing, parcels, rules=rules)
+    stages = set(credit_stages(rules).values())
+    table = credited_events(standing[standing["stage"].isin(stages)], parcels, rules=rules)
     area = np.nan_to_num(table["credited_m2"].to_numpy(dtype=float), nan=0.0)
     when = pd.to_datetime(table["occurred_on"]).to_numpy().astype("datetime64[D]")
     counts = area > 0
@@ -161,7 +163,7 @@ def _usual_share(first: Floats, area: Floats) -> float:
 
 def _places(
     days: Days,
-    modes: pd.Series,
+    modes: NDArray[np.int64],
     ways: Mapping[str, tuple[int, ...]],
     counted: Waits,
     *,
@@ -171,10 +173,9 @@ def _places(
     step = np.full(len(days), -1, dtype=np.int64)
     since = np.zeros(len(days), dtype=np.int64)
     passed = np.zeros(len(days), dtype=bool)
-    name = modes.to_numpy(dtype=object)
     row_of = {known: row for row, known in enumerate(counted.steps)}
-    for mode, way in ways.items():
-        rows = np.flatnonzero(name == mode)
+    for code, (mode, way) in enumerate(ways.items()):
+        rows = np.flatnonzero(modes == code)
         on_way = days[rows][:, list(way)]
         place = np.where(on_way != NEVER, np.arange(len(way)), -1).max(axis=1, initial=-1)
         beyond = (days[rows][:, way[-1] + 1 :] != NEVER).any(axis=1)

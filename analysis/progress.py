@@ -19,6 +19,7 @@ from analysis.month import MonthCredit, month_credit
 from analysis.pace import Season, monthly_curve, required, season, year_share
 from analysis.progress_groups import by_list, by_name, by_town, funnel, overdue_list
 from analysis.progress_json import progress_json
+from analysis.rows import rows_of
 from analysis.stages import standing_events
 from analysis.year_counters import YearCounters, year_counters
 from analysis.years import CarryOver, carry_over, years_table
@@ -235,7 +236,7 @@ def progress(
                 "credited_parcels_without_area": int(desk["credited_m2"].isna().sum()),
                 "plan_without_area": plan_unknown,
                 "events_without_parcel": int(
-                    (desk.index.get_indexer(pd.Index(standing["parcel_id"])) < 0).sum()
+                    (rows_of(standing["parcel_id"], desk.index) < 0).sum()
                 ),
                 "parcels_in_progress_without_mode": int(
                     (desk["stage"].notna() & desk["renewal_mode"].isna()).sum()

@@ -63,7 +63,7 @@ def made_up_events(
 ) -> pd.DataFrame:
     """Return stage events in the order of their days, ``wanted`` of them where there are enough."""
     parts = []
-    first = np.datetime64("2016-01-01", "D") + rng.integers(0, 3900, len(parcels))
+    first = np.datetime64("2021-01-01", "D") + rng.integers(0, 2129, len(parcels))
     for mode, stages in STAGES_OF.items():
         rows = np.flatnonzero(parcels["renewal_mode"].to_numpy() == mode)
         steps = [np.zeros(len(rows), dtype=int)]
@@ -81,9 +81,9 @@ def made_up_events(
     table = pd.concat(parts, ignore_index=True)
     table = table[table["occurred_on"] <= pd.Timestamp(UNTIL)]
     table = table.sort_values(["row", "occurred_on"], kind="stable")
-    last = ~table.duplicated("row", keep="last") & table.duplicated("row", keep="first")
-    extra = max(len(table) - wanted, 0)
-    table = table.drop(index=table.index[last][:extra])
+    while len(table) > wanted:  # the last events of parcels go, so that no sequence is broken
+        last = table.index[~table.duplicated("row", keep="last")]
+        table = table.drop(index=last[: len(table) - wanted])
     table = table.sort_values(["occurred_on", "row"], kind="stable")
     table["parcel_id"] = parcels.index.to_numpy()[table["row"]]
     table["area_m2"] = parcels["geometry_area_m2"].to_numpy()[table["row"]]

@@ -37,6 +37,8 @@ EVENT_READ = (
     "note", "reverses",
 )  # fmt: skip
 
+EVENTS_FOR_GDAL = 100_000
+"""So many events are read the same way."""
 ROWS_FOR_GDAL = 10_000
 """Fewer parcels are read by the cursor: it is done before another process would have started."""
 
@@ -124,6 +126,16 @@ def _by_gdal(
     count = sa.select(sa.func.count()).select_from(statement.order_by(None).subquery())
     if connection.execute(count).scalar_one() < ROWS_FOR_GDAL:
         return None
+    table = _in_other_process(connection, statement)
+    if table is None:
+        return None
+    frame = pd.DataFrame({f.key: from_arrow(table.column(f.key), f.type) for f in fields})
+    with readable():
+        return frame, to_single(shapely.from_wkb(table.column(models.GEOMETRY).to_numpy()))
+
+
+def _in_other_process(connection: sa.Connection, statement: sa.Select[Any]) -> pa.Table | None:
+    """Read a statement by GDAL in a process of its own; None where it cannot."""
     file = connection.exec_driver_sql("PRAGMA database_list").first()
     compiled = statement.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True})
     done = subprocess.run(
@@ -134,10 +146,7 @@ def _by_gdal(
     )
     if done.returncode or not done.stdout:
         return None
-    table = pa.ipc.open_stream(done.stdout).read_all()
-    frame = pd.DataFrame({f.key: from_arrow(table.column(f.key), f.type) for f in fields})
-    with readable():
-        return frame, to_single(shapely.from_wkb(table.column(models.GEOMETRY).to_numpy()))
+    return pa.ipc.open_stream(done.stdout).read_all()
 
 
 def _is_sqlite(connection: sa.Connection) -> bool:
@@ -149,29 +158,51 @@ def read_events(connection: sa.Connection, as_of: AsOf | None) -> pd.DataFrame:
 
     An event counts by the day it occurred; a reversing event goes with the event that it undoes.
     """
-    kinds = {f.key: f for f in schema.fields("event")}
     statement = sa.select(*raw_columns(EVENT_READ)).select_from(_EVENT).order_by(_EVENT.c.event_id)
     known = known_change(connection, as_of)
     if known is not None:
         statement = statement.where(_EVENT.c.change_no <= known)
-    parts: dict[str, list[Any]] = {key: [] for key in EVENT_READ}
-    for rows in bulk_select(connection, statement):
-        for key, column in zip(EVENT_READ, zip(*rows, strict=True), strict=True):
-            parts[key].extend(column)
-    events = pd.DataFrame(
-        {
-            key: decode_moments(parts[key])
-            if key == "recorded_at"
-            else decode(parts[key], kinds[key].type)
-            for key in EVENT_READ
-        }
-    ).astype({"event_id": "int64"})
+    columns = _events_by_gdal(connection, statement)
+    if columns is None:
+        columns = _events_by_cursor(connection, statement)
+    events = pd.DataFrame(columns).astype({"event_id": "int64"})
     if as_of is None or events.empty:
         return events
     days = events.set_index("event_id")["occurred_on"]
     target = events["reverses"].map(days)
     effective = target.where(events["reverses"].notna(), events["occurred_on"])
     return events[effective <= pd.Timestamp(as_of.state_on)].reset_index(drop=True)
+
+
+def _events_by_cursor(connection: sa.Connection, statement: sa.Select[Any]) -> dict[str, Any]:
+    kinds = {f.key: f.type for f in schema.fields("event")}
+    parts: dict[str, list[Any]] = {key: [] for key in EVENT_READ}
+    for rows in bulk_select(connection, statement):
+        for key, column in zip(EVENT_READ, zip(*rows, strict=True), strict=True):
+            parts[key].extend(column)
+    columns = {key: decode(parts[key], kinds[key]) for key in EVENT_READ if key != "recorded_at"}
+    moments = decode_moments(parts["recorded_at"])
+    return {key: columns.get(key, moments) for key in EVENT_READ}
+
+
+def _events_by_gdal(connection: sa.Connection, statement: sa.Select[Any]) -> dict[str, Any] | None:
+    """Read very many events as parcels are read: the same rows in a third of the time."""
+    if not _is_sqlite(connection):
+        return None
+    last = sa.select(sa.func.max(_EVENT.c.event_id))
+    if int(connection.scalar(last) or 0) < EVENTS_FOR_GDAL:
+        return None
+    table = _in_other_process(connection, statement)
+    if table is None:
+        return None
+    kinds = {f.key: f.type for f in schema.fields("event")}
+    names = [key for key in EVENT_READ if key != "recorded_at"]
+    columns = {key: from_arrow(table.column(key), kinds[key]) for key in names}
+    moments, place = np.unique(
+        table.column("recorded_at").cast(pa.string()).to_numpy(), return_inverse=True
+    )
+    recorded = decode_moments(moments.tolist()).take(place).reset_index(drop=True)
+    return {key: columns.get(key, recorded) for key in EVENT_READ}
 
 
 def read_versions(
