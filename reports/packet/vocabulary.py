@@ -233,6 +233,7 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "The same two dates print the same files again, byte for byte.",
         ),
         "summary": ("汇总", "Summary"),
+        "fresh": ("新计入的宗地", "Newly credited parcels"),
         "evidence": ("计入明细", "Credited parcels"),
         "monthly_sheet": ("逐月", "By month"),
         "towns_sheet": ("按乡镇街道", "By town"),
