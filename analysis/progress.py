@@ -222,7 +222,9 @@ def progress(
         monthly=monthly,
         years=years,
         carry_over=carry_over(earned, standing, row, years, rules=rules, year=year),
-        counters=year_counters(standing, row, parcels, year=year),
+        counters=year_counters(
+            standing, row, parcels, rules=rules, year=year, state_on=as_of.state_on
+        ),
         by_town=by_town(desk, towns, town_tasks_mu or {}),
         by_class=by_list(desk, "low_class"),
         by_mode=by_list(desk, "renewal_mode"),

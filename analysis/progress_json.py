@@ -36,9 +36,9 @@ def progress_json(found: Progress, *, register_version: int | None = None) -> di
     -------
     dict
         Keys ``year, target_mu, target_m2, credited_mu, credited_m2, demolished_mu, supplied_mu,
-        started_m2 (floor area), pace{…}, month{…}, years[], carry_over{}, by_town[], by_class[],
-        by_mode[], by_park[], by_unit[], funnel[], overdue[], monthly[], unknown{}, notes{},
-        credit_rule, credit_rule_en, rules_id, state_on, known_on, register_version``.
+        started_m2 (floor area), counters[], pace{…}, month{…}, years[], carry_over{}, by_town[],
+        by_class[], by_mode[], by_park[], by_unit[], funnel[], overdue[], monthly[], unknown{},
+        notes{}, credit_rule, credit_rule_en, rules_id, state_on, known_on, register_version``.
     """
     tasks_known = found.by_town["task_mu"].notna().any()
     return {
@@ -48,6 +48,7 @@ def progress_json(found: Progress, *, register_version: int | None = None) -> di
         **_area("demolished", found.counters.demolished_m2),
         **_area("supplied", found.counters.supplied_m2),
         "started_m2": _plain(found.counters.started_m2),
+        "counters": _rows(found.counters.table(found.as_of.state_on.month)),
         "pace": {
             **_area("expected", found.expected_m2),
             **_area("gap", found.gap_m2),

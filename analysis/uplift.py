@@ -14,6 +14,17 @@ LINES = (2.0, 3.0)
 """Plot ratios that uplift is told for by default: the policy line and that of pilots."""
 
 
+def line_name(line: float) -> str:
+    """Return a plot ratio as it stands in names of columns and in texts, every digit kept.
+
+    Examples
+    --------
+    >>> line_name(2), line_name(2.04), line_name(2.25)
+    ('2.0', '2.04', '2.25')
+    """
+    return str(float(line))
+
+
 def floor_gain(far: pd.Series, land_m2: pd.Series, *, line: float) -> pd.DataFrame:
     """Return the floor area gained if a parcel rose to a plot ratio.
 
@@ -95,8 +106,8 @@ def uplift(
     for line in lines:
         gain = floor_gain(ratio, area, line=line)
         gain.loc[exempt & known.to_numpy()] = 0.0
-        table[f"gain_{line:.1f}_m2"] = gain["gain_m2"]
-        table[f"saved_{line:.1f}_mu"] = gain["saved_mu"]
+        table[f"gain_{line_name(line)}_m2"] = gain["gain_m2"]
+        table[f"saved_{line_name(line)}_mu"] = gain["saved_mu"]
     groups = table.groupby(by, dropna=False, observed=True, sort=True)
     sums = groups.sum(min_count=1)
     result = groups.size().rename("parcels").to_frame()

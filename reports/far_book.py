@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.uplift import LINES, floor_gain
+from analysis.uplift import LINES, floor_gain, line_name
 from data import schema
 from gis.area import to_mu
 from reports.book import Sheet, write_book
@@ -93,7 +93,7 @@ def write_far_book(
 
 
 def _head(key: str, at: int, line: float | None = None) -> str:
-    return _HEADS[key][at].format(line=f"{line:.1f}" if line else "")
+    return _HEADS[key][at].format(line=line_name(line) if line else "")
 
 
 def _parcels(lines: pd.DataFrame, values: pd.DataFrame, at: int) -> Sheet:
@@ -150,8 +150,8 @@ def _gains(name: str, gains: pd.DataFrame, at: int) -> Sheet:
         _head("far_mean", at): gains["far_mean"].to_numpy(dtype=float),
     }
     for line in LINES:
-        table[_head("gain", at, line)] = gains[f"gain_{line:.1f}_m2"].to_numpy(dtype=float)
-        table[_head("saved", at, line)] = gains[f"saved_{line:.1f}_mu"].to_numpy(dtype=float)
+        table[_head("gain", at, line)] = gains[f"gain_{line_name(line)}_m2"].to_numpy(dtype=float)
+        table[_head("saved", at, line)] = gains[f"saved_{line_name(line)}_mu"].to_numpy(dtype=float)
     table[_head("far_unknown", at)] = gains["far_unknown"].to_numpy()
     table[_head("exempt", at)] = gains["exempt"].to_numpy()
     sums = [key for key in table if key not in (_head("group", at), _head("far_mean", at))]
