@@ -219,6 +219,15 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "高耗低效企业整治腾出的 1,350 亩可能与本项任务重叠，不相加。",
             "The 1,350 mu freed from energy-intensive firms may overlap this task: never added up.",
         ),
+        "double_known": (
+            "本年计入中有 {n} 宗、{mu} 亩同属高耗低效企业整治（1,350 亩）台账，只计一次，不相加。",
+            "Of this year's credit {n} parcels, {mu} mu also stand in the 1,350-mu ledger of "
+            "energy-intensive firms: counted once, never added up.",
+        ),
+        "double_unknown": (
+            "另有 {n} 宗是否同属该台账未知。",
+            " For {n} more parcels it is not known.",
+        ),
         "unknown_note": ("未能计数：{parts}。", "Not counted: {parts}."),
         "unknown_area": ("已达计入阶段但面积未知 {n} 宗", "{n} credited parcels without an area"),
         "unknown_plan": ("计划面积未知 {n} 宗", "{n} planned without an area"),
@@ -233,6 +242,7 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "The same two dates print the same files again, byte for byte.",
         ),
         "summary": ("汇总", "Summary"),
+        "fresh": ("新计入的宗地", "Newly credited parcels"),
         "evidence": ("计入明细", "Credited parcels"),
         "monthly_sheet": ("逐月", "By month"),
         "towns_sheet": ("按乡镇街道", "By town"),

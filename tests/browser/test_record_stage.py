@@ -8,6 +8,16 @@ from data.register import Register
 
 pytestmark = pytest.mark.browser
 
+SLOW = 30_000
+"""What a file needs to go up and a form to be drawn on a busy machine (ms)."""
+
+
+def handed_over(page, form, name):
+    """Wait until a file has gone up and the form knows of it."""
+    expect(form).to_contain_text(name, timeout=SLOW)
+    page.wait_for_timeout(3_000)
+    settled(page)
+
 
 @pytest.fixture(scope="module")
 def parcel_id(workspace):
@@ -27,17 +37,17 @@ def test_a_stage_is_recorded_with_a_photo_and_shown_on_the_card(open_page, parce
     card = page.locator(".st-key-mutu_card")
     card.get_by_role("button", name="记录阶段").click()
     form = page.get_by_role("dialog")
-    expect(form).to_contain_text("证明文件")
+    expect(form.locator("input[type=file]")).to_have_count(3, timeout=SLOW)
     form.get_by_role("button", name="登记", exact=True).click()
-    expect(form).to_contain_text("还没有记入")
+    expect(form).to_contain_text("还没有记入", timeout=SLOW)
     form.get_by_role("combobox").first.click()
     page.get_by_role("option", name="摸底调查").click()
     form.get_by_label("经办人").fill("李工")
     form.get_by_label("经办人").press("Tab")
     form.locator("input[type=file]").nth(1).set_input_files(photo)
-    settled(page)
+    handed_over(page, form, "厂房.png")
     form.get_by_role("button", name="登记", exact=True).click()
-    expect(form).to_contain_text("已登记 1 条")
+    expect(form).to_contain_text("已登记 1 条", timeout=SLOW)
     page.keyboard.press("Escape")
-    expect(card.locator("img")).to_be_visible()
+    expect(card.locator("img")).to_be_visible(timeout=SLOW)
     expect(card).to_contain_text("改造前：摸底调查")
