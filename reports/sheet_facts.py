@@ -46,7 +46,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "policy": ("政策线（仅限已批改造项目）", "Policy lines (approved renewal only)"),
     "verdict": ("低效认定", "Screening"),
     "class": ("判定类别", "Class by rule"),
-    "recorded": ("台账类别", "Class on record"),
+    "recorded": ("台账类别", "Recorded class"),
     "why": ("判定依据", "Why"),
     "test": ("数值与界限", "Value and limit"),
     "clause": ("条款与出处", "Clause and source"),
