@@ -46,6 +46,7 @@ SETTINGS: Mapping[str, tuple[str, ...]] = {
     "grades": ("ruian", "wenling"),
     "slide": ("points", "line", "changed", "slipped", "towns", "agenda"),
     "full": ("1",),
+    "empty": ("1",),
     "time": ("1",),
     "subject": ("all", *GROUPS),
     "status": ("all", *STATUSES),
