@@ -51,3 +51,32 @@ def test_a_stage_is_recorded_with_a_photo_and_shown_on_the_card(open_page, parce
     page.keyboard.press("Escape")
     expect(card.locator("img")).to_be_visible(timeout=SLOW)
     expect(card).to_contain_text("改造前：摸底调查")
+
+
+def test_a_table_with_a_wrong_row_is_refused_whole_and_a_right_one_is_recorded(
+    open_page, parcel_id, workspace, tmp_path
+):
+    def table(name, parcel):
+        path = tmp_path / name
+        rows = [f"{parcel_id},认定入库,2026-10-31", f"{parcel},方案批复,2026-10-31"]
+        path.write_text("\n".join(["宗地编号,阶段,发生日期", *rows]), "utf-8-sig")
+        return path
+
+    with Register.open(workspace) as register:
+        before = len(register.read_events())
+    page = open_page("/parcels")
+    page.locator(".st-key-mutu_strip").get_by_role("button", name="记录阶段").click()
+    form = page.get_by_role("dialog")
+    form.get_by_label("经办人").fill("李工")
+    form.get_by_label("经办人").press("Tab")
+    upload = form.locator("input[type=file]")
+    upload.set_input_files(table("错.csv", "P77"))
+    handed_over(page, form, "错.csv")
+    form.get_by_role("button", name="核对并登记整表").click()
+    expect(form).to_contain_text("没有登记任何内容：1 行有问题", timeout=SLOW)
+    upload.set_input_files(table("对.csv", parcel_id))
+    handed_over(page, form, "对.csv")
+    form.get_by_role("button", name="核对并登记整表").click()
+    expect(form).to_contain_text("已登记 2 条", timeout=SLOW)
+    with Register.open(workspace) as register:
+        assert len(register.read_events()) == before + 2
