@@ -3,13 +3,16 @@
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import geopandas as gpd
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from analysis.query import ParcelQuery
 from data.register import Change, Register
 from ui import desk as ui_desk
 from ui import screened
+from ui.components.screening_export import written
 
 # On 31 October 2026. P1: 0.4 < 2.0, on record as underused. P2: supplied, due on 1 March 2025 and
 # not begun. P3: completed, on record as built_idle. P4: 2.4 ≥ 2.0, not low. P5, P6: little known.
@@ -354,3 +357,20 @@ def test_what_would_change_an_overridden_verdict_is_only_another_review(page):
     card = html(override(visit(page, parcel="P1")))
     assert "复核已改定为不属低效，数据或规则变化都不改变它" in card
     assert "由 0.40 变为 2.00 及以上" not in card
+
+
+@pytest.mark.parametrize("fmt", ["gpkg", "geojson"])
+def test_the_list_is_a_map_layer_with_verdicts_too(workspace, tmp_path, fmt):
+    desk = ui_desk.open_desk(workspace, today=date(2026, 10, 31))
+    out = tmp_path / f"taken.{fmt}"
+    out.write_bytes(written(desk, ParcelQuery(), "differ", fmt)())
+    layer = gpd.read_file(out)
+    row = layer.iloc[0]
+    assert len(layer) == 1
+    assert (row["parcel_id"], row["class"], row["screened_class"], row["recorded_class"]) == (
+        "P2",
+        "supplied_unused",
+        "supplied_unused",
+        "underused",
+    )
+    assert not layer.geometry.is_empty.any()
