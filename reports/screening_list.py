@@ -21,7 +21,8 @@ from reports.place import replacing
 from reports.tables import about_rows
 
 _HEADS: Mapping[str, tuple[str, str, float]] = {
-    "class": ("判定类别", "Class by rule", 11),
+    "class": ("判定类别（含复核）", "Class, reviews applied", 11),
+    "screened_class": ("规则判定", "Class by rule", 11),
     "sentence": ("判定依据", "Why", 48),
     "rule": ("规则编号", "Rule", 18),
     "clause": ("条款", "Clause", 28),
@@ -89,6 +90,7 @@ def _cells(screened: pd.DataFrame, ruleset: ScreeningRules, at: int) -> dict[str
     flags = screened["suspected_idle"].astype(object)
     return {
         "class": screened["class"].map(labels),
+        "screened_class": screened["screened_class"].map(labels),
         "sentence": screened[f"sentence_{'en' if at else 'zh'}"],
         "missing": [
             comma.join(ruleset.label(k, "en" if at else "zh") for k in m) or None

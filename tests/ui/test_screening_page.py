@@ -137,6 +137,9 @@ def test_classes_are_counted_against_the_record(page):
     assert table.loc["用而未尽", ["parcels", "agree", "differ"]].tolist() == [1, 1, 0]
     assert table.loc["供而未用", ["parcels", "agree", "differ"]].tolist() == [1, 0, 1]
     assert table.loc["合计", "area_mu"] == pytest.approx(100 + 200 + 300 + 50 + 60)
+    sides = table[["agree", "differ", "unrecorded", "insufficient"]].sum(axis=1)
+    assert sides.tolist() == table["parcels"].tolist()
+    assert table.loc["信息不足", "insufficient"] == 2
     cross = app.dataframe[1].value.set_index("class")
     assert cross.loc["用而未尽", "supplied_unused"] == 1
     assert int(cross.to_numpy().sum()) == 6
@@ -345,3 +348,9 @@ def test_the_two_exports_say_what_they_hold(page):
     labels = [part.proto.popover.label for part in visit(page).get("popover")]
     assert "导出认定清单" in labels
     assert "导出台账清单" in labels
+
+
+def test_what_would_change_an_overridden_verdict_is_only_another_review(page):
+    card = html(override(visit(page, parcel="P1")))
+    assert "复核已改定为不属低效，数据或规则变化都不改变它" in card
+    assert "由 0.40 变为 2.00 及以上" not in card
