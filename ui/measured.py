@@ -14,6 +14,7 @@ from analysis.far_summary import standing
 from analysis.far_values import far_values
 from analysis.findings import joined
 from analysis.height_estimate import estimate_from_heights
+from analysis.parcel_overlaps import parcel_overlaps
 from analysis.plot_ratio import plot_ratio
 from analysis.requirements import recorded_exemptions, requirements
 from data.far_minimum import read_far_minimum
@@ -30,6 +31,7 @@ _LAND: dict[Basis, str] = {
 }
 _measured = Shelf(3)
 _estimated = Shelf(2)
+_overlapping = Shelf(3)
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,19 @@ def bases(desk: Desk) -> tuple[Basis, ...]:
     """Return what a plot ratio may rest on here: an estimate needs rasters of both heights."""
     listed = set(_layers(desk).index)
     return BASES if {"dsm", "dem"} <= listed else BASES[:-1]
+
+
+def overlapping(desk: Desk) -> pd.DataFrame:
+    """Return the pairs of parcels that overlap (``analysis.parcel_overlaps``), found once."""
+    return _overlapping.get(
+        desk.parcel_facts, lambda: parcel_overlaps(desk.parcels.geometry.to_crs(METRIC_CRS))
+    )
+
+
+def same_buildings(before: Desk, after: Desk) -> bool:
+    """Whether two days know the same layer of buildings, so that nothing built can differ."""
+    newest = [_layers(desk)["change_no"].get("buildings") for desk in (before, after)]
+    return newest[0] is not None and newest[0] == newest[1]
 
 
 def _layers(desk: Desk) -> pd.DataFrame:

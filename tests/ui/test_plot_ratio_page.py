@@ -191,3 +191,25 @@ def test_an_estimate_from_heights_is_marked_with_its_range(built, tmp_path):
     assert "不与实测混用" in captions
     assert "误差范围的中位数" in captions
     assert app.metric[4].value == "5 宗"  # the rasters reach one parcel
+
+
+def test_two_days_with_one_layer_of_buildings_say_so_and_the_day_is_kept(built):
+    built.query_params["m.compared"] = "2026-11-10"
+    app = opened(built)
+    assert app.date_input(key="far.since").value.isoformat() == "2026-11-10"
+    assert "两个日期用的是同一份建筑图层" in "\n".join(part.value for part in app.caption)
+    app.date_input(key="far.since").set_value(datetime(2026, 11, 9).date()).run()  # noqa: DTZ001
+    assert app.query_params["m.compared"] == "2026-11-09"
+    assert "两个日期用的是同一份建筑图层" not in "\n".join(part.value for part in app.caption)
+
+
+def test_parcels_that_overlap_are_named_on_one_line(built, tmp_path):
+    with Register.open(tmp_path / "county") as register:
+        rows = register.read_parcels().loc[["P2"]]
+        rows.geometry = [box(120.6009, 27.7, 120.6021, 27.701)]  # a tenth of P1 and a little more
+        moment = datetime(2026, 11, 12, 9, tzinfo=UTC)
+        register.commit(Change("import", "王工", "边界", moment, parcels=rows))
+    app = opened(built)
+    (line,) = [part.value for part in app.caption if "图形重叠" in part.value]
+    assert "2 宗与别的宗地图形重叠" in line.replace("\\", "").replace(" 与别", "与别")
+    assert "一号 与 二号" in line

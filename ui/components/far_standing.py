@@ -7,7 +7,9 @@ import streamlit as st
 
 from ui import state
 from ui.text import t
-from ui.text.numbers import mu, parcels
+from ui.text.numbers import known, mu, number, parcels, plain, shorten
+
+MOST_PAIRS = 3
 
 
 def say_standing(lines: pd.DataFrame) -> None:
@@ -42,6 +44,39 @@ def say_standing(lines: pd.DataFrame) -> None:
             mu=mu(land[unlawful].sum(), 1),
         )
         st.caption(said)
+
+
+def say_overlaps(pairs: pd.DataFrame, names: pd.Series) -> None:
+    """Say which of the parcels shown overlap others, by how much, and name the largest pairs.
+
+    Parameters
+    ----------
+    pairs : DataFrame
+        `analysis.parcel_overlaps.parcel_overlaps` of the county.
+    names : Series
+        Names of the parcels shown, by ``parcel_id``.
+    """
+    mine = pairs[pairs["first"].isin(names.index) | pairs["second"].isin(names.index)]
+    if mine.empty:
+        return
+    ids = pd.concat([mine["first"], mine["second"]])
+    largest = [
+        t("far.overlap_pair", first=_named(a, names), second=_named(b, names), mu=mu(area, 1))
+        for a, b, area in mine.head(MOST_PAIRS).itertuples(index=False)
+    ]
+    said = t(
+        "far.overlaps",
+        parcels=parcels(int(ids[ids.isin(names.index)].nunique())),
+        pairs=number(len(mine)),
+        mu=mu(mine["area_m2"].sum(), 1),
+        largest=t("filter.comma").join(largest),
+    )
+    st.caption(plain(said))
+
+
+def _named(parcel_id: str, names: pd.Series) -> str:
+    name = names.get(parcel_id)
+    return shorten(name if known(name) else parcel_id, 24)
 
 
 def _keep() -> None:

@@ -14,14 +14,14 @@ from ui import state
 from ui.components import charts, far_tables, map_view
 from ui.components.far_change import show_change
 from ui.components.far_export import export_button
-from ui.components.far_standing import say_standing
+from ui.components.far_standing import say_overlaps, say_standing
 from ui.components.figures import Figure, big_line
 from ui.components.filter_bar import filter_bar
 from ui.components.header import header
 from ui.components.ink import DARK, LIGHT
 from ui.components.selection_strip import selection_strip
 from ui.desk import Desk
-from ui.measured import Basis, bases, estimated, lines_on, measured
+from ui.measured import Basis, bases, estimated, lines_on, measured, overlapping
 from ui.text import language, t
 from ui.text.numbers import UNKNOWN, far, known, mu, number, parcels, plain
 
@@ -85,6 +85,7 @@ def show(desk: Desk) -> None:
     big_line(_figures(view))
     _say_basis(desk, basis, has_buildings=found.has_buildings)
     say_standing(lines_on(desk, basis).loc[view.lines.index])
+    say_overlaps(overlapping(desk), view.lines["parcel_name"])
     left, right = st.columns([1, 1.4], gap="large")
     with left:
         st.subheader(t("far.spread"))
