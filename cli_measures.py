@@ -41,6 +41,18 @@ class NothingToMeasureError(UserError):
     en = "Neither buildings nor heights: give --buildings, or --height and --ground."
 
 
+class LandFieldError(UserError):
+    """``--land`` names no land area, or one that no parcel has."""
+
+    zh = "--land {found} 不能作为用地面积；可用的有：{known}。不给 --land 则用宗地图形面积。"
+    en = "--land {found} is no land area here; there are: {known}. Without it the polygon's counts."
+
+
+_LAND = tuple(
+    f"{kind}_area_m2" for kind in ("registered", "supplied", "approved", "occupied", "geometry")
+)
+
+
 @measures.command(
     "plot-ratio",
     help=h(
@@ -107,6 +119,7 @@ def plot_ratio(
         if parcels is not None and buildings is None and height is None:
             raise NothingToMeasureError()
         rows, stands, noted, rules = _inputs(workspace, parcels, buildings, crs, state_on, known_on)
+        _require_land(land, rows)
         document = plot_ratio_document(
             rows,
             stands,
@@ -118,6 +131,13 @@ def plot_ratio(
             lang=lang_of(lang),
         )
         out(document, plot_ratio_text(document, lang_of(lang)), as_json=as_json)
+
+
+def _require_land(land: str | None, rows: Any) -> None:
+    """Refuse a land area that is none, or that no parcel has."""
+    there = [key for key in _LAND if key in rows and rows[key].notna().any()]
+    if land is not None and land not in there:
+        raise LandFieldError(found=land[:80], known="、".join(there) or "—")
 
 
 def _inputs(
@@ -166,10 +186,10 @@ class By(StrEnum):
     "uplift",
     help=h(
         "若容积率提到 2.0、3.0 可增加多少建筑面积、相当于节约多少亩，按乡镇、园区或行业汇总；"
-        "--cheap 另列易行的地块。JSON 键：by、lines、groups、cheap、rules_id。",
+        "--cheap 另列易行的地块。JSON 键：by、lines、groups、cheap、buildings、issues、rules_id。",
         "Floor area gained at plot ratio 2.0 and 3.0 and the land it stands for, summed by town, "
         "park or industry; --cheap lists the easy parcels. JSON keys: by, lines, groups, cheap, "
-        "rules_id.",
+        "buildings, issues, rules_id.",
     ),
 )
 def uplift(
@@ -215,7 +235,15 @@ def uplift(
 
         if parcels is not None and buildings is None:
             raise NothingToMeasureError()
-        rows, stands, _, rules = _inputs(workspace, parcels, buildings, crs, state_on, known_on)
-        lines = tuple(line or LINES)
-        document = uplift_document(rows, stands, rules=rules, by=by.value, lines=lines, cheap=cheap)
+        rows, stands, noted, rules = _inputs(workspace, parcels, buildings, crs, state_on, known_on)
+        document = uplift_document(
+            rows,
+            stands,
+            rules=rules,
+            by=by.value,
+            lines=tuple(line or LINES),
+            cheap=cheap,
+            noted=noted,
+            lang=lang_of(lang),
+        )
         out(document, uplift_text(document, lang_of(lang)), as_json=as_json)

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from cli_frame import (
+    Encoding,
     FileCrs,
     Json,
     KnownOn,
@@ -62,6 +63,7 @@ def screen(
         typer.Option(metavar="FILE", help=h("宗地文件或台账。", "File or ledger of parcels.")),
     ] = None,
     crs: FileCrs = None,
+    encoding: Encoding = None,
     rules: Annotated[
         Path | None,
         typer.Option(
@@ -129,7 +131,7 @@ def screen(
         if parcels is None:
             rows, as_of, reviews, facts, noted = _recorded(place(workspace), on, known_on)
         else:
-            rows, as_of, reviews, facts, noted = _loose(parcels, crs, on)
+            rows, as_of, reviews, facts, noted = _loose(parcels, crs, encoding, on)
         found, issues = screen_with_issues(rows, ruleset=ruleset, as_of=as_of)
         if reviews is not None:
             from analysis.review import reviewed
@@ -204,14 +206,14 @@ def _recorded(workspace: Path, on: date | None, known_on: date | None) -> tuple[
     return rows, facts["as_of"], reviews, told, None
 
 
-def _loose(path: Path, crs: str | None, on: date | None) -> tuple[Any, ...]:
+def _loose(path: Path, crs: str | None, encoding: str | None, on: date | None) -> tuple[Any, ...]:
     """Return the parcels of a file and the day; nothing is recorded."""
     from datetime import UTC, datetime
 
     from data.asof import AsOf, office_day
     from data.loose_ledgers import read_ledger
 
-    rows, noted = read_ledger(path, crs=crs)
+    rows, noted = read_ledger(path, crs=crs, encoding=encoding)
     as_of = AsOf(on or office_day(datetime.now(UTC)))
     return rows, as_of, None, {"file": path.name}, noted
 

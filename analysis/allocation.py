@@ -19,6 +19,7 @@ FIGURES = (
 """Figures of a firm that can be spread over its parcels."""
 
 _TOLERANCE = 1e-9
+_NO_ISSUES = pd.DataFrame(columns=["owner_uscc", "parcel_id", "kind", "value"])
 Floats = NDArray[np.float64]
 
 
@@ -47,7 +48,8 @@ class Allocation:
         Per parcel the sum of each figure over its firms and ``<figure>_unknown``, the number of
         its firms whose figure is unknown. NaN where no firm with a known figure is on it.
     by_firm : DataFrame
-        ``land_m2`` of each firm (NaN where it holds no parcel of known area), ``parcels``.
+        ``land_m2`` of each firm (NaN where it holds none, or any parcel that is not on record or
+        has no known area: part of its land is not its land), ``parcels``.
     unallocated : DataFrame
         Per firm the part of each figure that no parcel takes; only firms with such a part.
     issues : DataFrame
@@ -133,6 +135,9 @@ def allocate(
     by_firm = pd.DataFrame(
         {"land_m2": grouped["land_m2"].sum(min_count=1), "parcels": grouped.size()}
     ).reindex(values.index)
+    lacking = pd.concat([part for part in issues if len(part)] or [_NO_ISSUES])
+    lacking = lacking[lacking["kind"].isin(("parcel_unknown", "area_unknown"))]
+    by_firm.loc[by_firm.index.isin(lacking["owner_uscc"]), "land_m2"] = np.nan
     by_firm["parcels"] = by_firm["parcels"].fillna(0).astype(int)
     return Allocation(rows, by_parcel, by_firm, left, pd.concat(issues, ignore_index=True))
 

@@ -29,7 +29,13 @@ FAR_CLASSES: tuple[tuple[str, float], ...] = (
 
 
 def desk_frame(
-    parcels: gpd.GeoDataFrame, events: pd.DataFrame, *, rules: Rules, as_of: AsOf, year: int
+    parcels: gpd.GeoDataFrame,
+    events: pd.DataFrame,
+    *,
+    rules: Rules,
+    as_of: AsOf,
+    year: int,
+    standing: pd.DataFrame | None = None,
 ) -> gpd.GeoDataFrame:
     """Return the parcels as a planner sees them on a day: stage, credit, what is due.
 
@@ -47,6 +53,8 @@ def desk_frame(
         The two dates; only ``state_on`` is used here.
     year : int
         The year whose credit is asked for.
+    standing : DataFrame, optional
+        The events that stand on ``as_of.state_on`` where the caller has them already.
 
     Returns
     -------
@@ -72,7 +80,8 @@ def desk_frame(
     """
     require(parcels, "renewal_mode", "geometry_area_m2", "far", what="宗地表")
     require_unique(parcels)
-    standing = standing_events(events, state_on=as_of.state_on)
+    if standing is None:
+        standing = standing_events(events, state_on=as_of.state_on)
     reached = current_stage(standing, rules=rules).reindex(parcels.index)
     earned = credited_events(standing, parcels, rules=rules)
     due = due_stages(parcels, reached["stage_order"], rules=rules, state_on=as_of.state_on)

@@ -15,6 +15,7 @@ import pandas as pd
 from analysis.durations import MIN_MOVES, Floats, durations
 from analysis.errors import require, require_unique
 from analysis.forecast_chances import Chances, chances, pace
+from analysis.forecast_check import match
 from analysis.forecast_draws import Draws, draw
 from analysis.forecast_scene import Scene, look, look_back
 from analysis.rows import rows_of
@@ -218,10 +219,12 @@ def _drawn(
         for before in range(as_of.state_on.year, year)
         for end in _month_ends(before, as_of.state_on)
     ]
-    ahead = pace(past, [*earlier, *ends], day=scene.day, rng=rng)
+    every = [*earlier, *ends]
+    ahead = pace(past, every, day=scene.day, rng=rng)
     found = chances(scene, ahead, opens=len(earlier), rng=rng)
+    matched = match(scene, past, ahead, every, opens=len(earlier), state_on=as_of.state_on, rng=rng)
     left = scene.left_m2[found.parcel]
-    return _Drawn(found, draw(found, left, past, draws=draws, rng=rng), past.years)
+    return _Drawn(found, draw(found, left, past, matched, draws=draws, rng=rng), matched.years)
 
 
 def _number(day: date) -> int:
@@ -321,6 +324,7 @@ def _sway(
     """Return how much the probability of the task hangs on each candidate."""
     if drawn is None or totals is None or target is None:
         return np.full(len(area), np.nan)
-    lack = target - 1e-6 - totals[:, -1:] + drawn.draws.came * area
-    result: Floats = (lack <= area).mean(axis=0) - (lack <= 0).mean(axis=0)
+    adds = drawn.draws.ratio[:, None] * area
+    lack = target - 1e-6 - totals[:, -1:] + drawn.draws.came * adds
+    result: Floats = (lack <= adds).mean(axis=0) - (lack <= 0).mean(axis=0)
     return result

@@ -120,18 +120,20 @@ def chances(scene: Scene, ahead: Pace, *, opens: int, rng: np.random.Generator) 
     step, waited = scene.step[parcel], scene.day - scene.since[parcel]
     width = scene.waits.moved.shape[1]
     keys, cell = np.unique(step * width + np.maximum(waited, 0), return_inverse=True)
-    table = np.zeros((len(ahead.marks), HISTORIES, len(keys)))
+    histories = len(ahead.speed)
+    table = np.zeros((len(ahead.marks), histories, len(keys)))
     latest = np.full(len(scene.waits.steps), -1, dtype=np.int64)
     row_of = {known: row for row, known in enumerate(scene.waits.steps)}
     arrival = np.arange(ahead.marks[-1] + 1)[:, None]
     there = arrival <= np.array(ahead.marks)
     for mode, way in scene.ways.items():
-        after = np.broadcast_to(there.astype(float), (HISTORIES, *there.shape))
+        after = np.broadcast_to(there.astype(float), (histories, *there.shape))
         steps = [(mode, way[-1], way[-1])]
         steps += [(mode, *pair) for pair in zip(way[-2::-1], way[:0:-1], strict=True)]
         for name in steps:
             row = row_of[name]
-            curve = _resampled(scene.waits.moved[row], scene.waits.waiting[row], rng)
+            counts = scene.waits.moved[row], scene.waits.waiting[row]
+            curve = _resampled(*counts, histories, rng)
             cells = np.flatnonzero(keys // width == row)
             days = keys[cells] % width
             latest[row] = _last_even(after)
@@ -174,19 +176,19 @@ def _at_pace(curve: Floats, ahead: Pace, days: NDArray) -> Floats:
     -------
     ndarray, shape (months, histories, n)
     """
-    gone = np.hstack([np.zeros((HISTORIES, 1)), -np.log(np.maximum(curve, LEAST_SHARE))])
+    gone = np.hstack([np.zeros((len(curve), 1)), -np.log(np.maximum(curve, LEAST_SHARE))])
     hazard = np.diff(gone[:, np.minimum(days + 1, gone.shape[1] - 1)], axis=2)
     summed = np.cumsum(hazard * ahead.speed[:, None, :], axis=2)
     return -np.expm1(-summed).transpose(2, 0, 1)
 
 
-def _resampled(moved: Floats, waiting: Floats, rng: np.random.Generator) -> Floats:
+def _resampled(moved: Floats, waiting: Floats, histories: int, rng: np.random.Generator) -> Floats:
     """Return the curve of each history; a count of n weighs as n exponential numbers."""
     longest = np.flatnonzero(moved + waiting).max(initial=0) + 2
-    weights = np.zeros((2, HISTORIES, longest))  # beyond the longest stay the curve is level
+    weights = np.zeros((2, histories, longest))  # beyond the longest stay the curve is level
     for kind, counts in enumerate((moved, waiting)):
         seen = np.flatnonzero(counts)
-        weights[kind][:, seen] = rng.gamma(counts[seen], size=(HISTORIES, len(seen)))
+        weights[kind][:, seen] = rng.gamma(counts[seen], size=(histories, len(seen)))
     return still_there(weights[0], weights[1])
 
 
@@ -208,7 +210,7 @@ def _by_day(curve: Floats, after: Floats, waited: NDArray) -> Floats:
     reach = after.shape[1] - 1
     falls = np.pad(_moves_by_day(curve), ((0, 0), (0, reach + 1)))
     ahead = np.lib.stride_tricks.sliding_window_view(falls, reach, axis=1)
-    summed = np.empty((after.shape[2], HISTORIES, len(waited)))
+    summed = np.empty((after.shape[2], len(after), len(waited)))
     for start in range(0, len(waited), AT_ONCE):
         came = ahead[:, waited[start : start + AT_ONCE] + 1] @ after[:, 1:]
         summed[:, :, start : start + AT_ONCE] = came.transpose(2, 0, 1)

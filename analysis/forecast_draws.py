@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from analysis.durations import Floats
 from analysis.forecast_chances import HISTORIES, Chances
+from analysis.forecast_check import Match
 from analysis.forecast_scene import Past
 
 DRAWN_SINGLY = 1000
@@ -31,6 +32,8 @@ class Draws:
         Places in ``Chances.parcel`` of the parcels that sway the sum most.
     came : ndarray of bool, shape (draws, candidates)
         Whether each of them came through by the last horizon.
+    ratio : ndarray, shape (draws,)
+        The year of each draw against what the curves say.
     chance : ndarray, shape (parcels of Chances,)
         Mean chance by the last horizon.
     """
@@ -38,11 +41,18 @@ class Draws:
     total_m2: Floats
     candidate: NDArray[np.int64]
     came: NDArray[np.bool_]
+    ratio: Floats
     chance: Floats
 
 
 def draw(
-    found: Chances, left_m2: Floats, past: Past, *, draws: int, rng: np.random.Generator
+    found: Chances,
+    left_m2: Floats,
+    past: Past,
+    matched: Match,
+    *,
+    draws: int,
+    rng: np.random.Generator,
 ) -> Draws:
     """Draw the rest of the year ``draws`` times.
 
@@ -58,6 +68,8 @@ def draw(
         What each of them would add, m².
     past : Past
         What newcomers brought in past years.
+    matched : Match
+        How past years came out against the curves; each draw is a year of its own.
     draws : int
         Number of draws, shared out evenly over the histories.
     rng : Generator
@@ -77,8 +89,10 @@ def draw(
         rest = _together(found.table[:, history], found.cell[others], left_m2[others], size, rng)
         totals.append(np.column_stack(summed) + rest)
         came.append(luck[:, at] < chance[-1][at])
-    total = np.concatenate(totals) + _newcomers(past, draws, found.table.shape[0], rng)
-    return Draws(np.maximum.accumulate(total, axis=1), kept, np.concatenate(came), mean)
+    ratio = matched.draw(draws, rng)
+    known = np.minimum(np.concatenate(totals) * ratio[:, None], left_m2.sum())
+    total = known + _newcomers(past, draws, found.table.shape[0], rng)
+    return Draws(np.maximum.accumulate(total, axis=1), kept, np.concatenate(came), ratio, mean)
 
 
 def _shares(draws: int) -> list[int]:

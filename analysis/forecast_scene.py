@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 
@@ -54,6 +54,8 @@ class Scene:
     ----------
     day : int
         Days since 1970-01-01 of the day of the look.
+    modes, area_m2 : ndarray
+        Mode (:func:`analysis.durations.mode_codes`) and measured area of each parcel.
     days : ndarray
         First day of each parcel at each stage.
     ways : mapping
@@ -69,6 +71,8 @@ class Scene:
     """
 
     day: int
+    modes: NDArray[np.int64]
+    area_m2: Floats
     days: Days
     ways: Mapping[str, tuple[int, ...]]
     earned: Earned
@@ -109,6 +113,8 @@ def look(parcels: pd.DataFrame, standing: pd.DataFrame, *, rules: Rules, day: da
     begun = (days != NEVER).any(axis=1)
     return Scene(
         day=_number(day),
+        modes=modes,
+        area_m2=area,
         days=days,
         ways=ways,
         earned=earned,
@@ -124,6 +130,21 @@ def look(parcels: pd.DataFrame, standing: pd.DataFrame, *, rules: Rules, day: da
             "without_durations": _without_precedent(step, counted, ways),
         },
     )
+
+
+def as_it_was(scene: Scene, day: int) -> Scene:
+    """Return where the parcels stood on an earlier day, seen with the curves of today."""
+    days = np.where(scene.days <= day, scene.days, NEVER)
+    before = scene.earned.day <= day
+    earned = scene.earned
+    earned = Earned(earned.parcel[before], earned.day[before], earned.area_m2[before])
+    first, again = _first_and_second(earned, len(days))
+    waiting = (first < (1.0 - REST_SHARE) * scene.area_m2) & (again == NEVER)
+    step, since, _ = _places(days, scene.modes, scene.ways, scene.waits, waiting=waiting)
+    done = np.bincount(earned.parcel, earned.area_m2, minlength=len(days))
+    left = np.maximum(scene.area_m2 - done, 0.0) * _usual_share(first, scene.area_m2)
+    step = np.where(np.isnan(left), -1, step)
+    return replace(scene, day=day, days=days, earned=earned, step=step, since=since, left_m2=left)
 
 
 def _number(day: date) -> int:
@@ -289,8 +310,8 @@ def _by_month(scene: Scene, state_on: date) -> tuple[NDArray[np.int64], Floats, 
 
 def _newcomers(scene: Scene, state_on: date, ends: list[date], back: int) -> list[float]:
     """Return what parcels without a stage on the same day, ``back`` years ago, brought by then."""
-    there = _number(_years_back(state_on, back))
-    marks = [_number(_years_back(end, back)) for end in ends]
+    there = _number(years_back(state_on, back))
+    marks = [_number(years_back(end, back)) for end in ends]
     start = max(there, _number(date(ends[0].year - back, 1, 1)) - 1)
     earned = scene.earned
     begun = scene.days.min(axis=1, initial=NEVER)[earned.parcel]
@@ -298,7 +319,7 @@ def _newcomers(scene: Scene, state_on: date, ends: list[date], back: int) -> lis
     return [float(earned.area_m2[fresh & (earned.day <= mark)].sum()) for mark in marks]
 
 
-def _years_back(day: date, years: int) -> date:
+def years_back(day: date, years: int) -> date:
     """Return the same day of an earlier year; the last of February stays the last."""
     year = day.year - years
     last = calendar.monthrange(year, day.month)[1]

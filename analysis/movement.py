@@ -17,6 +17,7 @@ import pandas as pd
 from analysis.credit import credited_events
 from analysis.errors import require
 from analysis.lineage_families import families
+from analysis.rows import rows_of
 from analysis.stages import stage_order, standing_events
 from data.asof import AsOf
 from data.rules import Rules
@@ -199,7 +200,7 @@ class _Stock:
     def _entry(self, standing: pd.DataFrame, rules: Rules) -> np.ndarray:
         """Return the day each parcel, or one that it came from, was listed; NaT where never."""
         reached = stage_order(standing["stage"], rules) >= rules.stage_order[ENTRY_STAGE]
-        where = self.ids.get_indexer(pd.Index(standing["parcel_id"]))
+        where = rows_of(standing["parcel_id"], self.ids)
         mine = reached & (where >= 0)
         days = pd.to_datetime(standing["occurred_on"]).to_numpy().astype("datetime64[D]")[mine]
         never = np.datetime64("9999-12-31", "D")

@@ -14,6 +14,7 @@ import pandas as pd
 from analysis.credit import credited_events
 from analysis.desk import desk_frame
 from analysis.errors import require
+from analysis.ledger_overlap import LedgerOverlap, ledger_overlap
 from analysis.month import MonthCredit, month_credit
 from analysis.pace import Season, monthly_curve, required, season, year_share
 from analysis.progress_groups import by_list, by_name, by_town, funnel, overdue_list
@@ -72,6 +73,8 @@ class Progress:
         ``reached_parcels`` and ``reached_area_m2`` that stand there or beyond, ``area_unknown``.
     overdue : DataFrame
         Parcels past their planned month, longest first.
+    overlap : LedgerOverlap
+        What of the credit lies on parcels of the ledger of energy-intensive firms; never added.
     unknown : mapping
         Counted apart: ``credited_parcels_without_area``, ``plan_without_area``,
         ``events_without_parcel``, ``parcels_in_progress_without_mode``.
@@ -101,6 +104,7 @@ class Progress:
     by_unit: pd.DataFrame
     funnel: pd.DataFrame
     overdue: pd.DataFrame
+    overlap: LedgerOverlap
     unknown: Mapping[str, int]
     credit_rule: Mapping[str, str]
     rules_id: str
@@ -153,6 +157,7 @@ def progress(
     towns: Sequence[str] = (),
     town_tasks_mu: Mapping[str, float] | None = None,
     desk: gpd.GeoDataFrame | None = None,
+    standing: pd.DataFrame | None = None,
 ) -> Progress:
     """Return how far a year has come on a day.
 
@@ -172,8 +177,9 @@ def progress(
         Towns to be ranked even where they have no parcel.
     town_tasks_mu : mapping, optional
         Task of each town in 亩. The sources hold none: without it ``task_mu`` is None.
-    desk : GeoDataFrame, optional
-        :func:`analysis.desk.desk_frame` of the same arguments where the caller has it already.
+    desk, standing : GeoDataFrame and DataFrame, optional
+        :func:`analysis.desk.desk_frame` of the same arguments, and the events that stand on the
+        day, where the caller has them already.
 
     Returns
     -------
@@ -185,9 +191,11 @@ def progress(
         As :func:`analysis.desk.desk_frame`.
     """
     require(parcels, "town", "low_class", what="宗地表")
+    if standing is None:
+        standing = standing_events(events, state_on=as_of.state_on)
     if desk is None:
-        desk = desk_frame(parcels, events, rules=rules, as_of=as_of, year=year)
-    standing = standing_events(events, state_on=as_of.state_on)
+        desk = desk_frame(parcels, events, rules=rules, as_of=as_of, year=year, standing=standing)
+    row = rows_of(standing["parcel_id"], parcels.index)
     ever = credited_events(standing, parcels, rules=rules)
     earned = ever[pd.to_datetime(ever["occurred_on"]).dt.year == year]
     target_mu = rules.target_mu(year)
@@ -217,8 +225,10 @@ def progress(
         month=month_credit(ever, parcels, day=as_of.state_on),
         monthly=monthly,
         years=years,
-        carry_over=carry_over(earned, standing, years, rules=rules, year=year),
-        counters=year_counters(standing, parcels, year=year),
+        carry_over=carry_over(earned, standing, row, years, rules=rules, year=year),
+        counters=year_counters(
+            standing, row, parcels, rules=rules, year=year, state_on=as_of.state_on
+        ),
         by_town=by_town(desk, towns, town_tasks_mu or {}),
         by_class=by_list(desk, "low_class"),
         by_mode=by_list(desk, "renewal_mode"),
@@ -226,13 +236,12 @@ def progress(
         by_unit=by_name(desk, "responsible_unit"),
         funnel=funnel(desk, rules=rules),
         overdue=overdue_list(desk),
+        overlap=ledger_overlap(desk),
         unknown=MappingProxyType(
             {
                 "credited_parcels_without_area": int(desk["credited_m2"].isna().sum()),
                 "plan_without_area": plan_unknown,
-                "events_without_parcel": int(
-                    (rows_of(standing["parcel_id"], desk.index) < 0).sum()
-                ),
+                "events_without_parcel": int((row < 0).sum()),
                 "parcels_in_progress_without_mode": int(
                     (desk["stage"].notna() & desk["renewal_mode"].isna()).sum()
                 ),

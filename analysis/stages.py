@@ -124,14 +124,18 @@ def current_stage(events: pd.DataFrame, *, rules: Rules) -> pd.DataFrame:
     UnknownStageError
         If an event names a stage that the rules do not have.
     """
-    ranked = pd.DataFrame(
+    parcel, ids = pd.factorize(events["parcel_id"], sort=True)
+    reached = stage_order(events["stage"], rules)
+    days = pd.to_datetime(events["occurred_on"]).to_numpy()
+    order = np.lexsort((days, reached, parcel))
+    order = order[~np.isnan(reached[order]) & (parcel[order] >= 0)]
+    mine = parcel[order]
+    last = order[np.append(mine[1:] != mine[:-1], True)[: len(mine)]]
+    return pd.DataFrame(
         {
-            "parcel_id": events["parcel_id"].to_numpy(),
-            "stage": events["stage"].to_numpy(),
-            "stage_on": pd.to_datetime(events["occurred_on"]).to_numpy(),
-            "stage_order": stage_order(events["stage"], rules),
-        }
+            "stage": events["stage"].to_numpy()[last],
+            "stage_on": days[last],
+            "stage_order": reached[last],
+        },
+        index=pd.Index(ids[parcel[last]], name="parcel_id"),
     )
-    ranked = ranked[ranked["stage_order"].notna()]
-    ranked = ranked.sort_values(["stage_order", "stage_on"], kind="stable")
-    return ranked.drop_duplicates("parcel_id", keep="last").set_index("parcel_id").sort_index()

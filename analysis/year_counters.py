@@ -2,61 +2,165 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import pandas as pd
 
+from data.rules import Rules
+from data.workflow import Counter
 
-@dataclass(frozen=True)
+NEVER = np.datetime64("9999-12-31", "D")
+
+
+@dataclass(frozen=True, eq=False)
 class YearCounters:
-    """What reached each stage in a year, known areas only.
+    """What reached each stage in a year beside what was planned, known areas only.
 
     Attributes
     ----------
-    demolished_m2, supplied_m2 : float
-        Land; supply counts after demolition (拆后供地).
-    started_m2 : float or None
-        Floor area started after demolition (拆后新开工): what is planned on the parcel, in
-        proportion to the land that the start covers. None where no parcel says what is planned.
+    monthly : DataFrame
+        One row for each counter and month: ``counter``, ``month``, ``plan_m2`` and ``done_m2``
+        (NaN for months after the day looked at, and where nothing of the figure is known). Land,
+        or floor area where ``floor`` is true.
     """
 
-    demolished_m2: float
-    supplied_m2: float
-    started_m2: float | None
+    monthly: pd.DataFrame
+
+    def done_m2(self, counter: str) -> float | None:
+        """Return what a counter reached in the year, None where it is unknown."""
+        mine = self.monthly.loc[self.monthly["counter"] == counter, "done_m2"]
+        return float(mine.sum()) if mine.notna().any() else None
+
+    @property
+    def demolished_m2(self) -> float | None:
+        """Land demolished in the year."""
+        return self.done_m2("demolished")
+
+    @property
+    def supplied_m2(self) -> float | None:
+        """Land supplied in the year after demolition (拆后供地)."""
+        return self.done_m2("supplied")
+
+    @property
+    def started_m2(self) -> float | None:
+        """Floor area started in the year after demolition (拆后新开工)."""
+        return self.done_m2("started")
+
+    def table(self, month: int) -> pd.DataFrame:
+        """Return each counter with the year's plan, what was done, and that of one month.
+
+        Returns
+        -------
+        DataFrame
+            ``counter``, ``floor``, ``plan_m2``, ``done_m2``, ``month_m2`` in the order of the
+            rules; NaN where unknown.
+        """
+        grouped = self.monthly.groupby("counter", sort=False)
+        sums = grouped[["plan_m2", "done_m2"]].sum(min_count=1)
+        now = self.monthly[self.monthly["month"] == month].set_index("counter")["done_m2"]
+        sums.insert(0, "floor", grouped["floor"].first())
+        return sums.assign(month_m2=now).reset_index()
 
 
-def year_counters(standing: pd.DataFrame, parcels: pd.DataFrame, *, year: int) -> YearCounters:
-    """Return the counters of a year.
+def year_counters(
+    standing: pd.DataFrame,
+    row: np.ndarray,
+    parcels: pd.DataFrame,
+    *,
+    rules: Rules,
+    year: int,
+    state_on: date,
+) -> YearCounters:
+    """Return the counters of a year, as the rules define them.
 
     Parameters
     ----------
     standing : DataFrame
         Standing events until the day looked at.
+    row : ndarray of int
+        The parcel's position of each of them, -1 where there is none.
     parcels : DataFrame
-        Indexed by ``parcel_id`` with ``geometry_area_m2`` and, where known,
-        ``plan_start_floor_area_m2``.
+        With ``geometry_area_m2``, ``renewal_mode`` and the due and plan fields of the counters.
+    rules : Rules
+        ``workflow.counters``: stage, the stage that must have come before, planned day and area.
+    year : int
+        The year.
+    state_on : date
+        Months that begin after this day have no ``done_m2``.
     """
-    cleared = standing["parcel_id"].isin(
-        standing["parcel_id"][(standing["stage"] == "demolished").to_numpy()].unique()
-    )
-    mine = standing[(pd.to_datetime(standing["occurred_on"]).dt.year == year) & cleared]
-    where = parcels.index.get_indexer(pd.Index(mine["parcel_id"]))
     whole = parcels["geometry_area_m2"].to_numpy(dtype=float, na_value=np.nan)
-    whole = np.append(whole, np.nan)[where]
-    stated = pd.to_numeric(mine["area_m2"], errors="coerce").to_numpy(dtype=float)
-    area = np.where(where < 0, np.nan, np.fmin(np.where(np.isnan(stated), whole, stated), whole))
-    stage = mine["stage"].to_numpy(dtype=object)
-    demolished, supplied = (float(np.nansum(area[stage == s])) for s in ("demolished", "supplied"))
-    return YearCounters(demolished, supplied, _floor(parcels, where, area / whole, stage))
+    begun = np.array([date(year, month, 1) <= state_on for month in range(1, 13)])
+    tables = []
+    for counter in rules.workflow.counters:
+        done = _done(standing, row, parcels, whole, counter, year)
+        table = {
+            "counter": counter.code,
+            "floor": counter.floor,
+            "month": np.arange(1, 13),
+            "plan_m2": _plan(parcels, whole, counter, rules, year),
+            "done_m2": np.where(begun, done, np.nan),
+        }
+        tables.append(pd.DataFrame(table))
+    return YearCounters(pd.concat(tables, ignore_index=True))
 
 
-def _floor(
-    parcels: pd.DataFrame, where: np.ndarray, share: np.ndarray, stage: np.ndarray
-) -> float | None:
-    if "plan_start_floor_area_m2" not in parcels.columns:
-        return None
-    planned = parcels["plan_start_floor_area_m2"].to_numpy(dtype=float, na_value=np.nan)
-    if np.isnan(planned).all():
-        return None
-    return float(np.nansum((np.append(planned, np.nan)[where] * share)[stage == "started"]))
+def _done(
+    standing: pd.DataFrame,
+    row: np.ndarray,
+    parcels: pd.DataFrame,
+    whole: np.ndarray,
+    counter: Counter,
+    year: int,
+) -> np.ndarray:
+    """Add up the areas of the counter's events by month."""
+    stage = standing["stage"].to_numpy(dtype=object)
+    days = pd.to_datetime(standing["occurred_on"]).to_numpy().astype("datetime64[D]")
+    counts = (stage == counter.stage) & (row >= 0)
+    counts &= days.astype("datetime64[Y]").astype(int) + 1970 == year
+    if counter.after is not None:
+        first = np.full(len(parcels), NEVER)
+        came = np.flatnonzero((stage == counter.after) & (row >= 0))
+        came = came[np.argsort(days[came], kind="stable")[::-1]]
+        first[row[came]] = days[came]
+        counts[counts] = first[row[counts]] <= days[counts]
+    mine = np.flatnonzero(counts)
+    land = whole[row[mine]]
+    stated = pd.to_numeric(standing["area_m2"].iloc[mine], errors="coerce").to_numpy(dtype=float)
+    area = np.where(np.isnan(stated), land, np.fmin(stated, land))
+    if counter.floor:
+        planned = _column(parcels, counter.plan_field)
+        if np.isnan(planned).all():
+            return np.full(12, np.nan)
+        area = planned[row[mine]] * area / land
+    month = days[mine].astype("datetime64[M]").astype(int) % 12
+    return np.bincount(month, np.nan_to_num(area, nan=0.0), minlength=12)
+
+
+def _plan(
+    parcels: pd.DataFrame, whole: np.ndarray, counter: Counter, rules: Rules, year: int
+) -> np.ndarray:
+    """Add up by month what the ledger plans for the year, for modes that have the stage before."""
+    if counter.due_field not in parcels:
+        return np.full(12, np.nan)
+    due = pd.to_datetime(parcels[counter.due_field], errors="coerce")
+    area = _column(parcels, counter.plan_field)
+    if not counter.floor:
+        area = np.where(np.isnan(area), whole, np.fmin(area, whole))
+    modes = rules.workflow.branches
+    needed = counter.after or counter.stage
+    having: Mapping[str, bool] = {mode: needed in way.stages for mode, way in modes.items()}
+    fits = parcels["renewal_mode"].map(having).fillna(True).to_numpy(dtype=bool)
+    within = (due.dt.year == year).to_numpy() & fits
+    if within.any() and np.isnan(area[within]).all():
+        return np.full(12, np.nan)
+    month = due[within].dt.month.to_numpy(dtype=int) - 1
+    return np.bincount(month, np.nan_to_num(area[within], nan=0.0), minlength=12)
+
+
+def _column(parcels: pd.DataFrame, name: str) -> np.ndarray:
+    if name not in parcels:
+        return np.full(len(parcels), np.nan)
+    return parcels[name].to_numpy(dtype=float, na_value=np.nan)

@@ -78,24 +78,32 @@ def years_table(ever: pd.DataFrame, *, rules: Rules, year: int, state_on: date) 
 
 
 def carry_over(
-    earned: pd.DataFrame, standing: pd.DataFrame, years: pd.DataFrame, *, rules: Rules, year: int
+    earned: pd.DataFrame,
+    standing: pd.DataFrame,
+    row: np.ndarray,
+    years: pd.DataFrame,
+    *,
+    rules: Rules,
+    year: int,
 ) -> CarryOver:
     """Return what the year has from projects begun earlier, and what earlier years left over.
 
     Parameters
     ----------
     earned : DataFrame
-        Credited events of the year.
+        Credited events of the year, with ``position``.
     standing : DataFrame
         Standing events of every year.
+    row : ndarray of int
+        The parcel's position of each of them, -1 where there is none.
     years : DataFrame
         As :func:`years_table` gives it.
     """
     beyond = stage_order(standing["stage"], rules) > rules.stage_order[LISTED]
     before = (standing["occurred_on"] < pd.Timestamp(year, 1, 1)).to_numpy()
-    begun = standing["parcel_id"][beyond & before].unique()
+    begun = row[beyond & before & (row >= 0)]
     area = np.nan_to_num(earned["credited_m2"].to_numpy(dtype=float), nan=0.0)
-    earlier = earned["parcel_id"].isin(begun).to_numpy()
+    earlier = np.isin(earned["position"].to_numpy(dtype=int), begun)
     past = years[(years["year"] < year) & years["target_m2"].notna()]
     left = (past["credited_m2"] - past["target_m2"]).sum() if len(past) else None
     return CarryOver(

@@ -219,7 +219,7 @@ def load_evaluation_rules(path: Path | None = None) -> EvaluationRules:
     """
     file = path or SHIPPED
     try:
-        raw = tomllib.loads(file.read_text("utf-8"))
+        raw = tomllib.loads(file.read_text("utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise RulesFaultyError(count=1, faults=f"{file.name}: {error}") from error
     faults = list(_faults(raw))

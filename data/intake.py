@@ -75,7 +75,7 @@ class ImportReport:
         ``rejected`` for each rejected row.
     diff : dict
         Number of rows new, changed, unchanged; vanished: on record but not in the file
-        (they are kept).
+        (parcels and events are kept; any other layer is replaced as a whole).
     ids : dict
         The identifiers behind ``diff``, sorted.
     change : Change or None

@@ -215,7 +215,7 @@ def _read(folder: Path) -> tuple[dict[str, Any], list[str]]:
     faults: list[str] = []
     for file in sorted(folder.glob("*.toml")):
         try:
-            content = tomllib.loads(file.read_text("utf-8"))
+            content = tomllib.loads(file.read_text("utf-8-sig"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             faults.append(f"{file.name}: {error}")
             continue

@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from data import schema
+from data.screening_shapes import list_faults, rule_shape_faults, term_shape_faults
 from data.screening_units import kind_of, unit_of
 
 OPS: Mapping[str, frozenset[str]] = {
@@ -67,17 +68,28 @@ def faults_of(raw: Mapping[str, Any]) -> Iterator[str]:
     if flat:
         yield from flat
         return
-    for key in body.get("happened", ()):
-        if kind_of(key) != "date":
-            yield f"happened: {key} is no date field"
+    yield from _happened_faults(body.get("happened", []))
+    odd = {k: list(term_shape_faults(f"term.{k}", g)) for k, g in terms.items()}
+    odd_rules = {k: list(rule_shape_faults(f"rule.{k}", g)) for k, g in rules.items()}
+    yield from (fault for faults in (*odd.values(), *odd_rules.values()) for fault in faults)
+    terms = {key: {} if odd[key] else given for key, given in terms.items()}
+    rules = {key: {} if odd_rules[key] else given for key, given in rules.items()}
     rings = list(_cycles(_graph(rules, terms)))
     yield from rings
-    bad = {key: list(_term_faults(key, given, terms, rings)) for key, given in terms.items()}
-    yield from (fault for faults in bad.values() for fault in faults)
+    bad = {k: odd[k] or list(_term_faults(k, g, terms, rings)) for k, g in terms.items()}
+    yield from (fault for key, faults in bad.items() if not odd[key] for fault in faults)
     usable = {} if rings else {key: given for key, given in terms.items() if not bad[key]}
     for key, given in rules.items():
-        yield from _rule_faults(key, given, rules, usable, names=frozenset(terms))
+        if not odd_rules[key]:
+            yield from _rule_faults(key, given, rules, usable, names=frozenset(terms))
     yield from _priority_faults(rules)
+
+
+def _happened_faults(given: Any) -> Iterator[str]:
+    odd = list(list_faults("happened", given))
+    yield from odd
+    keys = [] if odd else given
+    yield from (f"happened: {key} is no date field" for key in keys if kind_of(key) != "date")
 
 
 def _term_faults(
@@ -236,6 +248,9 @@ def _value_faults(where: str, given: Mapping[str, Any], kind: str) -> Iterator[s
     if kind == "float":
         if value is not None and not _is_number(value):
             yield f"{where}: value {value} is no number"
+        most = {"pct": 100, "share": 1}.get(str(given.get("unit")))
+        if most and _is_number(value) and not 0 <= Fraction(str(value)) <= most:
+            yield f"{where}: value {value} lies outside 0–{most} {given['unit']}"
         return
     if kind == "date":
         yield f"{where}: dates are compared with other, or by a term of elapsed days"

@@ -230,7 +230,7 @@ def load_screening_rules(path: Path | None = None) -> ScreeningRules:
     """
     file = path or SHIPPED
     try:
-        text = file.read_text("utf-8")
+        text = file.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise RulesFaultyError(count=1, faults=f"{file.name}: {error}") from error
     return parse_screening_rules(text, name=file.name)

@@ -89,7 +89,7 @@ def plot_ratio_document(
         issues = [*issues, recorded_exemptions(parcels)[1]]
     return {
         "parcels": plain_rows(_first_columns(figures.reset_index())),
-        "issues": _issues(joined(issues), noted, lang),
+        "issues": told_issues(joined(issues), noted, lang),
         "rules_id": rules.id,
         "rule": rules.floor_area.sentence(lang),
         "outside_footprint_m2": found.outside_footprint_m2,
@@ -114,17 +114,23 @@ def plot_ratio_text(document: Mapping[str, Any], lang: str = "zh") -> str:
         else f"共 {len(rows):,} 宗，已得容积率 {known:,} 宗，中位数 {median}。"
     ]
     lines += [f"  {method}: {count:,}" for method, count in rows["method"].value_counts().items()]
-    issues = document["issues"]
-    lines.append(f"{len(issues):,} issues" if en else f"问题 {len(issues):,} 条")
+    lines += issue_lines(document["issues"], lang)
+    lines += document["notes"]
+    lines.append(document["rule"])
+    return "\n".join(lines)
+
+
+def issue_lines(issues: Sequence[Mapping[str, Any]], lang: str) -> list[str]:
+    """Return how many issues there are, and the first of them."""
+    en = lang == "en"
+    lines = [f"{len(issues):,} issues" if en else f"问题 {len(issues):,} 条"]
     for issue in issues[:_SHOWN]:
         name = issue["id"] if issue["id"] is not None else issue["row"]
         lines.append(f"  {issue['layer']} {name} · {issue['field'] or '—'} · {issue['message']}")
     if len(issues) > _SHOWN:
         more = len(issues) - _SHOWN
         lines.append(f"… and {more} more (--json)" if en else f"……另有 {more} 条（见 --json）")
-    lines += document["notes"]
-    lines.append(document["rule"])
-    return "\n".join(lines)
+    return lines
 
 
 def none_standing(parcels: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -162,7 +168,9 @@ def plain_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return clean.to_dict(orient="records")
 
 
-def _issues(found: pd.DataFrame, noted: Sequence[pd.DataFrame], lang: str) -> list[dict[str, Any]]:
+def told_issues(
+    found: pd.DataFrame, noted: Sequence[pd.DataFrame], lang: str
+) -> list[dict[str, Any]]:
     """Join the measures' findings and the doors' issues, the gravest first."""
     message = "message_en" if lang == "en" else "message_zh"
     ours = found.rename(columns={message: "message"})

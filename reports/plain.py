@@ -88,6 +88,13 @@ def _headline(document: Mapping[str, Any], en: bool) -> str:
     return f"{document['year']} 年任务 {target:,.0f} 亩，截至 {day} 计入 {credited} 亩，{pace}。"
 
 
+_BY_ROW = ("parcels", "events")
+_KEPT = (
+    "新增 {}，变更 {}，不变 {}，登记簿有而文件没有 {}（保留）。",
+    "New {}, changed {}, unchanged {}, on record but not in the file {} (kept).",
+)
+
+
 def import_text(document: Mapping[str, Any], lang: str = "zh") -> str:
     """Return the report of an import in lines: counts, difference, the first issues.
 
@@ -103,15 +110,10 @@ def import_text(document: Mapping[str, Any], lang: str = "zh") -> str:
     rows = [document[key] for key in ("rows_in", "accepted", "rejected")]
     diff = [document["diff"].get(key, 0) for key in ("new", "changed", "unchanged", "vanished")]
     if en:
-        lines = [
-            "{}: {} rows, {} accepted, {} rejected.".format(document["file"], *rows),
-            "New {}, changed {}, unchanged {}, on record but not in the file {}.".format(*diff),
-        ]
+        lines = ["{}: {} rows, {} accepted, {} rejected.".format(document["file"], *rows)]
     else:
-        lines = [
-            "{}：共 {} 行，接收 {} 行，拒收 {} 行。".format(document["file"], *rows),
-            "新增 {}，变更 {}，不变 {}，登记簿有而文件没有 {}（保留）。".format(*diff),
-        ]
+        lines = ["{}：共 {} 行，接收 {} 行，拒收 {} 行。".format(document["file"], *rows)]
+    lines.append(_KEPT[en].format(*diff) if document["layer"] in _BY_ROW else _whole(diff, en))
     issues = document["issues"]
     lines += [_issue(issue, en) for issue in issues[:_SHOWN]]
     if len(issues) > _SHOWN:
@@ -121,6 +123,20 @@ def import_text(document: Mapping[str, Any], lang: str = "zh") -> str:
     if document.get("warning"):
         lines.append(f"! {document['warning']}")
     return "\n".join(lines)
+
+
+def _whole(diff: list[int], en: bool) -> str:
+    """Say what became of a layer that a file replaces as a whole."""
+    new, _, same, gone = diff
+    if en:
+        return (
+            f"The file replaces the whole layer: {new} rows new or changed, {same} unchanged, "
+            f"{gone} earlier rows no longer in it (the earlier layer stays on record)."
+        )
+    return (
+        f"本文件整体替换该图层：新增或变更 {new} 行，不变 {same} 行，"
+        f"原有而文件没有的 {gone} 行不再使用（旧图层仍保存在登记簿中）。"
+    )
 
 
 def _issue(issue: Mapping[str, Any], en: bool) -> str:

@@ -16,14 +16,17 @@ from gis.area import to_mu
 _SHOWN = 10
 _FIRST = ("class", "rule", "value", "threshold", "unit", "clause", "missing")
 _MORE = (
-    "suspected_idle", "idle_countdown_days", "idle_rule", "idle_clause", "high_consumption",
-    "all_hits",
+    "suspected_idle", "idle_countdown_days", "idle_rule", "idle_clause", "idle_missing",
+    "high_consumption", "all_hits",
 )  # fmt: skip
 _CAUSES = {
     "zh": {"new": "新增", "gone": "移除", "data": "数据", "time": "时间", "rules": "规则"},
     "en": {"new": "new", "gone": "gone", "data": "data", "time": "time", "rules": "rules"},
 }
-_REVIEW = ("screened_class", "review_verdict", "review_reason", "review_doc", "review_stale")
+_REVIEW = (
+    "screened_class", "review_verdict", "review_reason", "review_doc", "review_stale",
+    "review_changed",
+)  # fmt: skip
 
 
 def screening_document(
@@ -146,11 +149,24 @@ def screening_text(document: Mapping[str, Any], lang: str = "zh") -> str:
 
 
 def _issue_lines(issues: Sequence[Mapping[str, Any]], en: bool) -> list[str]:
-    lines = [f"  ! {row.get('parcel_id') or ''} {row['message']}" for row in issues[:_SHOWN]]
+    lines = [f"  ! {_place(row, en)} {row['message']}" for row in issues[:_SHOWN]]
     if len(issues) > _SHOWN:
         more = len(issues) - _SHOWN
         lines.append(f"… and {more} more (--json)" if en else f"……另有 {more} 条（见 --json）")
     return lines
+
+
+def _place(issue: Mapping[str, Any], en: bool) -> str:
+    """Say where an issue is: the parcel or the row of the file, the field, what stood there."""
+    row = issue.get("row")
+    where = issue.get("parcel_id") or (
+        "" if row is None else f"row {row}" if en else f"第 {row} 行"
+    )
+    key = issue.get("field")
+    known = key is not None and key in schema.PARCEL_COLUMNS
+    name = schema.label(str(key), "en" if en else "zh") if known else key
+    value = issue.get("value")
+    return " · ".join(str(part) for part in (where, name, value) if part not in (None, ""))
 
 
 def changes_document(changed: pd.DataFrame, *, since: Mapping[str, Any]) -> dict[str, Any]:

@@ -26,7 +26,7 @@ _HEADS: Mapping[str, tuple[str, str, float]] = {
     "rule": ("规则编号", "Rule", 18),
     "clause": ("条款", "Clause", 28),
     "missing": ("缺少的信息", "Missing", 24),
-    "recorded_class": ("台账类别", "Class on record", 11),
+    "recorded_class": ("台账类别", "Recorded class", 11),
     "review": ("复核", "Review", 9),
     "review_class": ("改定类别", "Class by review", 11),
     "review_reason": ("复核理由", "Reason of review", 30),

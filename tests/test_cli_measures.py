@@ -188,3 +188,38 @@ def test_uplift_is_summed_by_town_and_lists_the_easy_parcels(run, files, tmp_pat
     assert group["saved_2.0_mu"] == pytest.approx(group["gain_2.0_m2"] / 2 / (2000 / 3))
     assert {parcel["parcel_id"] for parcel in document["cheap"]} == {"P1", "P2"}
     assert "提到 2.0" in run("uplift", "--by", "town", *words[:-1])[1]
+
+
+def test_lines_of_uplift_keep_every_digit(run, files):
+    words = ("--parcels", files[0], "--buildings", files[1], "--line", "2.04", "--line", "2.01")
+    (group,) = json.loads(run("uplift", *words, "--json")[1])["groups"]
+    assert group["gain_2.04_m2"] - group["gain_2.01_m2"] == pytest.approx(0.03 * 20_000)
+    told = run("uplift", *words)[1]
+    assert "提到 2.04" in told
+    assert "提到 2.01" in told
+
+
+def test_uplift_says_what_is_known_in_part_and_every_issue(run, files):
+    words = ("uplift", "--parcels", files[0], "--buildings", files[1])
+    document = json.loads(run(*words, "--json")[1])
+    (group,) = document["groups"]
+    assert group["far_partial"] == 1  # the second parcel has a building of 99 storeys
+    assert "storeys_implausible" in {issue["kind"] for issue in document["issues"]}
+    told = run(*words)[1]
+    assert "1 宗建筑不全" in told
+    assert "问题" in told
+
+
+def test_uplift_without_buildings_says_how_to_get_them(run, files, tmp_path, monkeypatch):
+    monkeypatch.setenv("MUTU_WORKSPACE", str(tmp_path / "workspace"))
+    assert run("import", files[0], "--as", "parcels")[0] == 0
+    assert "--as buildings" in run("uplift")[1]
+
+
+@pytest.mark.parametrize("named", ["nonsense", "owner", "far", "approved_area_m2"])
+def test_only_a_land_area_can_be_the_land(run, files, named):
+    code, out, err = run("plot-ratio", "--parcels", files[0], "--buildings", files[1],
+                         "--land", named)  # fmt: skip
+    assert (code, out) == (1, "")
+    assert named in err
+    assert "registered_area_m2" in err

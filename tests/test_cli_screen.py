@@ -117,3 +117,21 @@ def test_a_loose_file_cannot_be_put_on_record(run, file):
     done = run("screen", "--parcels", file, "--record")
     assert done.exit_code == 1
     assert "--parcels" in done.stderr
+
+
+def test_an_unknown_flag_names_what_is_missing(run, tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("宗地编号,是否供地\nP1,是\n", "utf-8")
+    done = run("screen", "--parcels", path, "--on", "2026-06-30", "--json")
+    (row,) = json.loads(done.stdout)["parcels"]
+    assert row["suspected_idle"] is None
+    assert row["idle_missing"]
+
+
+def test_the_text_of_an_issue_says_where_and_the_encoding_can_be_given(run, tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_bytes("宗地编号,实际开工时间\n甲一,2031-01-01\n".encode("gb18030"))
+    words = ("screen", "--parcels", path, "--on", "2026-06-30", "--encoding", "GB18030")
+    done = run(*words)
+    assert done.exit_code == 0
+    assert "甲一 · 实际开工" in done.stdout

@@ -10,6 +10,7 @@ from typing import Literal
 
 import pandas as pd
 
+from analysis.far_summary import standing
 from analysis.far_values import far_values
 from analysis.findings import joined
 from analysis.height_estimate import estimate_from_heights
@@ -124,8 +125,10 @@ def lines_on(desk: Desk, basis: Basis) -> pd.DataFrame:
     -------
     DataFrame
         By ``parcel_id``: `analysis.requirements.requirements`, with ``land_area_m2`` (the
-        polygon's where computed, else the registered area) and the columns by which the page
-        groups, lists and shows (shared: do not change).
+        polygon's where computed, else the registered area), the columns by which the page
+        groups, lists and shows, how the computed plot ratio came about (``standing``,
+        ``coverage_share``, ``unlawful_counted_m2``) and ``no_building``: a plot ratio of 0
+        because nothing stands there (shared: do not change).
     """
 
     def make() -> pd.DataFrame:
@@ -138,7 +141,9 @@ def lines_on(desk: Desk, basis: Basis) -> pd.DataFrame:
             minimum=read_far_minimum(),
         )
         shown = facts[[*_FACTS]].assign(land_area_m2=facts[_LAND[basis]].astype(float))
-        return lines.join(pd.DataFrame(shown))
+        stands = figures[["coverage_share", "unlawful_counted_m2"]].join(standing(figures))
+        empty = (stands["standing"] == "no_building") & (lines["far"] == 0)
+        return lines.join(pd.DataFrame(shown)).join(stands).assign(no_building=empty)
 
     return desk.kept(("lines", basis), make)
 

@@ -46,6 +46,8 @@ SETTINGS: Mapping[str, tuple[str, ...]] = {
     "grades": ("ruian", "wenling"),
     "slide": ("points", "line", "changed", "slipped", "towns", "agenda"),
     "full": ("1",),
+    "empty": ("1",),
+    "time": ("1",),
     "subject": ("all", *GROUPS),
     "status": ("all", *STATUSES),
     "target": tuple(read_targets().table.index),
@@ -273,6 +275,11 @@ def set_language(lang: str) -> None:
 def set_dates(state_on: date | None, known_on: date | None) -> None:
     """Look at another day; None is the newest."""
     _change(state_on=state_on, known_on=known_on)
+
+
+def known_on() -> date | None:
+    """Return the day on which the data are looked at as known; None for the newest."""
+    return _kept().known_on
 
 
 def set_year(year: int | None) -> None:

@@ -92,11 +92,11 @@ def line_chart(
     *,
     main: str,
     below: bool = False,
-    ends: Sequence[str] = (),
+    ends: Mapping[str, Any] | None = None,
 ) -> Any:
     """Put a line chart on a slide; the main line is thick and says its values above or below.
 
-    The lines in ``ends`` say their last value.
+    The lines in ``ends`` say their last value, in the place given.
     """
     chart = _chart(page, XL_CHART_TYPE.LINE_MARKERS, names, series, box)
     _quiet_axes(chart, values=True)
@@ -118,11 +118,11 @@ def line_chart(
             look.color.rgb, look.width = QUIET, Pt(1.5)
             look.dash_style = next(dashes, MSO_LINE.DASH)
             plotted.marker.style = XL_MARKER_STYLE.NONE
-        if plotted.name in ends:
+        if ends and plotted.name in ends:
             last = max(at for at, value in enumerate(plotted.values) if value is not None)
             told = plotted.points[last].data_label
             told.font.size, told.font.color.rgb = Pt(11), INK
-            told.position = XL_LABEL_POSITION.RIGHT
+            told.position = ends[plotted.name]
     return chart
 
 

@@ -30,7 +30,7 @@ LEFT, TOP = Inches(0.6), Inches(1.35)
 ROOM_WIDE, ROOM_HIGH = Inches(12.13), Inches(5.15)
 """Where the content of a slide goes."""
 
-_ONE_LINE = 62
+_ONE_LINE = 54
 """Width of a title that fits one line in full size."""
 
 Box = tuple[int, int, int, int]
@@ -88,7 +88,7 @@ class Deck:
         said = self.facts.say("page", n=len(self.show.slides))
         write(number.text_frame.paragraphs[0], said, size=10, colour=QUIET, align=PP_ALIGN.RIGHT)
         if self.facts.context.is_sample:
-            badge(page, self.facts.say("sample"), WIDE - Inches(1.75), Inches(0.12))
+            badge(page, self.facts.say("sample"), WIDE - Inches(2.2), Inches(0.12))
 
     def to_bytes(self) -> bytes:
         """Return the deck as .pptx; the same slides give the same bytes."""
@@ -127,7 +127,7 @@ def write(
 
 def badge(page: Any, text: str, left: int, top: int) -> None:
     """Put a small red mark on a slide."""
-    mark = page.shapes.add_shape(MSO_SHAPE.ROUNDED_RECTANGLE, left, top, Inches(1.35), Inches(0.3))
+    mark = page.shapes.add_shape(MSO_SHAPE.ROUNDED_RECTANGLE, left, top, Inches(1.8), Inches(0.3))
     mark.fill.solid()
     mark.fill.fore_color.rgb = WARN
     mark.line.fill.background()

@@ -28,6 +28,8 @@ from reports.packet.findings import (
 from reports.packet.paper import Report
 from reports.packet.words import day, label, mu, name, text
 
+_MOST_FRESH = {"biweekly": 20, "monthly": 30, "quarterly": 30, "annual": 15}
+"""Newly credited parcels listed; the annual document lists all of the year at its end."""
 _MOST_ROWS = {"biweekly": 20, "monthly": 30, "quarterly": 40, "annual": 100_000}
 
 
@@ -59,7 +61,7 @@ def document(facts: PacketFacts, *, county_map: bytes) -> bytes:
     report.picture(facts.say("map_title", county=facts.context.county), county_map)
     if facts.kind == "annual":
         report.heading(facts.say("evidence"))
-        _credited(report, facts.say("evidence"), facts.credited)
+        _credited(report, facts.say("evidence"), facts.credited, _MOST_ROWS[facts.kind])
     report.heading(facts.say("notes"))
     for said in (facts.context.credit_rule, *notes(facts)):
         report.bullet(said)
@@ -97,7 +99,7 @@ def _changed(report: Report) -> None:
             "changed_found", since=since, n=f"{fresh['parcel_id'].nunique():,}", mu=total
         )
         report.heading(said)
-        _credited(report, facts.say("evidence"), fresh)
+        _credited(report, facts.say("fresh"), fresh, _MOST_FRESH[facts.kind])
     moved = [
         facts.say("moved_row", stage=label("stage", code, facts.lang), n=f"{int(n):,}", mu=mu(area))
         for code, n, area in facts.moved.itertuples(index=False)
@@ -108,9 +110,8 @@ def _changed(report: Report) -> None:
     report.paragraph(said if moved else facts.say("no_moves"))
 
 
-def _credited(report: Report, said: str, table: pd.DataFrame) -> None:
+def _credited(report: Report, said: str, table: pd.DataFrame, most: int) -> None:
     facts = report.facts
-    most = _MOST_ROWS[facts.kind]
     keys = ("parcel", "town", "mode", "stage", "occurred_on", "credited_mu", "doc_no")
     rows = [
         [

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
+from pptx.enum.chart import XL_LABEL_POSITION
 from pptx.util import Inches
 
 from gis.area import to_mu
@@ -43,7 +44,7 @@ from reports.packet.findings import (
 )
 from reports.packet.words import day, label, mu, name, text
 
-MOST_ROWS = 11
+MOST_ROWS = 10
 """Rows of a table on one slide."""
 
 Maker = Callable[[Deck], None]
@@ -74,7 +75,8 @@ def _cover(deck: Deck) -> None:
     page = deck.slide(facts.title)
     box = page.shapes.add_textbox(LEFT, Inches(1.35), ROOM_WIDE, Inches(0.8))
     box.text_frame.word_wrap = True
-    write(box.text_frame.paragraphs[0], facts.headline, size=30, bold=True, colour=ACCENT)
+    size = 30 if facts.lang == "zh" else 24
+    write(box.text_frame.paragraphs[0], facts.headline, size=size, bold=True, colour=ACCENT)
     now = facts.now
     late = now.overdue
     told = [
@@ -213,7 +215,7 @@ def _credited_table(deck: Deck, page: object, rows: pd.DataFrame, wide: int) -> 
         for row in rows.to_dict("records")
     ]
     box = (LEFT, TOP, wide, ROOM_HIGH)
-    table(page, heads, told, box, widths=(4, 1.8, 2.4, 1.2, 1.9, 1.6), right=(5,), size=11)
+    table(page, heads, told, box, widths=(3.6, 1.5, 2.5, 1.6, 1.6, 1.6), right=(5,), size=11)
 
 
 def _more(deck: Deck, page: object, count: int) -> None:
@@ -241,7 +243,7 @@ def _late(deck: Deck) -> None:
         ]
         for parcel_id, row in late.head(MOST_ROWS).to_dict("index").items()
     ]
-    widths = (3.6, 1.5, 1.3, 1.3, 1.6, 1.3, 1.5, 2.2)
+    widths = (3.4, 1.4, 1.7, 1.7, 1.5, 1.3, 1.4, 1.9)
     table(page, [facts.say(k) for k in keys], rows, ROOM, widths=widths, right=(5, 6))
     _more(deck, page, len(late))
 
@@ -297,7 +299,8 @@ def _forecast(deck: Deck) -> None:
     low = Inches(0.45)
     months = [facts.say("month_name", n=n) for n in monthly["month"]]
     box = (left, top, wide, high - low)
-    ends = [facts.say(key) for key in ("p10", "p50", "p90")]
+    places = (XL_LABEL_POSITION.BELOW, XL_LABEL_POSITION.RIGHT, XL_LABEL_POSITION.ABOVE)
+    ends = dict(zip(map(facts.say, ("p10", "p50", "p90")), places, strict=True))
     line_chart(page, months, series, box, main=facts.say("done"), below=True, ends=ends)
     basis = facts.say("forecast_basis", draws=f"{found.draws:,}", seed=found.seed)
     lines(page, [basis], (left, top + high - low, wide, low), size=12)
@@ -311,7 +314,7 @@ def _deciding(deck: Deck) -> None:
     rows = deciding_rows(facts, MOST_ROWS, 18)
     if not rows:
         return
-    widths = (3.6, 1.5, 1.3, 1.3, 2.4, 1.6, 1.4, 2)
+    widths = (3.4, 1.4, 1.7, 1.7, 2.2, 1.6, 1.4, 1.8)
     heads = [facts.say(key) for key in DECIDING]
     table(page, heads, rows, ROOM, widths=widths, right=(5, 6), size=11)
     box = (LEFT, TOP + ROOM_HIGH - Inches(0.35), ROOM_WIDE, Inches(0.35))

@@ -86,6 +86,14 @@ def test_strange_firms_and_parcels_are_told_and_left_out():
     assert found.by_parcel["tax_wan"].tolist() == [8.0]
 
 
+@pytest.mark.parametrize("second", [{}, {"P2": np.nan}])
+def test_land_that_is_known_in_part_is_unknown(second):
+    table = holdings(("A", "P1", 1.0), ("A", "P2", 1.0), ("B", "P3", 1.0))
+    found = spread(firms(A=150.0, B=150.0), parcels(P1=15 * MU, P3=15 * MU, **second), table)
+    assert np.isnan(found.by_firm.loc["A", "land_m2"])
+    assert found.by_firm.loc["B", "land_m2"] == 15 * MU
+
+
 def test_an_unknown_figure_is_counted_and_gives_no_per_mu_figure():
     where = parcels(P1=10 * MU, P2=10 * MU)
     found = spread(

@@ -47,7 +47,7 @@ def steady(parcels_of, events_of):
 def test_what_has_always_taken_a_hundred_days_comes_in_time(steady, rules, on):
     parcels, events = steady(since="2026-09-01")
     found = forecast(parcels, events, rules=rules, year=2026, as_of=on("2026-10-31"))
-    assert found.p50_mu == pytest.approx(8 * 10)  # 1 September + 102 days is in December
+    assert found.p50_mu == pytest.approx(8 * 10, rel=0.05)  # 1 September + 102 days is in December
     assert found.credited_m2 == 0
     assert found.probability == 0
 
@@ -73,6 +73,15 @@ def test_a_year_that_is_over_ends_at_what_it_has(steady, rules, on):
     assert found.p10_mu == found.p50_mu == found.p90_mu == pytest.approx(400)
     assert found.probability == 0
     assert found.band.empty
+
+
+def test_past_years_correct_the_level(steady, rules, on):
+    parcels, events = steady(since="2026-09-21")
+    found = forecast(parcels, events, rules=rules, year=2026, as_of=on("2026-10-31"))
+    assert found.pace_years == ()  # nothing was to come after October in any past year
+    summer = forecast(parcels, events, rules=rules, year=2026, as_of=on("2026-05-31"))
+    assert set(summer.pace_years) <= set(YEARS)
+    assert len(summer.pace_years) == 3
 
 
 def test_newcomers_come_as_in_past_years(steady, rules, on):
@@ -122,7 +131,7 @@ def test_the_parcels_that_decide_come_first_with_their_day(steady, rules, on):
     assert (first["stage"], first["next_stage"]) == ("signed", "demolished")
     assert first["must_move_by"] == pd.Timestamp("2026-12-31")
     assert 0.4 < first["chance"] < 0.9  # 100, 101 or 102 days from 21 September
-    assert first["sway"] == pytest.approx(1.0)  # it alone meets the task
+    assert first["sway"] == pytest.approx(1.0, abs=0.01)  # it alone meets the task
     assert found.probability == pytest.approx(first["chance"], abs=0.02)
 
 

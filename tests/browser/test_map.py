@@ -219,3 +219,21 @@ def test_the_picture_in_the_readme(open_page):
     place.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=place / "map.png")
     assert (place / "map.png").stat().st_size > 50_000
+
+
+def test_the_slider_takes_the_map_through_the_months(open_page):
+    page = open_page("/map")
+    map_frame(page)
+    page.locator(".st-key-time-switch button").first.click()
+    settled(page)
+    thumb = page.get_by_role("slider").first
+    thumb.focus()
+    thumb.press("ArrowLeft")
+    settled(page)
+    expect(page.locator(".st-key-mutu_header_past")).to_contain_text("正在看过去：截至 2026-09-30")
+    page.wait_for_function("() => location.search.includes('on=2026-09-30')")
+    url = in_map(page, "() => mutu.state.codes_url")
+    assert "on=2026-09-30" in url
+    page.locator(".st-key-time-switch button").first.click()
+    settled(page)
+    expect(page.locator(".st-key-mutu_header_past")).to_have_count(0)

@@ -198,3 +198,40 @@ def test_a_missing_file_is_refused(tmp_path):
 
 def test_the_shipped_file_is_the_one_loaded():
     assert SHIPPED.read_text("utf-8") == RULES.text
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "told"),
+    [
+        ("[screening.term.share]", "[screening]\nhappened = 3\n[screening.term.share]", "found 3"),
+        ("[screening.term.share]", '[screening]\nhappened = "stopped_on"\n[screening.term.share]',
+         "found stopped_on"),
+        ('ratio = ["started_area_m2", "startable_area_m2"]', "first = 7", "found 7"),
+        ('field = "share"', 'field = ["share"]', "no text"),
+        ('op = "lt"', 'op = ["lt"]', "no text"),
+        ('unit = "share"', 'unit = ["share"]', "no text"),
+        ("priority = 1", 'priority = 1\nwhen = { rule = ["one"] }', "no text"),
+        ('class = "underused"', 'class = ["underused"]', "no text"),
+        ("priority = 1", 'priority = 1\nexample = "nein"', "neither true nor false"),
+        ("priority = 1", "priority = 1\nvalid_to = 2019-01-01", "before valid_from"),
+        ('value = "1/3", unit = "share"', 'value = 2500, unit = "pct"', "outside 0–100"),
+        ('value = "1/3", unit = "share"', 'value = -25, unit = "pct"', "outside 0–100"),
+    ],
+)  # fmt: skip
+def test_values_of_the_wrong_kind_are_faults_like_others(good, bad, told):
+    assert good in MINI
+    assert told in str(refused(MINI.replace(good, bad)))
+
+
+def test_a_wrong_kind_hides_no_other_fault():
+    second = MINI[MINI.index("[screening.rule.one]") :].replace("rule.one", "rule.two")
+    second = second.replace("priority = 1", "priority = 2").replace('tag = "G"', 'tag = "Z"')
+    told = str(refused(MINI.replace('op = "lt"', 'op = ["lt"]') + second))
+    assert "no text" in told
+    assert "tag Z" in told
+
+
+def test_a_file_saved_by_the_windows_editor_is_read(tmp_path):
+    path = tmp_path / "county.toml"
+    path.write_text("\ufeff" + MINI, "utf-8")
+    assert [rule.id for rule in load_screening_rules(path).rules] == ["one"]

@@ -43,7 +43,13 @@ def test_the_line_says_the_finding_and_the_seasonal_pace(home):
     app = opened(home)
     assert "100 亩" in app.title[0].value
     assert "按往年（2025）同日进度应完成" in said(app)  # last year's came whole in November
-    assert "拆除 **100.0 亩**" in said(app)
+    counters = app.dataframe[0].value.set_index("name")
+    assert counters.loc["拆除", ["plan", "done", "month"]].tolist() == [
+        "300.0 亩",
+        "100.0 亩",
+        "0.0 亩",
+    ]
+    assert counters.loc["拆后新开工", "done"] == "—"
 
 
 def test_groups_add_up_to_the_credit(home):

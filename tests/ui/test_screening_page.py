@@ -310,3 +310,38 @@ def test_the_parcel_card_says_the_class_by_rule_and_leads_here(page):
     page.switch_page("pages/parcels.py").run()
     assert "用而未尽：实际容积率 0.40，低于规划或合同约定的 2.00。" in html(page)
     assert [link.proto.page for link in page.get("page_link")] == ["screening"]
+
+
+def test_the_card_of_the_map_says_the_verdict_though_nobody_screened_before(page):
+    page.query_params["parcel"] = "P2"
+    page.run()
+    page.switch_page("pages/map.py").run()
+    card = html(page)
+    assert "台账：用而未尽" in card
+    assert card.index("台账类别") < card.index("按规则判定") < card.index("供而未用：")
+
+
+def test_the_county_is_screened_behind_the_first_card(workspace):
+    desk = ui_desk.open_desk(workspace, today=date(2026, 10, 31))
+    screened.screen_behind(desk)
+    with screened._busy:
+        assert screened.kept_verdict(desk, "P1") is not None
+
+
+def test_the_strip_totals_verdicts_here_and_the_record_on_other_pages(page):
+    by_rule = "判定类别（按规则，含复核）：供而未用 1 宗 200.0 亩 · 用而未尽 1 宗 100.0 亩"
+    assert by_rule in told(visit(page))
+    page.switch_page("pages/parcels.py").run()
+    assert "台账类别：" in told(page)
+    assert "判定类别" not in told(page)
+
+
+def test_the_strip_counts_a_review(page):
+    app = override(visit(page, parcel="P1"))
+    assert "（按规则，含复核）：不属低效 1 宗 100.0 亩" in told(app)
+
+
+def test_the_two_exports_say_what_they_hold(page):
+    labels = [part.proto.popover.label for part in visit(page).get("popover")]
+    assert "导出认定清单" in labels
+    assert "导出台账清单" in labels

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 import streamlit as st
@@ -14,13 +15,15 @@ from ui.text import language, t
 from ui.text.numbers import UNKNOWN, day, known, plain
 
 
-def header(desk: Desk) -> None:
+def header(desk: Desk, more: Callable[[], None] | None = None) -> None:
     """Draw the header line; it is tinted while the reader looks at any day but the newest.
 
     Parameters
     ----------
     desk : Desk
         The county as the reader looks at it.
+    more : callable, optional
+        Draws what a page adds to the line, before the change of language.
     """
     with st.container(
         key="mutu_header_past" if desk.is_past else "mutu_header",
@@ -48,6 +51,8 @@ def header(desk: Desk) -> None:
                 t("header.sample"), icon=":material/science:", color="orange", help=plain(note)
             )
         st.space("stretch")
+        if more is not None:
+            more()
         language_switch()
 
 

@@ -136,7 +136,6 @@ def _table(found: Restated) -> None:
     table = pd.DataFrame(
         {
             "link": map_links(rows.index),
-            "parcel_id": rows.index.to_numpy(),
             "parcel_name": rows["parcel_name"].to_numpy(dtype=object),
             "town": rows["town"].to_numpy(dtype=object),
             "then": to_mu(rows["then_m2"].to_numpy(dtype=float)),
@@ -147,6 +146,7 @@ def _table(found: Restated) -> None:
             ],
             "documents": [comma.join(told) or None for told in rows["documents"]],
             "notes": [comma.join(told) or None for told in rows["notes"]],
+            "parcel_id": rows.index.to_numpy(),
             "recorded": [day(moment) if pd.notna(moment) else None for moment in moments],
         }
     )
@@ -163,14 +163,14 @@ def _columns(table: pd.DataFrame) -> dict[str, object]:
     config: dict[str, object] = {"link": link_column()}
     for name in ("parcel_id", "parcel_name", "town"):
         head = schema.label(name, language())
-        config[name] = st.column_config.Column(head, width=fitting(head, table[name], most=200))
+        config[name] = st.column_config.Column(head, width=fitting(head, table[name], most=170))
     for name in ("then", "now", "difference"):
         head = t(f"restated.column_{name}")
         width = fitting(head, ["1,234.56"])
         config[name] = st.column_config.NumberColumn(head, format="%,.2f", width=width)
     for name in ("why", "documents", "notes", "recorded"):
         head = t(f"restated.column_{name}")
-        config[name] = st.column_config.Column(head, width=fitting(head, table[name], most=320))
+        config[name] = st.column_config.Column(head, width=fitting(head, table[name], most=260))
     return config
 
 

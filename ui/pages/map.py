@@ -15,6 +15,7 @@ from ui.components.parcel_card import parcel_card
 from ui.components.parcel_table import parcel_table
 from ui.components.search import search
 from ui.components.selection_strip import selection_strip
+from ui.components.time_slider import is_open, time_slider, time_switch
 from ui.desk import Desk
 from ui.text import t
 
@@ -27,7 +28,7 @@ LISTED = "map.listed_shape"
 def page() -> None:
     """Draw the map page: filters, map with the open parcel's card beside it, strip, list."""
     desk = state.desk()
-    header(desk)
+    header(desk, time_switch)
     with st.container(key="mutu_map_bar", horizontal=True, vertical_alignment="center"):
         search(desk)
         with st.container(width="stretch"):
@@ -40,6 +41,8 @@ def page() -> None:
                 "list", "1" if st.session_state["map.list"] else "0"
             ),
         )
+    if is_open():
+        time_slider(desk)
     picture, card = st.columns([3.1, 1], gap="small")
     with picture, st.container(key="mutu_map"):
         map_view.show(desk)

@@ -7,6 +7,7 @@ import streamlit as st
 from analysis.progress import Progress
 from ui import state
 from ui.components.clearing_view import show_clearing
+from ui.components.counters_view import show_counters
 from ui.components.figures import big_line
 from ui.components.forecast_view import band, show_forecast
 from ui.components.header import header
@@ -14,12 +15,12 @@ from ui.components.movement_view import show_movement
 from ui.components.progress_groups import show_groups
 from ui.components.restated_view import show_restated
 from ui.components.tasks_view import show_tasks
-from ui.components.year_figures import figures, headline, say_unknown, show_chart
+from ui.components.year_figures import figures, headline, say_overlap, say_unknown, show_chart
 from ui.components.year_line import year_line
 from ui.components.years_view import show_years
 from ui.desk import YEARS, Desk
 from ui.text import language, t
-from ui.text.numbers import UNKNOWN, mu, number, plain
+from ui.text.numbers import mu, plain
 
 VIEWS = {
     "groups": show_groups,
@@ -47,6 +48,7 @@ def show(desk: Desk) -> None:
         )
     big_line(figures(desk, year))
     st.caption(plain(year.credit_rule[language()]))
+    say_overlap(year)
     say_unknown(year)
     view = st.segmented_control(
         t("progress.view"),
@@ -69,15 +71,7 @@ def show_line(desk: Desk, year: Progress) -> None:
         lambda ink: year_line(year.monthly, ink=ink, season=_seasonal(year), band=band(desk)),
     )
     st.caption(_season_said(year))
-    counted = year.counters
-    st.markdown(
-        t(
-            "progress.counters",
-            demolished=mu(counted.demolished_m2),
-            supplied=mu(counted.supplied_m2),
-            started=_floor(counted.started_m2),
-        )
-    )
+    show_counters(desk, year)
     show_forecast(desk, name="progress")
 
 
@@ -97,10 +91,6 @@ def _season_said(year: Progress) -> str:
         "gap": mu(abs(gap)),
     }
     return t("progress.season_ahead", **said) if gap >= 0 else t("progress.season_behind", **said)
-
-
-def _floor(area_m2: float | None) -> str:
-    return UNKNOWN if area_m2 is None else t("progress.floor", n=number(area_m2 / 10_000, 2))
 
 
 show(state.desk())
