@@ -186,6 +186,55 @@ def reverse(
         _record(rows, why, who, workspace, dry_run, as_json, lang, kind="reverse")
 
 
+@events.command(
+    "lineage",
+    help=h(
+        "登记分割合并：表格两列，母宗编号、子宗编号；子宗须已导入。母宗随之注销，其阶段和已计入面积按"
+        "重叠转到子宗。",
+        "Record splits and mergers: a table of parent_id and child_id, the children imported "
+        "before. The parents retire; their stages and credit go to the children by overlap.",
+    ),
+)
+def lineage(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=h("表格。", "The table."))],
+    who: Who = None,
+    dry_run: DryRun = False,
+    workspace: Workspace = None,
+    as_json: Json = False,
+    lang: Language = None,
+) -> None:
+    """Record splits and mergers."""
+    with failing_clearly(lang, as_json=as_json):
+        from cli_files import draw_or_warn, moment
+        from data.event_entry import Recording
+        from data.lineage_entry import prepare_lineage, read_lineage
+        from data.register import Register
+
+        pairs = read_lineage(file)
+        with Register.open(place(workspace)) as register:
+            why = f"登记分割合并 {file.name}"
+            told = Recording(who or getpass.getuser(), why, moment(register), "lineage", file)
+            change = prepare_lineage(register, pairs, recording=told)
+            number = None if dry_run else register.commit(change)
+            if number is not None:
+                draw_or_warn(register, number, lang)
+            version = register.version
+        retired = len(change.removed)
+        document = {
+            "pairs": len(pairs),
+            "retired": list(change.removed),
+            "change": number,
+            "dry_run": dry_run,
+            "register_version": version,
+        }
+        text = h(
+            f"{len(pairs)} 对分割合并，注销母宗 {retired} 宗。",
+            f"{len(pairs)} pairs, {retired} parents retired.",
+            lang,
+        )
+        out(document, text, as_json=as_json)
+
+
 def _record(
     read: Callable[[], tuple[Any, Any]],
     why: str,

@@ -57,10 +57,10 @@ _LAND = tuple(
     "plot-ratio",
     help=h(
         "由建筑推算容积率（计容）：从登记簿，或只凭 --parcels、--buildings 文件（不写入）。"
-        "JSON 键：parcels、issues、rules_id、rule、outside_footprint_m2。",
+        "JSON 键：parcels、issues、rules_id、rule、outside_footprint_m2、notes。",
         "Plot ratio from buildings by the counting rule: from the register, or only from the files "
         "--parcels and --buildings (nothing is written). JSON keys: parcels, issues, rules_id, "
-        "rule, outside_footprint_m2.",
+        "rule, outside_footprint_m2, notes.",
     ),
 )
 def plot_ratio(

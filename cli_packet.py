@@ -75,7 +75,12 @@ def packet(
     ],
     known_on: KnownOn = None,
     review_no: Annotated[
-        str, typer.Option("--review-no", help=h("地图审图号。", "Review number of the maps."))
+        str,
+        typer.Option(
+            "--review-no",
+            envvar="MUTU_MAP_APPROVAL",
+            help=h("地图审图号。", "Review number of the maps."),
+        ),
     ] = "",
     workspace: Workspace = None,
     as_json: Json = False,

@@ -14,6 +14,7 @@ import pandas as pd
 from analysis.credit import credited_events
 from analysis.desk import desk_frame
 from analysis.errors import require
+from analysis.ledger_overlap import LedgerOverlap, ledger_overlap
 from analysis.month import MonthCredit, month_credit
 from analysis.pace import Season, monthly_curve, required, season, year_share
 from analysis.progress_groups import by_list, by_name, by_town, funnel, overdue_list
@@ -72,6 +73,8 @@ class Progress:
         ``reached_parcels`` and ``reached_area_m2`` that stand there or beyond, ``area_unknown``.
     overdue : DataFrame
         Parcels past their planned month, longest first.
+    overlap : LedgerOverlap
+        What of the credit lies on parcels of the ledger of energy-intensive firms; never added.
     unknown : mapping
         Counted apart: ``credited_parcels_without_area``, ``plan_without_area``,
         ``events_without_parcel``, ``parcels_in_progress_without_mode``.
@@ -101,6 +104,7 @@ class Progress:
     by_unit: pd.DataFrame
     funnel: pd.DataFrame
     overdue: pd.DataFrame
+    overlap: LedgerOverlap
     unknown: Mapping[str, int]
     credit_rule: Mapping[str, str]
     rules_id: str
@@ -232,6 +236,7 @@ def progress(
         by_unit=by_name(desk, "responsible_unit"),
         funnel=funnel(desk, rules=rules),
         overdue=overdue_list(desk),
+        overlap=ledger_overlap(desk),
         unknown=MappingProxyType(
             {
                 "credited_parcels_without_area": int(desk["credited_m2"].isna().sum()),

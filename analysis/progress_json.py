@@ -37,8 +37,9 @@ def progress_json(found: Progress, *, register_version: int | None = None) -> di
     dict
         Keys ``year, target_mu, target_m2, credited_mu, credited_m2, demolished_mu, supplied_mu,
         started_m2 (floor area), counters[], pace{…}, month{…}, years[], carry_over{}, by_town[],
-        by_class[], by_mode[], by_park[], by_unit[], funnel[], overdue[], monthly[], unknown{},
-        notes{}, credit_rule, credit_rule_en, rules_id, state_on, known_on, register_version``.
+        by_class[], by_mode[], by_park[], by_unit[], funnel[], overdue[], monthly[],
+        high_consumption{} (land also on the other ledger, never added), unknown{}, notes{},
+        credit_rule, credit_rule_en, rules_id, state_on, known_on, register_version``.
     """
     tasks_known = found.by_town["task_mu"].notna().any()
     return {
@@ -76,6 +77,11 @@ def progress_json(found: Progress, *, register_version: int | None = None) -> di
         "funnel": _rows(found.funnel),
         "overdue": _rows(found.overdue.reset_index(names="parcel_id")),
         "monthly": _rows(found.monthly),
+        "high_consumption": {
+            **_area("credited", found.overlap.credited_m2),
+            "parcels": found.overlap.parcels,
+            "unknown_parcels": found.overlap.unknown_parcels,
+        },
         "unknown": dict(found.unknown),
         "notes": {} if tasks_known else {"task_mu": TASK_NOTE["zh"], "task_mu_en": TASK_NOTE["en"]},
         "credit_rule": found.credit_rule["zh"],

@@ -74,7 +74,8 @@ def uplift(
     ----------
     frame : DataFrame
         One row per parcel with ``by``, ``far`` and ``land``; where ``exempt`` is there, exempt
-        parcels gain nothing and are counted.
+        parcels gain nothing and are counted; where ``no_building`` is there, so are parcels on
+        which nothing stands: when to start is asked of them, not how to build higher.
     by : str
         Column to group by; parcels where it is empty form their own group, the last.
     lines : sequence of float
@@ -85,9 +86,10 @@ def uplift(
     Returns
     -------
     DataFrame
-        By group: ``parcels``, ``land_m2``, ``far_mean`` (weighted by land), ``far_unknown``,
-        ``exempt``, and for each line ``gain_2.0_m2`` and ``saved_2.0_mu``. Sums leave unknown
-        parcels out, and are NaN where every parcel is unknown.
+        By group: ``parcels``, ``land_m2``, ``far_mean`` (weighted by land, without parcels on
+        which nothing stands) and ``far_mean_all`` (with them), ``far_unknown``, ``exempt``,
+        ``no_building`` and ``no_building_land_m2``, and for each line ``gain_2.0_m2`` and
+        ``saved_2.0_mu``. Sums leave unknown parcels out, and are NaN where every parcel is unknown.
 
     Examples
     --------
@@ -99,23 +101,39 @@ def uplift(
     """
     require(frame, by, far, land, what="宗地表")
     ratio, area = frame[far].astype(float), frame[land].astype(float)
-    exempt = frame["exempt"].to_numpy(bool) if "exempt" in frame else np.zeros(len(frame), bool)
+    exempt, bare = flagged(frame, "exempt"), flagged(frame, "no_building")
     known = ratio.notna() & area.notna()
     table = pd.DataFrame({by: frame[by], "land_m2": area, "far_unknown": ~known, "exempt": exempt})
+    table["no_building"], table["no_building_land_m2"] = bare, area.where(bare, 0.0)
     table["_floor"], table["_land"] = ratio * area, area.where(known)
+    table["_built"], table["_built_land"] = (table[name].mask(bare) for name in ("_floor", "_land"))
     for line in lines:
         gain = floor_gain(ratio, area, line=line)
-        gain.loc[exempt & known.to_numpy()] = 0.0
+        gain.loc[(exempt | bare) & known.to_numpy()] = 0.0
         table[f"gain_{line_name(line)}_m2"] = gain["gain_m2"]
         table[f"saved_{line_name(line)}_mu"] = gain["saved_mu"]
     groups = table.groupby(by, dropna=False, observed=True, sort=True)
     sums = groups.sum(min_count=1)
     result = groups.size().rename("parcels").to_frame()
     result["land_m2"] = sums["land_m2"]
-    result["far_mean"] = sums["_floor"] / sums["_land"]
-    result[["far_unknown", "exempt"]] = sums[["far_unknown", "exempt"]].astype(int)
+    result["far_mean"] = sums["_built"] / sums["_built_land"]
+    result["far_mean_all"] = sums["_floor"] / sums["_land"]
+    counts = ["far_unknown", "exempt", "no_building"]
+    result[counts] = sums[counts].astype(int)
+    result["no_building_land_m2"] = sums["no_building_land_m2"]
     gains = [name for name in sums.columns if name.startswith(("gain_", "saved_"))]
     return result.join(sums[gains])
+
+
+def flagged(frame: pd.DataFrame, name: str) -> np.ndarray:
+    """Return a column of yes and no, all no where it is not there.
+
+    Examples
+    --------
+    >>> flagged(pd.DataFrame({"exempt": [True]}), "no_building").tolist()
+    [False]
+    """
+    return frame[name].to_numpy(bool) if name in frame else np.zeros(len(frame), bool)
 
 
 def cheap_uplift(
@@ -132,8 +150,8 @@ def cheap_uplift(
     Parameters
     ----------
     frame : DataFrame
-        One row per parcel with ``far`` and ``land``; ``single_owner`` and ``exempt`` are used
-        where present.
+        One row per parcel with ``far`` and ``land``; ``single_owner``, ``exempt`` and
+        ``no_building`` are used where present.
     line : float
         Plot ratio to rise to.
     least_mu, far_below : float
@@ -145,8 +163,8 @@ def cheap_uplift(
     -------
     DataFrame
         ``land_mu``, ``far``, ``single_owner`` (nullable), ``gain_m2``, ``saved_mu``; parcels known
-        to have several owners and exempt ones are left out, unknown ownership comes after single
-        owners. The largest gain first; equal ones by index.
+        to have several owners, exempt ones and those on which nothing stands are left out,
+        unknown ownership comes after single owners. The largest gain first; equal ones by index.
 
     Examples
     --------
@@ -158,10 +176,10 @@ def cheap_uplift(
     require(frame, far, land, what="宗地表")
     none = pd.Series(pd.NA, index=frame.index, dtype="boolean")
     owner = frame["single_owner"].astype("boolean") if "single_owner" in frame else none
-    exempt = frame["exempt"].astype(bool) if "exempt" in frame else none.fillna(False).astype(bool)
+    out = flagged(frame, "exempt") | flagged(frame, "no_building")
     mu = to_mu(frame[land].astype(float))
     ratio = frame[far].astype(float)
-    kept = (mu >= least_mu) & (ratio < far_below) & ~exempt & owner.fillna(True).astype(bool)
+    kept = (mu >= least_mu) & (ratio < far_below) & ~out & owner.fillna(True).astype(bool)
     found = pd.DataFrame({"land_mu": mu, "far": ratio, "single_owner": owner})
     found = found.join(floor_gain(ratio, frame[land], line=line))[kept]
     order = found.assign(_open=found["single_owner"].isna(), _gain=-found["gain_m2"]).sort_index()

@@ -38,7 +38,10 @@ class Input:
 
 @dataclass(frozen=True)
 class Reason:
-    """Why a rule holds for a parcel; ``value`` and ``threshold`` are empty without a test."""
+    """Why a rule holds for a parcel; ``value`` and ``threshold`` are empty without a test.
+
+    ``measured_keys`` are the fields that ``value`` comes from.
+    """
 
     rule: ScreeningRule
     measured: str
@@ -46,6 +49,7 @@ class Reason:
     value: str
     threshold: str
     inputs: tuple[Input, ...]
+    measured_keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -145,7 +149,8 @@ def _reason(verdict: pd.Series, inputs: Inputs, lang: str) -> Reason | None:
         for side in ("value", "threshold")
     )
     measured = inputs.ruleset.label(rule.test.field, lang)
-    return Reason(rule, measured, SIGNS.get(rule.test.op, ""), value, threshold, mine)
+    keys = tuple(_fields(rule.test.field, inputs))
+    return Reason(rule, measured, SIGNS.get(rule.test.op, ""), value, threshold, mine, keys)
 
 
 def _idle(rule_id: str | None, inputs: Inputs, lang: str) -> Reason | None:

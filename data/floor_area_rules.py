@@ -20,6 +20,14 @@ LIMITS = (
     "roughness_most",
     "height_share_least",
     "storey_height_error",
+    "building_height_most",
+    "height_below_most",
+    "ground_below_sea_most",
+    "ground_most",
+    "height_unit_share",
+    "height_faulty_most",
+    "footprint_cells_least",
+    "roof_cell_most",
 )
 """Limits that the measures of floor area need."""
 

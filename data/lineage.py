@@ -42,7 +42,7 @@ def carried_events(
         ``event_id`` with two more columns: ``credit_mode``, the renewal mode under which a
         carried event earns, and ``from_parcel``, where it was recorded (both None for others).
     """
-    if parts.empty or events.empty:
+    if parts.empty or not events["parcel_id"].isin(parts["parent_id"]).any():
         return events
     units = _units(parts)
     found = _unit_of(events, units)
@@ -64,11 +64,13 @@ def _units(parts: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 def _unit_of(events: pd.DataFrame, units: pd.DataFrame) -> np.ndarray:
     """Return the unit whose land each event speaks of, -1 for a parcel as it is now."""
+    ordinary = events["reverses"].isna() & events["parcel_id"].isin(units["parent_id"])
+    place = np.flatnonzero(ordinary)
     asked = pd.DataFrame(
         {
-            "event_id": events["event_id"].to_numpy(dtype="int64"),
-            "parcel_id": events["parcel_id"].astype(object).to_numpy(),
-            "place": np.arange(len(events)),
+            "event_id": events["event_id"].to_numpy(dtype="int64")[place],
+            "parcel_id": events["parcel_id"].astype(object).to_numpy()[place],
+            "place": place,
         }
     )
     known = pd.DataFrame(
@@ -86,9 +88,9 @@ def _unit_of(events: pd.DataFrame, units: pd.DataFrame) -> np.ndarray:
         by="parcel_id",
         direction="forward",
     )
-    found = joined.sort_values("place")["unit"].fillna(-1).to_numpy(dtype="int64")
-    ordinary = events["reverses"].isna().to_numpy()
-    return np.where(ordinary, found, -1)
+    found = np.full(len(events), -1)
+    found[joined["place"]] = joined["unit"].fillna(-1).to_numpy(dtype="int64")
+    return found
 
 
 def _heirs(parts: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:

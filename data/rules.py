@@ -21,7 +21,7 @@ from data.floor_area_rules import LIMITS, FloorAreaRule, floor_area_faults, floo
 from data.workflow import Workflow, workflow, workflow_faults
 
 RULESETS = Path(__file__).with_name("rulesets")
-_UNITS = frozenset({"mu", "ratio", "stage", "storey", "m"})
+_UNITS = frozenset({"mu", "ratio", "stage", "storey", "m", "cell"})
 _COMMON = ("unit", "source", "tag", "valid_from")
 
 

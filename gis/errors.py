@@ -336,6 +336,13 @@ class RasterShapeError(GisError):
     en = "Raster {what} is not usable: {reason}."
 
 
+class SameRasterError(GisError):
+    """One raster is given both as surface and as terrain."""
+
+    zh = "地表栅格和地面栅格是同一个文件 {what}，高度处处为零。请分别给出地表和地面两个栅格。"
+    en = "Surface and terrain are one file, {what}: every height would be zero. Give two rasters."
+
+
 class ParcelUnknownError(GisError, KeyError):
     """An identifier that is not among the geometries."""
 

@@ -13,10 +13,12 @@ import rasterio
 from affine import Affine
 from rasterio.enums import Resampling
 from rasterio.vrt import WarpedVRT
+from rasterio.warp import transform_bounds
 from rasterio.windows import Window
 from scipy import ndimage
 
-from gis.errors import RasterShapeError
+from gis.errors import RasterShapeError, SameRasterError
+from gis.height_sense import Doubt, HeightLimits, HeightTally, height_faults
 from gis.raster import check_raster
 
 _BLOCK = 1024
@@ -40,15 +42,56 @@ class RoofRule:
     roughness_most_m: float
 
 
+@dataclass(frozen=True)
+class HeightFiles:
+    """The files to write.
+
+    Attributes
+    ----------
+    heights : Path
+        Height above ground, NaN where either model has no data or the height is impossible.
+    roofs : Path
+        The same heights where a roof is seen, 0 where none, NaN where unknown.
+    faults : Path
+        `gis.height_sense.height_faults` of each cell; 0 is its value for no data.
+    """
+
+    heights: Path
+    roofs: Path
+    faults: Path
+
+
+@dataclass(frozen=True)
+class HeightsWritten:
+    """What must be said about heights that were written.
+
+    Attributes
+    ----------
+    notes : tuple of (str, str)
+        Sentences in Chinese and English on grids that differ.
+    doubt : str, optional
+        Why none of the heights can be used: ``same``, ``swapped``, ``unit``.
+    faulty : int
+        Number of impossible cells.
+    cell_m : float
+        Width of a cell.
+    """
+
+    notes: tuple[tuple[str, str], ...]
+    doubt: Doubt | None
+    faulty: int
+    cell_m: float
+
+
 def write_heights(
     surface: Path | str,
     terrain: Path | str,
     *,
     bounds: tuple[float, float, float, float],
-    heights: Path,
-    roofs: Path,
+    files: HeightFiles,
     rule: RoofRule,
-) -> tuple[tuple[str, str], ...]:
+    limits: HeightLimits,
+) -> HeightsWritten:
     """Write the height above ground on the grid of the surface, and the part that looks like roofs.
 
     The terrain is brought to the surface's grid by bilinear interpolation, whatever its coordinate
@@ -60,19 +103,22 @@ def write_heights(
         GeoTIFFs in metres (DSM and DTM), heights in metres.
     bounds : tuple of float
         West, south, east, north in the surface's coordinates: nothing outside is read.
-    heights, roofs : Path
-        GeoTIFFs to write. ``heights`` is NaN where either model has no data; ``roofs`` holds the
-        same heights where a roof is seen, 0 where none, NaN where unknown.
+    files : HeightFiles
+        GeoTIFFs to write.
     rule : RoofRule
         Guards against noise and vegetation.
+    limits : HeightLimits
+        What heights can be.
 
     Returns
     -------
-    tuple of (str, str)
-        Notes in Chinese and English on grids that differ.
+    HeightsWritten
+        Notes on the grids, and whether these can be two models in metres at all.
 
     Raises
     ------
+    SameRasterError
+        If both are one file.
     RasterShapeError
         If the surface does not reach into ``bounds``.
     GisError
@@ -81,6 +127,9 @@ def write_heights(
     surface, terrain = Path(surface), Path(terrain)
     check_raster(surface)
     check_raster(terrain)
+    if surface.samefile(terrain):
+        raise SameRasterError(what=surface.name)
+    tally = HeightTally(limits, rule.height_least_m)
     with ExitStack() as stack:
         top = stack.enter_context(rasterio.open(surface))
         ground = stack.enter_context(rasterio.open(terrain))
@@ -99,13 +148,20 @@ def write_heights(
             )
         )
         profile = _profile(top.crs, transform, window)
-        above = stack.enter_context(rasterio.open(heights, "w", **profile))
-        roof = stack.enter_context(rasterio.open(roofs, "w", **profile))
+        flat = {**profile, "dtype": "uint8", "nodata": 0}
+        above = stack.enter_context(rasterio.open(files.heights, "w", **profile))
+        roof = stack.enter_context(rasterio.open(files.roofs, "w", **profile))
+        wrong = stack.enter_context(rasterio.open(files.faults, "w", **flat))
         for inner, outer, cut in _blocks(int(window.width), int(window.height)):
-            z = _above_ground(top, base, window, outer)
+            tops, bottom = _levels(top, base, window, outer)
+            faults, z = height_faults(tops, bottom, limits), tops - bottom
+            tally.add(z[cut], faults[cut])
+            z[faults > 0] = np.nan
             above.write(z[cut], 1, window=inner)
             roof.write(_roofs(z, rule)[cut], 1, window=inner)
-        return _notes(top, ground, surface.name, terrain.name)
+            wrong.write(faults[cut], 1, window=inner)
+        notes = (*_notes(top, ground, surface.name, terrain.name), *_reach(top, ground, bounds))
+        return HeightsWritten(notes, tally.doubt(), tally.faulty, abs(float(top.transform.a)))
 
 
 def _window(source: Any, bounds: tuple[float, float, float, float], name: str) -> Window:
@@ -151,12 +207,13 @@ def _blocks(width: int, height: int) -> Iterator[tuple[Window, Window, tuple[sli
             yield Window(x, y, w, h), Window(x0, y0, x1 - x0, y1 - y0), cut
 
 
-def _above_ground(top: Any, base: Any, window: Window, block: Window) -> np.ndarray:
+def _levels(top: Any, base: Any, window: Window, block: Window) -> tuple[np.ndarray, np.ndarray]:
+    """Return the elevations of surface and terrain in a block."""
     place = Window(
         window.col_off + block.col_off, window.row_off + block.row_off, block.width, block.height
     )
     surface = top.read(1, window=place, masked=True).astype("float32").filled(np.nan)
-    return np.asarray(surface - base.read(1, window=block))
+    return np.asarray(surface), np.asarray(base.read(1, window=block))
 
 
 def _roofs(z: np.ndarray, rule: RoofRule) -> np.ndarray:
@@ -183,4 +240,18 @@ def _notes(top: Any, ground: Any, one: str, other: str) -> tuple[tuple[str, str]
         zh = f"两个栅格分辨率不同（{one} {fine:g} m，{other} {coarse:g} m），地面高程按双线性内插"
         en = f"Resolutions differ ({one} {fine:g} m, {other} {coarse:g} m): terrain interpolated"
         notes.append((zh, en))
+    return tuple(notes)
+
+
+def _reach(
+    top: Any, ground: Any, bounds: tuple[float, float, float, float]
+) -> tuple[tuple[str, str], ...]:
+    """Say which of the two does not reach over all parcels."""
+    notes = []
+    under = transform_bounds(ground.crs, top.crs, *ground.bounds)
+    for source, zh, en in ((top.bounds, "地表", "Surface"), (under, "地面", "Terrain")):
+        west, south, east, north = source
+        if bounds[0] < west or bounds[1] < south or bounds[2] > east or bounds[3] > north:
+            told = f"{zh}栅格没有覆盖全部宗地，未覆盖的部分高程未知"
+            notes.append((told, f"{en} raster does not reach over all parcels: unknown beyond it"))
     return tuple(notes)

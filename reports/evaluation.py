@@ -15,9 +15,9 @@ from gis.area import to_mu
 
 _SHOWN = 10
 _TAGS: Mapping[str, tuple[str, str]] = {
-    "S": ("文件载明", "stated"),
+    "S": ("文件载明", "stated in a document"),
     "V": ("已核实", "verified"),
-    "C": ("本系统计算", "computed"),
+    "C": ("本系统计算", "computed here"),
     "G": ("工作定义", "working definition"),
     "U": ("待核实", "to be verified"),
 }

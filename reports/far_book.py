@@ -8,7 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.uplift import LINES, floor_gain, line_name
+from analysis.far_summary import standing
+from analysis.uplift import LINES, flagged, floor_gain, line_name
 from data import schema
 from gis.area import to_mu
 from reports.book import Sheet, write_book
@@ -32,6 +33,12 @@ _HEADS: Mapping[str, tuple[str, str]] = {
     "contract_far": ("合同或规划", "Contract or plan"),
     "policy_far": ("政策线（已批项目）", "Policy line (approved)"),
     "exemption_reason": ("豁免理由", "Reason of exemption"),
+    "method": ("测算方法", "Method"),
+    "coverage_share": ("覆盖（层数已知的基底占比）", "Coverage (footprint of known storeys)"),
+    "unlawful_counted_m2": ("其中违法建筑面积（计容，㎡）", "Of it unlawful (counted, m²)"),
+    "no_building": ("图层中无建筑（宗）", "No building on the layer"),
+    "no_building_land": ("图层中无建筑用地（亩）", "Their land (mu)"),
+    "far_mean_all": ("平均（计入无建筑的）", "Mean with those without buildings"),
     "group": ("分组", "Group"),
     "parcels": ("宗数", "Parcels"),
     "far_mean": ("平均容积率", "Mean plot ratio"),
@@ -46,6 +53,14 @@ _HEADS: Mapping[str, tuple[str, str]] = {
     "basis": ("容积率口径", "Basis of the plot ratio"),
     "unknown": ("未知", "Unknown"),
 }
+METHODS: Mapping[str, tuple[str, str]] = {
+    "buildings": ("按建筑", "From buildings"),
+    "buildings_partial": ("部分建筑层数未知（下限）", "Some storeys unknown (lower bound)"),
+    "no_building": ("图层中无建筑", "No building on the layer"),
+    "unlawful_only": ("建筑全部违法", "All buildings unlawful"),
+    "unknown": ("未知", "Unknown"),
+}
+"""What `analysis.far_summary.standing` is called."""
 _TWO, _WHOLE = "0.00", "#,##0"
 
 
@@ -66,9 +81,11 @@ def write_far_book(
     ----------
     lines : DataFrame
         By ``parcel_id``: ``far`` on the chosen basis, ``land_area_m2`` and the lines of
-        `analysis.requirements`, with ``parcel_name``, ``town``, ``park``, ``owner``.
+        `analysis.requirements`, with ``parcel_name``, ``town``, ``park``, ``owner``; those
+        marked ``no_building`` gain nothing.
     values : DataFrame
-        The four plot ratios of `analysis.far_values` with the same ids.
+        The four plot ratios of `analysis.far_values` with the same ids, and what
+        `analysis.plot_ratio` computed.
     below : DataFrame
         `analysis.far_summary.below_lines`.
     gains : mapping of str to DataFrame
@@ -107,19 +124,32 @@ def _parcels(lines: pd.DataFrame, values: pd.DataFrame, at: int) -> Sheet:
     for key in ("far", "far_registered", "far_permitted", "far_surveyed", "far_computed"):
         source = lines if key == "far" else mine
         table[_head(key, at)] = source[key].to_numpy(dtype=float)
+    table |= _how(mine, at)
     for key in ratios[1:]:
         table[_head(key, at)] = lines[key].to_numpy(dtype=float)
     table[_head("exemption_reason", at)] = lines["exemption_reason"].to_numpy(dtype=object)
     sums = [_head("land", at)]
     for line in LINES:
         gain = floor_gain(lines["far"], lines["land_area_m2"], line=line)
-        gain.loc[lines["exempt"].to_numpy(bool) & gain["gain_m2"].notna().to_numpy()] = 0.0
+        none = flagged(lines, "exempt") | flagged(lines, "no_building")
+        gain.loc[none & gain["gain_m2"].notna().to_numpy()] = 0.0
         for key, column in (("gain", "gain_m2"), ("saved", "saved_mu")):
             table[_head(key, at, line)] = gain[column].to_numpy(dtype=float)
             sums.append(_head(key, at, line))
     formats = {_head(key, at): _TWO for key in (*ratios, *mine.columns) if key in _HEADS}
+    sums.append(_head("unlawful_counted_m2", at))
     formats |= {name: "#,##0.00" if "亩" in name or "mu" in name else _WHOLE for name in sums}
+    formats[_head("coverage_share", at)] = "0%"
     return Sheet(_SHEETS["parcels"][at], pd.DataFrame(table), formats, sums=sums)
+
+
+def _how(values: pd.DataFrame, at: int) -> dict[str, Any]:
+    """Say how each computed plot ratio came about, and how much of what stands is unlawful."""
+    named = standing(values).map({code: words[at] for code, words in METHODS.items()})
+    figures = ("coverage_share", "unlawful_counted_m2")
+    return {_head("method", at): named.to_numpy(dtype=object)} | {
+        _head(key, at): values[key].to_numpy(dtype=float) for key in figures
+    }
 
 
 def _below(below: pd.DataFrame, names: Mapping[str, str], at: int) -> Sheet:
@@ -132,6 +162,7 @@ def _below(below: pd.DataFrame, names: Mapping[str, str], at: int) -> Sheet:
         _head("gap_median", at): below["gap_median"].to_numpy(dtype=float),
         _head("far_unknown", at): below["far_unknown"].to_numpy(),
         _head("exempt", at): below["exempt"].to_numpy(),
+        _head("no_building", at): below["no_building"].to_numpy(),
     }
     formats = {
         _head("land", at): "#,##0.00",
@@ -154,7 +185,11 @@ def _gains(name: str, gains: pd.DataFrame, at: int) -> Sheet:
         table[_head("saved", at, line)] = gains[f"saved_{line_name(line)}_mu"].to_numpy(dtype=float)
     table[_head("far_unknown", at)] = gains["far_unknown"].to_numpy()
     table[_head("exempt", at)] = gains["exempt"].to_numpy()
-    sums = [key for key in table if key not in (_head("group", at), _head("far_mean", at))]
+    table[_head("no_building", at)] = gains["no_building"].to_numpy()
+    table[_head("no_building_land", at)] = to_mu(gains["no_building_land_m2"].to_numpy(dtype=float))
+    table[_head("far_mean_all", at)] = gains["far_mean_all"].to_numpy(dtype=float)
+    means = [_head(key, at) for key in ("far_mean", "far_mean_all")]
+    sums = [key for key in table if key not in (_head("group", at), *means)]
     formats = {key: "#,##0.00" if "亩" in key or "mu" in key else _WHOLE for key in sums}
-    formats[_head("far_mean", at)] = _TWO
+    formats |= dict.fromkeys(means, _TWO)
     return Sheet(_SHEETS[name][at], pd.DataFrame(table), formats, sums=sums)

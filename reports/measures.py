@@ -12,6 +12,7 @@ import pandas as pd
 
 from analysis.far_values import far_values
 from analysis.findings import joined
+from analysis.floor_area import counted_buildings
 from analysis.plot_ratio import plot_ratio
 from analysis.requirements import recorded_exemptions
 from analysis.requirements import requirements as required
@@ -62,21 +63,26 @@ def plot_ratio_document(
     dict
         ``parcels`` (list: ``parcel_id``, ``far``, ``counted_floor_area_m2``, ``land_area_m2``,
         ``method``, ``coverage_share`` and more), ``issues`` (list), ``rules_id``, ``rule``,
-        ``outside_footprint_m2``. Unknown is None.
+        ``outside_footprint_m2``, ``notes`` (list: how the rasters differ). Unknown is None.
     """
-    stands = none_standing(parcels) if buildings is None else buildings
+    stands = counted_buildings(
+        none_standing(parcels) if buildings is None else buildings, rules=rules
+    )
     found = plot_ratio(parcels, stands, rules=rules, land=land)
     values, gaps = far_values(parcels, found.parcels, rules=rules)
     figures = found.parcels.join(values.drop(columns="far_computed"))
     figures = figures.rename(columns={"far_computed": "far"})
     issues = [found.issues, gaps]
+    notes: tuple[tuple[str, str], ...] = ()
     if heights is not None:
         from analysis.height_estimate import estimate_from_heights
 
+        surface, terrain = heights
         estimate = estimate_from_heights(
-            parcels, buildings, surface=heights[0], terrain=heights[1], rules=rules
+            parcels, stands, surface=surface, terrain=terrain, rules=rules, land=land
         )
         figures, issues = _filled(figures, estimate.parcels), [*issues, estimate.issues]
+        notes = estimate.notes
     if requirements:
         asked = required(parcels, figures["far"], rules=rules, minimum=read_far_minimum())
         figures = figures.join(asked.drop(columns=asked.columns.intersection(figures.columns)))
@@ -87,6 +93,7 @@ def plot_ratio_document(
         "rules_id": rules.id,
         "rule": rules.floor_area.sentence(lang),
         "outside_footprint_m2": found.outside_footprint_m2,
+        "notes": [en if lang == "en" else zh for zh, en in notes],
     }
 
 
@@ -108,6 +115,7 @@ def plot_ratio_text(document: Mapping[str, Any], lang: str = "zh") -> str:
     ]
     lines += [f"  {method}: {count:,}" for method, count in rows["method"].value_counts().items()]
     lines += issue_lines(document["issues"], lang)
+    lines += document["notes"]
     lines.append(document["rule"])
     return "\n".join(lines)
 
@@ -131,15 +139,23 @@ def none_standing(parcels: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def _filled(figures: pd.DataFrame, estimate: pd.DataFrame) -> pd.DataFrame:
-    """Take the estimate where buildings give no plot ratio, and mark it."""
+    """Take the estimate where buildings tell nothing, and mark it; what was refused stays so."""
     figures = figures.join(estimate)
     lacking = (
-        figures["far"].isna() & (figures["method"] == "unknown") & estimate["far_estimated"].notna()
+        figures["far"].isna()
+        & figures["counted_floor_area_m2"].isna()
+        & (figures["method"] == "unknown")
+        & estimate["far_estimated"].notna()
     )
-    figures["far"] = figures["far"].where(~lacking, figures["far_estimated"])
+    both = estimate["far_estimated"] + estimate["far_unlawful_estimated"]
+    for name, values in (
+        ("far", estimate["far_estimated"]),
+        ("far_with_unlawful", both),
+        ("counted_floor_area_m2", estimate["counted_estimated_m2"]),
+        ("unlawful_counted_m2", estimate["unlawful_counted_estimated_m2"]),
+    ):
+        figures[name] = figures[name].where(~lacking, values)
     figures["method"] = figures["method"].where(~lacking, "height_estimate")
-    floor = figures["counted_floor_area_m2"]
-    figures["counted_floor_area_m2"] = floor.where(~lacking, figures["counted_estimated_m2"])
     return figures
 
 

@@ -1,4 +1,4 @@
-"""The list of a screening as a file: workbook or CSV, with rules, filter, dates and version."""
+"""The list of a screening as a file: workbook, CSV or map layer, with what it rests on."""
 
 from __future__ import annotations
 
@@ -7,26 +7,29 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import xlsxwriter
 
 from data import schema
 from data.screening_rules import ScreeningRules
+from gis import io
 from gis.area import to_mu
 from reports.cells import clean_text, csv_text
 from reports.context import ExportContext
 from reports.errors import UnknownFormatError
-from reports.place import replacing
-from reports.tables import about_rows
+from reports.place import check_place, replacing
+from reports.tables import about_rows, description
 
 _HEADS: Mapping[str, tuple[str, str, float]] = {
-    "class": ("判定类别", "Class by rule", 11),
+    "class": ("判定类别（含复核）", "Class, reviews applied", 11),
+    "screened_class": ("规则判定", "Class by rule", 11),
     "sentence": ("判定依据", "Why", 48),
     "rule": ("规则编号", "Rule", 18),
     "clause": ("条款", "Clause", 28),
     "missing": ("缺少的信息", "Missing", 24),
-    "recorded_class": ("台账类别", "Class on record", 11),
+    "recorded_class": ("台账类别", "Recorded class", 11),
     "review": ("复核", "Review", 9),
     "review_class": ("改定类别", "Class by review", 11),
     "review_reason": ("复核理由", "Reason of review", 30),
@@ -37,6 +40,20 @@ _HEADS: Mapping[str, tuple[str, str, float]] = {
     "idle_countdown_days": ("距满一年（天）", "Days to a full year", 12),
 }
 _VERDICTS = {"confirm": ("确认", "Confirmed"), "override": ("改定", "Overridden")}
+_DRIVERS = {"gpkg": "GPKG", "geojson": "GeoJSON"}
+_ON_MAP = (
+    "class",
+    "screened_class",
+    "rule",
+    "recorded_class",
+    "review_verdict",
+    "review_reason",
+    "review_doc",
+    "review_who",
+    "review_stale",
+    "suspected_idle",
+    "idle_countdown_days",
+)
 _YES_NO = (("否", "是"), ("no", "yes"))
 _SHEETS = (("筛查清单", "说明"), ("Screening", "About"))
 _RULES = ("筛查规则版本", "Screening rules")
@@ -89,6 +106,7 @@ def _cells(screened: pd.DataFrame, ruleset: ScreeningRules, at: int) -> dict[str
     flags = screened["suspected_idle"].astype(object)
     return {
         "class": screened["class"].map(labels),
+        "screened_class": screened["screened_class"].map(labels),
         "sentence": screened[f"sentence_{'en' if at else 'zh'}"],
         "missing": [
             comma.join(ruleset.label(k, "en" if at else "zh") for k in m) or None
@@ -130,6 +148,47 @@ def write_screening(
         else:
             _workbook(table, part, told, at)
     return Path(out)
+
+
+def write_screening_map(
+    screened: pd.DataFrame,
+    parcels: gpd.GeoDataFrame,
+    fmt: str,
+    out: Path,
+    *,
+    context: ExportContext,
+) -> Path:
+    """Write a screening as a map layer: codes and m², one row per parcel with its outline.
+
+    Parameters
+    ----------
+    screened : DataFrame
+        As for :func:`screening_table`; its order is kept.
+    parcels : GeoDataFrame
+        Holding the same parcels: ``parcel_name``, ``town``, ``geometry_area_m2``, geometry.
+    fmt : str
+        ``gpkg`` or ``geojson``.
+
+    Raises
+    ------
+    UnknownFormatError
+        If the format is none of the two.
+    ReportError, GisError
+        If the file cannot be written.
+    """
+    if fmt not in _DRIVERS:
+        raise UnknownFormatError(found=fmt or "—", known="、".join(_DRIVERS))
+    check_place(out)
+    mine = parcels[["parcel_name", "town", "geometry_area_m2", parcels.geometry.name]]
+    told = [name for name in _ON_MAP if name in screened]
+    sentence = screened[f"sentence_{'en' if context.lang == 'en' else 'zh'}"]
+    frame = mine.reindex(screened.index).assign(
+        sentence=sentence, **{name: screened[name] for name in told}
+    )
+    frame = frame.rename_axis("parcel_id")
+    said = description(context, context.lang)
+    layer = "screening" if fmt == "gpkg" else None
+    return io.write(frame, out, layer=layer, driver=_DRIVERS[fmt], description=said)
 
 
 def _is_number(column: pd.Series) -> bool:

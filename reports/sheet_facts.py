@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,7 @@ import pandas as pd
 from analysis.requirements import requirements
 from analysis.review import reviewed
 from analysis.screening import screen
-from analysis.screening_flips import what_would_change
+from analysis.screening_flips import Flip, what_would_change
 from analysis.stages import standing_events
 from analysis.verdict import Verdict, lay_open, rule_name
 from data import schema
@@ -27,7 +28,9 @@ from reports.location_map import Surroundings
 from reports.words import word
 
 UNKNOWN = "—"
-MOST_FLIPS, MOST_REVIEWS = 4, 2
+MOST_FLIPS, MOST_REVIEWS = 12, 2
+_FLIPS_LEAST, _FLIPS_MOST, _USUAL = 170, 560, 420
+"""Letters for what would change a verdict: all of them unless the lines around it run long."""
 _LONG, _NAME, _SHORT, _PLACE = 130, 66, 44, 22
 """The most letters of a line: with all of them full, the sheet still fits one page."""
 
@@ -43,7 +46,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "policy": ("政策线（仅限已批改造项目）", "Policy lines (approved renewal only)"),
     "verdict": ("低效认定", "Screening"),
     "class": ("判定类别", "Class by rule"),
-    "recorded": ("台账类别", "Class on record"),
+    "recorded": ("台账类别", "Recorded class"),
     "why": ("判定依据", "Why"),
     "test": ("数值与界限", "Value and limit"),
     "clause": ("条款与出处", "Clause and source"),
@@ -54,6 +57,13 @@ WORDS: dict[str, tuple[str, str]] = {
     "gone": ("满一年已过 {n} 天", "{n} days past a full year"),
     "lead": ("仅为线索，由主管部门依法认定", "a lead only; the authority finds"),
     "flips": ("什么会改变判定", "What would change it"),
+    "more_flips": ("…等 {n} 条", "… {n} in all"),
+    "tag_S": ("文件载明", "stated in a document"),
+    "tag_V": ("已核实", "verified"),
+    "tag_C": ("本系统计算", "computed here"),
+    "tag_G": ("工作定义", "working definition"),
+    "tag_U": ("待核实", "to be verified"),
+    "rule": ("规则 {id}", "rule {id}"),
     "none": ("单改一项数据不会改变", "no single figure would"),
     "review": ("复核", "Review"),
     "no_review": ("尚未复核", "Not reviewed"),
@@ -229,7 +239,6 @@ def _verdict(source: SheetSource, row: gpd.GeoDataFrame) -> Lines:
     verdict = reviewed(found, mine, row, ruleset=source.ruleset).iloc[0]
     opened = lay_open(row, parcel_id, ruleset=source.ruleset, as_of=source.as_of, lang=lang)
     flips = what_would_change(row, parcel_id, ruleset=source.ruleset, as_of=source.as_of)
-    said = [flip.sentence_en if lang == "en" else flip.sentence_zh for flip in flips[:MOST_FLIPS]]
     lines = [
         (say("class", lang), _classes(verdict, row, lang)),
         (say("why", lang), _cut(verdict[f"sentence_{lang}"], _LONG)),
@@ -240,10 +249,36 @@ def _verdict(source: SheetSource, row: gpd.GeoDataFrame) -> Lines:
         ),
         (say("missing", lang), _cut(say("comma", lang).join(opened.missing), _LONG)),
         (say("idle", lang), _idle(verdict, opened, lang)),
-        (say("flips", lang), _cut(" ".join(said) or say("none", lang), 190)),
+        (say("flips", lang), ""),
         (say("review", lang), _review(verdict, mine, lang)),
     ]
+    taken = sum(len(value) for _, value in lines)
+    room = max(_FLIPS_LEAST, _FLIPS_MOST - 2 * max(0, taken - _USUAL))
+    lines[-2] = (say("flips", lang), flips_text(flips, opened, lang, room=room))
     return lines
+
+
+def flips_text(flips: Sequence[Flip], opened: Verdict, lang: str, *, room: int) -> str:
+    """Say what would change the verdict, what it is measured by first; if cut, how many there are.
+
+    Parameters
+    ----------
+    room : int
+        How many letters the page has for it.
+    """
+    if not flips:
+        return say("none", lang)
+    asked = {one.key: at for at, one in enumerate(opened.inputs)} if opened.reason else {}
+    measured = opened.reason.measured_keys if opened.reason else ()
+    ordered = sorted(flips, key=lambda f: (f.field not in measured, f.field not in asked))
+    told: list[str] = []
+    for at, flip in enumerate(ordered[:MOST_FLIPS], start=1):
+        said = _cut(flip.sentence_en if lang == "en" else flip.sentence_zh, _LONG)
+        if told and sum(map(len, told)) + len(said) > room:
+            break
+        told.append(f"{at}. {said}")
+    rest = say("more_flips", lang, n=len(ordered)) if len(told) < len(ordered) else ""
+    return " ".join([*told, rest]).strip()
 
 
 def _classes(verdict: pd.Series, row: pd.DataFrame, lang: str) -> str:
@@ -262,8 +297,10 @@ def _reason(opened: Verdict, lang: str) -> Lines:
     if opened.reason is None:
         return []
     reason, rule = opened.reason, opened.reason.rule
-    test = f"{reason.measured} {reason.value} {reason.sign} {reason.threshold}（{rule.id}）"
-    clause = f"{rule_name(rule, lang)}（{rule.source}，{rule.tag}）"
+    test = f"{reason.measured} {reason.value} {reason.sign} {reason.threshold}".strip()
+    sure = say(f"tag_{rule.tag}", lang)
+    named = say("rule", lang, id=rule.id)
+    clause = f"{rule_name(rule, lang)}（{rule.source}，{sure}；{named}）"
     return [(say("test", lang), _cut(test, _LONG)), (say("clause", lang), _cut(clause, _LONG))]
 
 

@@ -69,6 +69,7 @@ def uplift_document(
     frame = figures.join(parcels[names])
     if by not in frame:
         frame[by] = None
+    frame["no_building"] = frame["method"].to_numpy() == "no_building"
     frame["exempt"] = frame.index.isin(recorded_exemptions(parcels)[0].index)
     groups = uplift(frame, by=by, lines=lines)
     partial = frame["method"].eq("buildings_partial").groupby(frame[by], dropna=False).sum()
@@ -108,6 +109,10 @@ def uplift_text(document: Mapping[str, Any], lang: str = "zh") -> str:
             )
         count = f"{group['parcels']:,} parcels" if en else f"{group['parcels']:,} 宗"
         count += _left_out(group, en)
+        if group["no_building"]:
+            bare = f"{group['no_building']:,}", f"{group['no_building_land_mu']:,.1f}"
+            gains.append("{} without any building, {} mu, not counted".format(*bare) if en
+                         else "另有图层中无建筑 {} 宗、{} 亩，未计入".format(*bare))  # fmt: skip
         told.append(f"{name} · {count} · " + ("; " if en else "；").join(gains))
     for parcel in document["cheap"]:
         told.append(

@@ -21,8 +21,11 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "far_mean": ("平均容积率", "Mean plot ratio"),
         "unknown": ("（未知）", "(unknown)"),
         "by_town": ("按乡镇街道小计", "By town"),
-        "by_class": ("按低效类别小计", "By class"),
-        "cross": ("乡镇街道 × 低效类别：图形面积（亩）", "Town × class: measured area (mu)"),
+        "by_class": ("按台账类别小计", "By recorded class"),
+        "cross": (
+            "乡镇街道 × 台账类别：图形面积（亩）",
+            "Town × recorded class: measured area (mu)",
+        ),
         "visible": ("清单当前筛选", "List as filtered now"),
         "visible_note": (
             "在清单中筛选后，本行随之变化；下方小计始终为全部清单。",

@@ -57,7 +57,8 @@ def test_two_files_give_plot_ratios_without_a_register(run, files, tmp_path):
     code, out, _ = run("plot-ratio", "--parcels", files[0], "--buildings", files[1], "--json")
     assert code == 0
     document = json.loads(out)
-    assert set(document) == {"parcels", "issues", "rules_id", "rule", "outside_footprint_m2"}
+    keys = {"parcels", "issues", "rules_id", "rule", "outside_footprint_m2", "notes"}
+    assert set(document) == keys
     one, two = document["parcels"]
     assert list(one)[:6] == [
         "parcel_id", "far", "counted_floor_area_m2", "land_area_m2", "method", "coverage_share",

@@ -10,9 +10,11 @@ from typing import Literal
 
 import pandas as pd
 
+from analysis.far_summary import standing
 from analysis.far_values import far_values
 from analysis.findings import joined
 from analysis.height_estimate import estimate_from_heights
+from analysis.parcel_overlaps import parcel_overlaps
 from analysis.plot_ratio import plot_ratio
 from analysis.requirements import recorded_exemptions, requirements
 from data.far_minimum import read_far_minimum
@@ -29,6 +31,7 @@ _LAND: dict[Basis, str] = {
 }
 _measured = Shelf(3)
 _estimated = Shelf(2)
+_overlapping = Shelf(3)
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,19 @@ def bases(desk: Desk) -> tuple[Basis, ...]:
     return BASES if {"dsm", "dem"} <= listed else BASES[:-1]
 
 
+def overlapping(desk: Desk) -> pd.DataFrame:
+    """Return the pairs of parcels that overlap (``analysis.parcel_overlaps``), found once."""
+    return _overlapping.get(
+        desk.parcel_facts, lambda: parcel_overlaps(desk.parcels.geometry.to_crs(METRIC_CRS))
+    )
+
+
+def same_buildings(before: Desk, after: Desk) -> bool:
+    """Whether two days know the same layer of buildings, so that nothing built can differ."""
+    newest = [_layers(desk)["change_no"].get("buildings") for desk in (before, after)]
+    return newest[0] is not None and newest[0] == newest[1]
+
+
 def _layers(desk: Desk) -> pd.DataFrame:
     layers = desk.register.layers(desk.as_of) if desk.known_on else desk.layers()
     return layers.set_index("name")
@@ -124,8 +140,10 @@ def lines_on(desk: Desk, basis: Basis) -> pd.DataFrame:
     -------
     DataFrame
         By ``parcel_id``: `analysis.requirements.requirements`, with ``land_area_m2`` (the
-        polygon's where computed, else the registered area) and the columns by which the page
-        groups, lists and shows (shared: do not change).
+        polygon's where computed, else the registered area), the columns by which the page
+        groups, lists and shows, how the computed plot ratio came about (``standing``,
+        ``coverage_share``, ``unlawful_counted_m2``) and ``no_building``: a plot ratio of 0
+        because nothing stands there (shared: do not change).
     """
 
     def make() -> pd.DataFrame:
@@ -138,7 +156,9 @@ def lines_on(desk: Desk, basis: Basis) -> pd.DataFrame:
             minimum=read_far_minimum(),
         )
         shown = facts[[*_FACTS]].assign(land_area_m2=facts[_LAND[basis]].astype(float))
-        return lines.join(pd.DataFrame(shown))
+        stands = figures[["coverage_share", "unlawful_counted_m2"]].join(standing(figures))
+        empty = (stands["standing"] == "no_building") & (lines["far"] == 0)
+        return lines.join(pd.DataFrame(shown)).join(stands).assign(no_building=empty)
 
     return desk.kept(("lines", basis), make)
 

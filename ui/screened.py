@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Hashable
 from typing import Any
 
@@ -11,6 +12,7 @@ import pandas as pd
 from analysis.review import reviewed
 from analysis.screening import screen
 from analysis.screening_flips import Flip, what_would_change
+from analysis.totals import totals as measure_totals
 from data.screening_record import KeptScreening, last_screening
 from data.screening_rules import INSUFFICIENT, NOT_LOW, ScreeningRules, load_screening_rules
 from ui.desk import Desk, Shelf
@@ -27,6 +29,7 @@ _results = Shelf(2)
 _reviews = Shelf(2)
 _large = Shelf(2)
 _small = Shelf(48)
+_busy = threading.Lock()
 
 
 def ruleset() -> ScreeningRules:
@@ -50,7 +53,7 @@ def screened(desk: Desk) -> pd.DataFrame:
 def kept_verdict(desk: Desk, parcel_id: str) -> pd.Series | None:
     """Return a parcel's row of :func:`screened` where the county has been screened, else None.
 
-    Costs nothing: for pages that must not wait for a screening.
+    Costs nothing.
     """
     found = _results.peek(_key(desk))
     if found is None or parcel_id not in found.index:
@@ -78,6 +81,37 @@ def verdict_of(desk: Desk, parcel_id: str) -> pd.Series:
         return _with_record(reviewed(found, mine, rows, ruleset=ruleset()), rows).iloc[0]
 
     return _small.get((_key(desk), "verdict", parcel_id), make)
+
+
+def screen_behind(desk: Desk) -> None:
+    """Screen the county of today in the background, so that later cards have it at once.
+
+    Changes nothing of what a card says: until it is done, :func:`verdict_of` screens the parcel
+    alone, with the same outcome. One screening runs at a time.
+    """
+    wanted = not desk.is_past and _results.peek(_key(desk)) is None
+    if wanted and _busy.acquire(blocking=False):
+        threading.Thread(target=_screen_and_release, args=(desk,), daemon=True).start()
+
+
+def _screen_and_release(desk: Desk) -> None:
+    try:
+        screened(desk)
+    finally:
+        _busy.release()
+
+
+def totals(desk: Desk, frame: pd.DataFrame, name: Hashable) -> pd.DataFrame:
+    """Return number and area of a list by the class of its verdicts; ``name`` as `Desk.totals`."""
+
+    def make() -> pd.DataFrame:
+        classes = screened(desk)["class"].reindex(frame.index)
+        areas = frame[["geometry_area_m2", "registered_area_m2"]].assign(
+            low_class=classes.astype(object)
+        )
+        return measure_totals(areas, ("low_class",))
+
+    return kept(desk, ("totals", name), make)
 
 
 def reviews(desk: Desk) -> pd.DataFrame:

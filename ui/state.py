@@ -46,6 +46,7 @@ SETTINGS: Mapping[str, tuple[str, ...]] = {
     "grades": ("ruian", "wenling"),
     "slide": ("points", "line", "changed", "slipped", "towns", "agenda"),
     "full": ("1",),
+    "empty": ("1",),
     "time": ("1",),
     "subject": ("all", *GROUPS),
     "status": ("all", *STATUSES),
@@ -53,9 +54,9 @@ SETTINGS: Mapping[str, tuple[str, ...]] = {
 }
 """What pages keep in the URL beside the filters, and the values it may have."""
 
-DAYS = ("meeting", "last", "report", "published")
+DAYS = ("meeting", "last", "report", "published", "compared")
 """What pages keep beside them as a day: of the meeting and of the one before, of a report and of
-its publication."""
+its publication; and the one that plot ratios are compared with."""
 
 _KEPT = "mutu"
 _WRITTEN = "mutu.url"

@@ -193,13 +193,27 @@ def summary_text(facts: PacketFacts) -> list[str]:
 
 def notes(facts: PacketFacts) -> list[str]:
     """Say how the figures are to be read, and what could not be counted."""
-    told = [facts.say("blank_note"), facts.say("double_note")]
+    told = [facts.say("blank_note"), _overlap(facts)]
     counts = [(facts.now.unknown[name], key) for name, key in _UNKNOWN.items()]
     parts = [facts.say(key, n=f"{count:,}") for count, key in counts if count]
     if parts:
         told.append(facts.say("unknown_note", parts=facts.say("between").join(parts)))
     told.append(facts.say("reprint_note"))
     return told
+
+
+def _overlap(facts: PacketFacts) -> str:
+    """Say how much of the credit stands in the ledger of energy-intensive firms too."""
+    desk = facts.desk
+    if "high_consumption" not in desk or not desk["high_consumption"].notna().any():
+        return facts.say("double_note")
+    credit = desk["credited_m2"].astype(float)
+    mine = desk["high_consumption"].astype("boolean")[credit != 0]
+    both = mine.fillna(False).to_numpy(dtype=bool)
+    area = mu(float(credit[credit != 0][both].sum()))
+    said = facts.say("double_known", n=f"{int(both.sum()):,}", mu=area)
+    untold = int(mine.isna().sum())
+    return said + (facts.say("double_unknown", n=f"{untold:,}") if untold else "")
 
 
 _UNKNOWN = {

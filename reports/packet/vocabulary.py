@@ -67,7 +67,7 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "town": ("乡镇街道", "Town"),
         "task": ("任务（亩）", "Task (mu)"),
-        "by_class": ("按低效类别计入面积（亩）", "Credited by class (mu)"),
+        "by_class": ("按台账类别计入面积（亩）", "Credited by recorded class (mu)"),
         "by_mode": ("按改造方式计入面积（亩）", "Credited by renewal mode (mu)"),
         "split_found": (
             "{mode}占本年计入的 {pct}%",
@@ -100,7 +100,7 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "parcel": ("宗地", "Parcel"),
         "parcel_id": ("宗地编号", "Parcel id"),
         "owner": ("权利人", "Owner"),
-        "class": ("低效类别", "Class"),
+        "class": ("台账类别", "Recorded class"),
         "mode": ("改造方式", "Renewal mode"),
         "area_mu": ("面积（亩）", "Area (mu)"),
         "credited_mu": ("计入（亩）", "Credited (mu)"),
@@ -219,6 +219,15 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "高耗低效企业整治腾出的 1,350 亩可能与本项任务重叠，不相加。",
             "The 1,350 mu freed from energy-intensive firms may overlap this task: never added up.",
         ),
+        "double_known": (
+            "本年计入中有 {n} 宗、{mu} 亩同属高耗低效企业整治（1,350 亩）台账，只计一次，不相加。",
+            "Of this year's credit {n} parcels, {mu} mu also stand in the 1,350-mu ledger of "
+            "energy-intensive firms: counted once, never added up.",
+        ),
+        "double_unknown": (
+            "另有 {n} 宗是否同属该台账未知。",
+            " For {n} more parcels it is not known.",
+        ),
         "unknown_note": ("未能计数：{parts}。", "Not counted: {parts}."),
         "unknown_area": ("已达计入阶段但面积未知 {n} 宗", "{n} credited parcels without an area"),
         "unknown_plan": ("计划面积未知 {n} 宗", "{n} planned without an area"),
@@ -237,7 +246,7 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "evidence": ("计入明细", "Credited parcels"),
         "monthly_sheet": ("逐月", "By month"),
         "towns_sheet": ("按乡镇街道", "By town"),
-        "classes_sheet": ("按类别", "By class"),
+        "classes_sheet": ("按台账类别", "By recorded class"),
         "modes_sheet": ("按改造方式", "By mode"),
         "funnel_sheet": ("阶段", "Stages"),
         "overdue_sheet": ("逾期清单", "Overdue"),

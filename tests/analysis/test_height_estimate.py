@@ -153,3 +153,20 @@ def test_gains_by_group_add_up_and_exempt_parcels_gain_nothing():
     assert found["exempt"].tolist() == [0, 1, 0]
     assert found["far_mean"].iloc[0] == (0.5 * 10_000 + 1.0 * 20_000) / 30_000
     assert cheap_uplift(frame, far_below=2.0).index.tolist() == ["P1", "P3", "P2"]
+
+
+def test_a_parcel_with_nothing_built_is_no_uplift_and_stands_apart():
+    frame = pd.DataFrame(
+        {
+            "town": "A",
+            "far_computed": [0.5, 0.0],
+            "land_area_m2": [10_000.0, 30_000.0],
+            "no_building": [False, True],
+        },
+        index=["P1", "P2"],
+    )
+    (row,) = uplift(frame, by="town").to_dict("records")
+    assert (row["far_mean"], row["far_mean_all"]) == (0.5, 0.5 * 10_000 / 40_000)
+    assert (row["no_building"], row["no_building_land_m2"]) == (1, 30_000.0)
+    assert row["gain_2.0_m2"] == 1.5 * 10_000
+    assert cheap_uplift(frame).index.tolist() == ["P1"]

@@ -197,3 +197,14 @@ def test_progress_on_an_empty_county(parcels_of, events_of, rules, on):
     assert found.by_town.empty
     assert np.allclose(found.monthly["plan_m2"], 0)
     json.dumps(found.to_json(), allow_nan=False)
+
+
+def test_credit_on_the_other_ledgers_land_is_named_and_not_added(parcels_of, events_of, rules, on):
+    parcels = parcels_of(P1={}, P2={}, P3={})
+    parcels["high_consumption"] = [True, False, None]
+    events = events_of(*((f"P{n}", "demolished", "2026-02-15") for n in (1, 2, 3)))
+    found = progress(parcels, events, rules=rules, year=2026, as_of=on("2026-06-30"))
+    assert (found.overlap.parcels, found.overlap.unknown_parcels) == (1, 1)
+    assert found.overlap.credited_m2 == 10_000
+    assert found.credited_m2 == 3 * 10_000
+    assert found.to_json()["high_consumption"]["credited_m2"] == 10_000

@@ -174,10 +174,12 @@ def test_words_name_labels_in_both_languages():
         text="华峰",
     )
     assert query.describe("zh") == (
-        "所属园区：园区外；低效类别：批而未供、用而未尽；实际容积率：0.5及以上且低于 1；"
+        "所属园区：园区外；台账类别：批而未供、用而未尽；实际容积率：0.5及以上且低于 1；"
         "图形面积：5 亩及以上；文字包含“华峰”；计划月份已过仍未完成"
     )
-    assert query.describe("en").startswith("Park: outside parks; Class: Approved, not supplied")
+    assert query.describe("en").startswith(
+        "Park: outside parks; Recorded class: Approved, not supplied"
+    )
 
 
 NAMES = st.lists(st.text(min_size=1, max_size=8), max_size=3).map(tuple)

@@ -51,7 +51,7 @@ def test_the_list_of_the_screen_is_the_list_of_the_file(open_page, tmp_path):
     page = open_page("/screening?m.which=insufficient")
     said = page.get_by_role("radio", name=re.compile("信息不足")).inner_text()
     count = int(re.search(r"[\d,]+", said)[0].replace(",", ""))
-    page.get_by_role("button", name="导出本清单").click()
+    page.get_by_role("button", name="导出认定清单").click()
     with page.expect_download() as download:
         page.get_by_role("button", name=re.compile(r"\.csv")).click()
     download.value.save_as(tmp_path / "list.csv")

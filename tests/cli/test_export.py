@@ -15,7 +15,7 @@ def test_a_list_is_written_in_the_format_of_its_name(run, workspace, tmp_path, s
     done = run("export", *words, "--state-on", "2026-06-30", "--json")
     assert done.code == 0, done.err
     assert done.document["parcels"] == 1
-    assert done.document["filter"] == "乡镇街道：塘下镇；低效类别：用而未尽"
+    assert done.document["filter"] == "乡镇街道：塘下镇；台账类别：用而未尽"
     before = out.read_bytes()
     run("export", *words, "--state-on", "2026-06-30")
     assert out.read_bytes() == before

@@ -11,7 +11,8 @@ from affine import Affine
 from shapely.geometry import Point, Polygon, box
 
 from gis.errors import CrsMissingError, NotMetricError, RasterShapeError
-from gis.raster_height import RoofRule, write_heights
+from gis.height_sense import HeightLimits
+from gis.raster_height import HeightFiles, RoofRule, write_heights
 from gis.zonal import zonal
 
 HOME = Path(__file__).resolve().parents[2]
@@ -150,7 +151,11 @@ def test_the_published_fixtures_have_exact_values_and_no_data_gives_none():
 
 def heights(tmp_path, surface, terrain, bounds=(0, 0, 40, 40)):
     out = tmp_path / "heights.tif", tmp_path / "roofs.tif"
-    notes = write_heights(surface, terrain, bounds=bounds, heights=out[0], roofs=out[1], rule=RULE)
+    files = HeightFiles(*out, tmp_path / "faults.tif")
+    limits = HeightLimits(150.0, 5.0, -500.0, 9000.0, 0.05, 0.01)
+    notes = write_heights(
+        surface, terrain, bounds=bounds, files=files, rule=RULE, limits=limits
+    ).notes
     found = []
     for path in out:
         with rasterio.open(path) as source:

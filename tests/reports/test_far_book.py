@@ -46,7 +46,12 @@ def lines():
 @pytest.fixture
 def book(lines, tmp_path):
     ratios = ("far_registered", "far_permitted", "far_surveyed", "far_computed")
-    values = pd.DataFrame(dict.fromkeys(ratios, lines["far"]))
+    values = pd.DataFrame(dict.fromkeys(ratios, lines["far"])).assign(
+        method=["buildings", "buildings", "no_building"],
+        coverage_share=[1.0, 0.5, None],
+        counted_floor_area_m2=[0.0, 5.0, 0.0],
+        unlawful_counted_m2=[80.0, 0.0, 0.0],
+    )
     gains = {"town": uplift(lines, by="town", far="far")}
     below = below_lines(lines, lines["land_area_m2"])
     out = write_far_book(
@@ -95,3 +100,10 @@ def test_the_lines_are_named_and_counted(book):
     assert column(sheet, "分组") == list(NAMES.values())
     assert column(sheet, "低于（宗）") == [1, 1, 1, 1]
     assert column(sheet, "豁免（宗）") == [0, 0, 0, 0]
+
+
+def test_each_plot_ratio_says_how_it_came_about_and_what_is_unlawful(book):
+    sheet = book["各宗容积率"]
+    assert column(sheet, "测算方法")[:3] == ["建筑全部违法", "按建筑", "图层中无建筑"]
+    assert column(sheet, "覆盖（层数已知的基底占比）")[:3] == [1.0, 0.5, None]
+    assert column(sheet, "其中违法建筑面积（计容，㎡）")[:3] == [80, 0, 0]

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import zipfile
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import geopandas as gpd
@@ -23,7 +24,7 @@ from data.town_tasks import checked_tasks, tasks_change
 from reports.packet import map_page as map_page_room
 from reports.packet.county_map import SIZE
 from reports.packet.document import document
-from reports.packet.findings import movement_sums
+from reports.packet.findings import movement_sums, notes
 from reports.packet.kinds import KINDS
 from reports.packet.slides import slides
 from reports.packet.source import read_packet
@@ -259,6 +260,16 @@ def test_towns_are_ranked_by_completion_where_tasks_are_on_record(tmp_path):
         assert slides(again, county_map=TINY) == slides(before, county_map=TINY)
     cells = [c.text for t in Document(io.BytesIO(told)).tables for c in t._cells]
     assert "20.0%" in cells  # 100 of 500 亩
+
+
+def test_land_in_the_other_ledger_is_told_and_never_added(register):
+    facts = facts_of(register)
+    assert "1,350" in notes(facts)[1]
+    marked = pd.array([True, False, None, None, None, None], "boolean")
+    told = replace(facts, desk=facts.desk.assign(high_consumption=marked))
+    assert "1 宗、100.0 亩" in notes(told)[1]
+    assert "另有 2 宗" in notes(told)[1]  # P5 and P6 are credited, their ledger not known
+    assert told.now.credited_mu == pytest.approx(155)
 
 
 def test_text_stays_text_in_the_workbook(monthly):

@@ -65,13 +65,14 @@ def context(lang="zh"):
 
 def test_the_table_says_class_reason_review_and_days(table):
     first, second, third = table.to_dict("records")
-    assert (first["判定类别"], first["台账类别"]) == ("用而未尽", "用而未尽")
+    assert (first["判定类别（含复核）"], first["台账类别"]) == ("用而未尽", "用而未尽")
     assert first["判定依据"] == "实际容积率 0.40，低于规划或合同约定的 2.00。"
     assert first["图形面积（亩）"] == pytest.approx(100)
-    said = (second["判定类别"], second["复核"], second["改定类别"])
+    said = (second["判定类别（含复核）"], second["复核"], second["改定类别"])
     assert said == ("不属低效", "改定", "不属低效")
+    assert (second["规则判定"], second["规则编号"]) == ("供而未用", "supplied_unused")
     assert second["距满一年（天）"] == (date(2027, 1, 1) - date(2026, 10, 31)).days
-    assert third["判定类别"] == "信息不足"
+    assert third["判定类别（含复核）"] == "信息不足"
     assert "是否供地" in third["缺少的信息"]
     assert pd.isna(third["图形面积（亩）"])
 

@@ -14,6 +14,8 @@ from docx.oxml.ns import qn
 from PIL import Image
 from shapely import LineString, box
 
+from analysis.screening_flips import Flip
+from analysis.verdict import lay_open
 from data.asof import AsOf
 from data.register import Change, LayerFile, Register
 from data.rules import load_rules
@@ -22,7 +24,7 @@ from reports import location_map
 from reports.context import ExportContext
 from reports.location_map import Surroundings, location_png
 from reports.sheet import file_stem, sheet_bytes, write_sheets
-from reports.sheet_facts import sheet_facts
+from reports.sheet_facts import flips_text, sheet_facts
 from reports.sheet_source import sheet_source
 
 MU = 2_000 / 3
@@ -138,7 +140,8 @@ def test_a_sheet_tells_areas_verdict_rule_and_what_it_rests_on(source):
         "100.00 亩",
         f"{100 * (100 - 80) / 80:+.1f}%",
         "实际容积率 0.40，低于规划或合同约定的 2.00。",
-        "实际容积率 0.40 < 2.00（underused_far）",
+        "实际容积率 0.40 < 2.00",
+        "工作定义；规则 underused_far）",
         "土地出让合同或规划条件约定的容积率",
         "由 0.40 变为 2.00 及以上",
         "尚未复核",
@@ -148,6 +151,25 @@ def test_a_sheet_tells_areas_verdict_rule_and_what_it_rests_on(source):
         load_screening_rules().id,
     ):
         assert part in said, part
+
+
+def test_what_the_verdict_is_measured_by_is_the_first_that_would_change_it(source):
+    changes = dict(sheet_facts(source, "P1").verdict)["什么会改变判定"]
+    assert changes.startswith("1. 实际容积率由 0.40 变为 2.00 及以上")
+    assert changes.index("规划容积率由") < changes.index("建设状况由")
+    assert "…等" not in changes
+
+
+def test_a_list_of_changes_that_is_cut_says_how_many_there_are(source):
+    opened = lay_open(source.parcels.loc[["P1"]], "P1", ruleset=source.ruleset, as_of=source.as_of)
+    flips = [
+        Flip("remark", None, None, "not_low", None, "改" * 60, "x"),
+        *[Flip("owner", None, None, "not_low", None, "变" * 60, "x")] * 5,
+        Flip("far", 0.4, 2.0, "not_low", None, "容积率。", "x"),
+    ]
+    said = flips_text(flips, opened, "zh", room=200)
+    assert said.startswith("1. 容积率。 2. 改")
+    assert said.endswith("…等 7 条")
 
 
 def test_the_national_minimum_is_shown_with_its_edition_and_doubt(source):

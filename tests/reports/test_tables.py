@@ -42,7 +42,7 @@ def test_csv_numbers_are_plain_and_unknown_is_empty(desk, context_in, tmp_path):
     assert float(rows[0]["图形面积（亩）"]) == pytest.approx(to_mu(1_000.0), abs=1e-4)
     assert rows[-1]["图形面积（亩）"] == ""
     assert rows[0]["逾期天数（天）"] == "12"
-    assert rows[0]["低效类别"] == "用而未尽"
+    assert rows[0]["台账类别"] == "用而未尽"
 
 
 def test_maps_carry_every_field_by_its_key(desk, context_in, tmp_path):

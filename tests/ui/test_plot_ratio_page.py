@@ -16,6 +16,8 @@ from data.register import Change, LayerFile, Register
 from ui import desk
 
 M2_PER_MU = 2_000 / 3
+MEASURED_MU = {"P1": 100, "P2": 200, "P3": 300, "P4": 50, "P5": 60}
+"""Land by its polygon; that of P6 is unknown."""
 LAND = {"P1": 66_000, "P2": 133_000, "P4": 33_000}
 """Registered land of the parcels whose plot ratio the ledger holds; that of P3 is unknown."""
 FAR = {"P1": 0.4, "P2": 0.8, "P4": 2.4}
@@ -86,6 +88,41 @@ def test_buildings_give_a_plot_ratio_and_the_bare_ones_zero(built):
     assert app.metric[4].value == "1 宗"  # P6: its land is unknown
 
 
+def test_parcels_on_which_nothing_stands_are_set_apart_until_they_are_counted(built):
+    built.query_params["m.basis"] = "computed"
+    app = opened(built)
+    app.number_input(key="far.least").set_value(0.0).run()
+    land = sum(mu for name, mu in MEASURED_MU.items() if name != "P1")
+    said = "\n".join(part.value for part in app.caption)
+    assert f"图层中无建筑 4 宗 · {land:,.1f} 亩" in said
+    assert app.metric[1].delta == "1 宗"
+    alone = float(app.metric[0].value)
+    whole = alone * MEASURED_MU["P1"] / (land + MEASURED_MU["P1"])
+    assert app.metric[0].delta == f"计入无建筑的为 {whole:.2f}"
+    cheap = tables(app)[2]
+    assert cheap["name"].tolist() == ["一号"]
+    assert cheap[["method", "coverage", "unlawful"]].values.tolist() == [["按建筑", 100.0, 0.0]]
+    app.toggle(key="far.empty").set_value(True).run()
+    assert app.query_params["m.empty"] == "1"
+    assert app.metric[0].value == f"{whole:.2f}"
+    assert set(tables(app)[2]["method"]) == {"按建筑", "图层中无建筑"}
+
+
+def test_a_parcel_whose_buildings_are_all_unlawful_says_so(built, tmp_path):
+    with Register.open(tmp_path / "county") as register:
+        halls = register.read_layer("buildings").assign(permitted=False)
+        moment = datetime(2026, 11, 12, 9, tzinfo=UTC)
+        register.commit(
+            Change("layers", "王工", "违建", moment, layers=[LayerFile("buildings", halls)])
+        )
+    built.query_params["m.basis"] = "computed"
+    app = opened(built)
+    assert "建筑全部违法 1 宗 · 100.0 亩" in "\n".join(part.value for part in app.caption)
+    row = tables(app)[2].iloc[0]
+    assert (row["far"], row["method"]) == (0.0, "建筑全部违法")
+    assert row["unlawful"] > 0
+
+
 def test_what_was_built_since_a_day_is_told(built):
     app = opened(built)
     app.date_input(key="far.since").set_value(datetime(2026, 11, 9).date()).run()  # noqa: DTZ001
@@ -154,3 +191,25 @@ def test_an_estimate_from_heights_is_marked_with_its_range(built, tmp_path):
     assert "不与实测混用" in captions
     assert "误差范围的中位数" in captions
     assert app.metric[4].value == "5 宗"  # the rasters reach one parcel
+
+
+def test_two_days_with_one_layer_of_buildings_say_so_and_the_day_is_kept(built):
+    built.query_params["m.compared"] = "2026-11-10"
+    app = opened(built)
+    assert app.date_input(key="far.since").value.isoformat() == "2026-11-10"
+    assert "两个日期用的是同一份建筑图层" in "\n".join(part.value for part in app.caption)
+    app.date_input(key="far.since").set_value(datetime(2026, 11, 9).date()).run()  # noqa: DTZ001
+    assert app.query_params["m.compared"] == "2026-11-09"
+    assert "两个日期用的是同一份建筑图层" not in "\n".join(part.value for part in app.caption)
+
+
+def test_parcels_that_overlap_are_named_on_one_line(built, tmp_path):
+    with Register.open(tmp_path / "county") as register:
+        rows = register.read_parcels().loc[["P2"]]
+        rows.geometry = [box(120.6009, 27.7, 120.6021, 27.701)]  # a tenth of P1 and a little more
+        moment = datetime(2026, 11, 12, 9, tzinfo=UTC)
+        register.commit(Change("import", "王工", "边界", moment, parcels=rows))
+    app = opened(built)
+    (line,) = [part.value for part in app.caption if "图形重叠" in part.value]
+    assert "2 宗与别的宗地图形重叠" in line.replace("\\", "").replace(" 与别", "与别")
+    assert "一号 与 二号" in line

@@ -3,13 +3,16 @@
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import geopandas as gpd
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from analysis.query import ParcelQuery
 from data.register import Change, Register
 from ui import desk as ui_desk
 from ui import screened
+from ui.components.screening_export import written
 
 # On 31 October 2026. P1: 0.4 < 2.0, on record as underused. P2: supplied, due on 1 March 2025 and
 # not begun. P3: completed, on record as built_idle. P4: 2.4 ≥ 2.0, not low. P5, P6: little known.
@@ -137,6 +140,9 @@ def test_classes_are_counted_against_the_record(page):
     assert table.loc["用而未尽", ["parcels", "agree", "differ"]].tolist() == [1, 1, 0]
     assert table.loc["供而未用", ["parcels", "agree", "differ"]].tolist() == [1, 0, 1]
     assert table.loc["合计", "area_mu"] == pytest.approx(100 + 200 + 300 + 50 + 60)
+    sides = table[["agree", "differ", "unrecorded", "insufficient"]].sum(axis=1)
+    assert sides.tolist() == table["parcels"].tolist()
+    assert table.loc["信息不足", "insufficient"] == 2
     cross = app.dataframe[1].value.set_index("class")
     assert cross.loc["用而未尽", "supplied_unused"] == 1
     assert int(cross.to_numpy().sum()) == 6
@@ -310,3 +316,61 @@ def test_the_parcel_card_says_the_class_by_rule_and_leads_here(page):
     page.switch_page("pages/parcels.py").run()
     assert "用而未尽：实际容积率 0.40，低于规划或合同约定的 2.00。" in html(page)
     assert [link.proto.page for link in page.get("page_link")] == ["screening"]
+
+
+def test_the_card_of_the_map_says_the_verdict_though_nobody_screened_before(page):
+    page.query_params["parcel"] = "P2"
+    page.run()
+    page.switch_page("pages/map.py").run()
+    card = html(page)
+    assert "台账：用而未尽" in card
+    assert card.index("台账类别") < card.index("按规则判定") < card.index("供而未用：")
+
+
+def test_the_county_is_screened_behind_the_first_card(workspace):
+    desk = ui_desk.open_desk(workspace, today=date(2026, 10, 31))
+    screened.screen_behind(desk)
+    with screened._busy:
+        assert screened.kept_verdict(desk, "P1") is not None
+
+
+def test_the_strip_totals_verdicts_here_and_the_record_on_other_pages(page):
+    by_rule = "判定类别（按规则，含复核）：供而未用 1 宗 200.0 亩 · 用而未尽 1 宗 100.0 亩"
+    assert by_rule in told(visit(page))
+    page.switch_page("pages/parcels.py").run()
+    assert "台账类别：" in told(page)
+    assert "判定类别" not in told(page)
+
+
+def test_the_strip_counts_a_review(page):
+    app = override(visit(page, parcel="P1"))
+    assert "（按规则，含复核）：不属低效 1 宗 100.0 亩" in told(app)
+
+
+def test_the_two_exports_say_what_they_hold(page):
+    labels = [part.proto.popover.label for part in visit(page).get("popover")]
+    assert "导出认定清单" in labels
+    assert "导出台账清单" in labels
+
+
+def test_what_would_change_an_overridden_verdict_is_only_another_review(page):
+    card = html(override(visit(page, parcel="P1")))
+    assert "复核已改定为不属低效，数据或规则变化都不改变它" in card
+    assert "由 0.40 变为 2.00 及以上" not in card
+
+
+@pytest.mark.parametrize("fmt", ["gpkg", "geojson"])
+def test_the_list_is_a_map_layer_with_verdicts_too(workspace, tmp_path, fmt):
+    desk = ui_desk.open_desk(workspace, today=date(2026, 10, 31))
+    out = tmp_path / f"taken.{fmt}"
+    out.write_bytes(written(desk, ParcelQuery(), "differ", fmt)())
+    layer = gpd.read_file(out)
+    row = layer.iloc[0]
+    assert len(layer) == 1
+    assert (row["parcel_id"], row["class"], row["screened_class"], row["recorded_class"]) == (
+        "P2",
+        "supplied_unused",
+        "supplied_unused",
+        "underused",
+    )
+    assert not layer.geometry.is_empty.any()

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from data import schema
+from reports.evaluation import _TAGS
 from ui.text import LANGUAGES, language, sentences, set_language, t
 
 SOURCES = [*Path("ui").rglob("*.py"), Path("app.py")]
@@ -76,3 +78,13 @@ def test_an_unknown_language_speaks_chinese():
 def test_a_missing_placeholder_is_an_error():
     with pytest.raises(KeyError):
         t("unit.mu", m="1")
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_mark_of_certainty_has_one_wording_everywhere(lang):
+    said = sentences(lang)
+    for mark in schema.TAGS:
+        wording = said[f"settings.tag_{mark.lower()}"]
+        assert said[f"screening.tag_{mark}"] == f"{mark} {wording}"
+        assert f"{mark} {wording}" in said["settings.tags"]
+        assert _TAGS[mark][lang == "en"] == wording

@@ -104,10 +104,11 @@ def far_bars(spread: pd.DataFrame, *, ink: Ink = LIGHT) -> alt.LayerChart:
         Colours; classes below 2.0 pale, from 2.0 on full.
     """
     names = schema.enum_labels("far_class", language())
+    others = {"": t("filter.unknown"), "no_building": t("far.no_building_short")}
     reached = [code in ("20_30", "ge30") for code in spread.index]
     frame = pd.DataFrame(
         {
-            "name": [names.get(code) or t("filter.unknown") for code in spread.index],
+            "name": [names.get(code) or others[code] for code in spread.index],
             "land": to_mu(spread["land_m2"].to_numpy(dtype=float)),
             "colour": [ink.accent if full else ink.pale for full in reached],
             "said": [

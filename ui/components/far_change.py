@@ -10,10 +10,11 @@ import streamlit as st
 
 from analysis.uplift import far_change
 from gis.area import to_mu
+from ui import state
 from ui.components.column_width import fitting
 from ui.components.moved import link_column, map_links
 from ui.desk import Desk
-from ui.measured import measured
+from ui.measured import measured, same_buildings
 from ui.text import t
 from ui.text.numbers import UNKNOWN, day, number
 
@@ -28,11 +29,11 @@ def show_change(desk: Desk) -> None:
         st.subheader(t("far.change"), width="stretch")
         since = st.date_input(
             t("far.since"),
-            value=None,
             min_value=FIRST_DAY,
             max_value=max(desk.latest, desk.changes()["recorded_at"].max().date()),
             format="YYYY-MM-DD",
-            key="far.since",
+            key=state.widget("far.since", state.day_setting("compared")),
+            on_change=_keep,
             width=180,
         )
     if not isinstance(since, date):
@@ -52,6 +53,13 @@ def show_change(desk: Desk) -> None:
     moved = found[found["kind"].isin(["risen", "fallen", "new", "gone"])]
     if len(moved):
         _table(desk, moved)
+    elif same_buildings(before, desk):
+        st.caption(t("far.same_buildings"))
+
+
+def _keep() -> None:
+    since = st.session_state["far.since"]
+    state.set_setting("compared", since.isoformat() if since else "")
 
 
 def _table(desk: Desk, moved: pd.DataFrame) -> None:

@@ -7,6 +7,7 @@ import streamlit as st
 
 from data import schema
 from gis.area import to_mu
+from reports.far_book import METHODS
 from ui.components.column_width import fitting
 from ui.components.moved import labels, link_column, map_links
 from ui.text import language, t
@@ -46,6 +47,7 @@ def below(found: pd.DataFrame) -> None:
             "gap": found["gap_median"].to_numpy(),
             "unknown": found["far_unknown"].to_numpy(),
             "exempt": found["exempt"].to_numpy(),
+            "empty": found["no_building"].to_numpy(),
         }
     )
     config = {
@@ -57,6 +59,7 @@ def below(found: pd.DataFrame) -> None:
         "gap": _number(t("far.gap_median"), 2),
         "unknown": _number(t("far.unknown"), 0),
         "exempt": _number(t("far.exempt"), 0),
+        "empty": _number(t("far.no_building"), 0),
     }
     _draw(table, config)
 
@@ -78,6 +81,7 @@ def gains(found: pd.DataFrame, whole: pd.DataFrame, *, by: str) -> None:
             "saved3": rows["saved_3.0_mu"],
             "unknown": rows["far_unknown"],
             "exempt": rows["exempt"],
+            "empty": rows["no_building"],
         }
     )
     config = {
@@ -91,6 +95,7 @@ def gains(found: pd.DataFrame, whole: pd.DataFrame, *, by: str) -> None:
         "saved3": _number(t("far.saved_mu", line="3.0"), 1),
         "unknown": _number(t("far.unknown"), 0),
         "exempt": _number(t("far.exempt"), 0),
+        "empty": _number(t("far.no_building"), 0),
     }
     _draw(table, config)
     st.caption(t("far.gains_help"))
@@ -108,7 +113,7 @@ def cheap(found: pd.DataFrame, *, line: float) -> None:
         return
     shown = found.head(MOST_ROWS)
     owners = {True: t("far.one_owner"), False: t("far.many_owners")}
-    single = shown["single_owner"].astype(object)
+    single, lang = shown["single_owner"].astype(object), language()
     table = pd.DataFrame(
         {
             "link": map_links(shown.index),
@@ -119,12 +124,21 @@ def cheap(found: pd.DataFrame, *, line: float) -> None:
             "class": labels("low_class", shown["low_class"]),
             "land": shown["land_mu"],
             "far": shown["far"],
+            "method": [METHODS[code][lang == "en"] for code in shown["standing"]],
+            "coverage": shown["coverage_share"] * 100,
+            "unlawful": shown["unlawful_counted_m2"],
             "gain": shown["gain_m2"] / 10_000,
             "saved": shown["saved_mu"],
         }
     )
+    _draw(table, _cheap_columns(table, line))
+    if len(found) > MOST_ROWS:
+        st.caption(t("far.more", n=number(MOST_ROWS), all=number(len(found))))
+
+
+def _cheap_columns(table: pd.DataFrame, line: float) -> dict[str, object]:
     lang = language()
-    config = {
+    return {
         "link": link_column(),
         "name": _text(schema.label("parcel_name", lang), table["name"]),
         "town": _text(schema.label("town", lang), table["town"]),
@@ -133,12 +147,12 @@ def cheap(found: pd.DataFrame, *, line: float) -> None:
         "class": _text(schema.label("low_class", lang), table["class"]),
         "land": _number(t("far.land"), 1),
         "far": _number(t("far.far"), 2),
+        "method": _text(t("far.method"), table["method"]),
+        "coverage": _number(t("far.coverage"), 0),
+        "unlawful": _number(t("far.unlawful"), 0),
         "gain": _number(t("far.gain_wan", line=f"{line:.1f}"), 2),
         "saved": _number(t("far.saved_mu", line=f"{line:.1f}"), 1),
     }
-    _draw(table, config)
-    if len(found) > MOST_ROWS:
-        st.caption(t("far.more", n=number(MOST_ROWS), all=number(len(found))))
 
 
 def issues(found: pd.DataFrame) -> None:

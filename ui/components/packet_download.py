@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import zipfile
 from collections.abc import Callable
 
@@ -86,7 +87,7 @@ def made(desk: Desk, kind: str) -> Callable[[], tuple[PacketFile, ...]]:
             rules=desk.rules,
             lang=lang,
         )
-        return packet_files(facts)
+        return packet_files(facts, review_no=os.environ.get("MUTU_MAP_APPROVAL", ""))
 
     return lambda: desk.kept(("packet", kind, lang), make)
 

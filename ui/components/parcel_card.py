@@ -15,7 +15,7 @@ from ui.components.markup import element, fact, words
 from ui.components.parcel_photos import parcel_photos
 from ui.components.record_stage import record_button
 from ui.desk import Desk
-from ui.screened import kept_verdict, verdict_of
+from ui.screened import screen_behind, verdict_of
 from ui.text import language, t
 from ui.text.numbers import UNKNOWN, day, known, mu, number, plain, shorten
 
@@ -25,9 +25,7 @@ MOST_NEIGHBOURS = 12
 SCREENING = Path(__file__).parents[1] / "pages" / "screening.py"
 
 
-def parcel_card(
-    desk: Desk, parcel_id: str, *, closable: bool = True, by_rule: bool = False
-) -> None:
+def parcel_card(desk: Desk, parcel_id: str, *, closable: bool = True) -> None:
     """Draw the card of a parcel; an id the register does not know gets a sentence.
 
     Parameters
@@ -38,9 +36,6 @@ def parcel_card(
         Which parcel.
     closable : bool
         Whether to offer the button that closes the card.
-    by_rule : bool
-        Whether to screen this parcel for the card (some ms); otherwise its verdict is shown
-        where the county has been screened already.
     """
     with st.container(key="mutu_card", gap="small"):
         if closable:
@@ -59,7 +54,7 @@ def parcel_card(
             )
             return
         parcel = desk.frame.loc[parcel_id]
-        verdict = (verdict_of if by_rule else kept_verdict)(desk, parcel_id)
+        verdict = verdict_of(desk, parcel_id)
         st.html(
             _head(parcel_id, parcel)
             + _areas(parcel)
@@ -69,6 +64,7 @@ def parcel_card(
             + _renewal(parcel)
             + _firm(parcel)
         )
+        screen_behind(desk)
         record_button(desk, (parcel_id,), place="card")
         parcel_photos(desk, parcel_id)
         st.page_link(SCREENING, label=t("card.why"), icon=":material/fact_check:")
@@ -77,7 +73,8 @@ def parcel_card(
 
 def _head(parcel_id: str, parcel: pd.Series) -> str:
     where = [str(parcel[name]) for name in ("town", "village", "park") if known(parcel[name])]
-    marks = element("span", words(_coded("low_class", parcel)), css="m-mark")
+    recorded = t("card.recorded_mark", name=_coded("low_class", parcel) or UNKNOWN)
+    marks = element("span", words(recorded), css="m-mark")
     marks += element("span", words(_coded("stage", parcel)), css="m-mark")
     if parcel["overdue"]:
         late = t("card.overdue", n=number(parcel["overdue_days"]))
@@ -153,8 +150,8 @@ def _place(far: float) -> float:
     return 100 * min(max(float(far), 0.0), SCALE_END) / SCALE_END
 
 
-def _class(parcel: pd.Series, verdict: pd.Series | None) -> str:
-    """Print the class on record, and by rule with its sentence."""
+def _class(parcel: pd.Series, verdict: pd.Series) -> str:
+    """Print the class on record and, apart from it, the verdict with its sentence."""
     rows = [
         _row("low_class", words(_coded("low_class", parcel))),
         _row("class_basis", words(parcel["class_basis"])),
@@ -163,13 +160,23 @@ def _class(parcel: pd.Series, verdict: pd.Series | None) -> str:
     ]
     if known(parcel["suspected_idle"]) and parcel["suspected_idle"]:
         rows.append(_row("suspected_idle", words(t("card.suspected_idle"))))
-    if verdict is not None:
-        label = schema.enum_label("low_class", verdict["class"], language())
-        said = verdict[f"sentence_{language()}"]
-        rows.append(fact(t("card.by_rule"), words(f"{label}：{said}"), t("card.by_rule_help")))
-    return element("div", words(t("card.class")), css="m-head") + element(
-        "div", *rows, css="m-facts"
+    return (
+        element("div", words(t("card.class")), css="m-head")
+        + element("div", *rows, css="m-facts")
+        + element("div", words(t("card.by_rule_title")), css="m-head", title=t("card.by_rule_help"))
+        + element("div", *_verdict(verdict), css="m-facts")
     )
+
+
+def _verdict(verdict: pd.Series) -> list[str]:
+    """Print what the rules say and, where a planner gave another class, that one first."""
+    names = schema.enum_labels("low_class", language())
+    said = f"{names[verdict['screened_class']]}：{verdict[f'sentence_{language()}']}"
+    rows = [fact(t("card.by_rule"), words(said), t("card.by_rule_help"))]
+    if verdict["review_verdict"] == "override":
+        now = f"{names[verdict['class']]}（{verdict['review_who']}）"
+        rows.insert(0, fact(t("card.by_review"), words(now), t("card.by_rule_help")))
+    return rows
 
 
 def _timeline(desk: Desk, parcel_id: str, parcel: pd.Series) -> str:

@@ -15,7 +15,7 @@ from ui.desk import Desk
 from ui.text import language, t
 from ui.text.numbers import number
 
-SIDES = ("agree", "differ", "unrecorded")
+SIDES = ("agree", "differ", "unrecorded", "insufficient")
 TOTAL, NOT_RECORDED = "total", "-"
 
 
@@ -26,7 +26,8 @@ def classes_table(desk: Desk, query: ParcelQuery) -> pd.DataFrame:
     -------
     DataFrame
         Indexed by code of class, the last row ``total``: ``parcels``, ``area_mu``, ``agree``,
-        ``differ``, ``unrecorded`` (0 where the class is 信息不足, which cannot be compared).
+        ``differ``, ``unrecorded``, ``insufficient`` (of class 信息不足, which cannot be compared);
+        these four sum to ``parcels``.
     """
 
     def make() -> pd.DataFrame:
@@ -65,6 +66,7 @@ def show_classes(desk: Desk, query: ParcelQuery) -> None:
         "agree": t("screening.class_agree"),
         "differ": t("screening.class_differ"),
         "unrecorded": t("screening.class_unrecorded"),
+        "insufficient": t("screening.class_insufficient"),
     }
     named = labels | {TOTAL: t("screening.class_total"), NOT_RECORDED: t("screening.not_recorded")}
     shown = table.reset_index(names="class").assign(

@@ -1,4 +1,4 @@
-"""The list of a screening, taken away as a workbook or CSV."""
+"""The list of a screening, taken away as a workbook, CSV or map layer."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from analysis.query import ParcelQuery
-from reports.screening_list import screening_table, write_screening
+from reports.screening_list import screening_table, write_screening, write_screening_map
 from ui import screened
 from ui.components.lazy_popover import lazy_popover
 from ui.components.screening_list import ordered, within
@@ -22,7 +22,12 @@ from ui.text.numbers import parcels
 def export_button(desk: Desk, query: ParcelQuery, which: str) -> None:
     """Draw the button that offers the list on the screen as a file."""
     count = len(ordered(desk, query, which))
-    labels = {"xlsx": t("screening.xlsx"), "csv": t("export.csv")}
+    labels = {
+        "xlsx": t("screening.xlsx"),
+        "csv": t("export.csv"),
+        "gpkg": t("export.gpkg"),
+        "geojson": t("export.geojson"),
+    }
     opened = lazy_popover(
         t("screening.export"), "screening.export", icon=":material/download:", disabled=not count
     )
@@ -49,10 +54,13 @@ def written(desk: Desk, query: ParcelQuery, which: str, fmt: str) -> Callable[[]
     def write() -> bytes:
         rules = screened.ruleset()
         rows = within(desk, query).iloc[ordered(desk, query, which)]
-        table = screening_table(rows, desk.parcels, ruleset=rules, lang=context.lang)
         with tempfile.TemporaryDirectory() as folder:
             out = Path(folder) / f"list.{fmt}"
-            write_screening(table, fmt, out, context=context, ruleset=rules)
+            if fmt in ("gpkg", "geojson"):
+                write_screening_map(rows, desk.parcels, fmt, out, context=context)
+            else:
+                table = screening_table(rows, desk.parcels, ruleset=rules, lang=context.lang)
+                write_screening(table, fmt, out, context=context, ruleset=rules)
             return out.read_bytes()
 
     return write

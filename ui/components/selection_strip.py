@@ -7,13 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import geopandas as gpd
+import pandas as pd
 import streamlit as st
 
 from analysis.query import ParcelQuery
 from data import schema
 from reports.context import ExportContext
 from reports.export import export
-from ui import state
+from ui import screened, state
 from ui.components.lazy_popover import lazy_popover
 from ui.components.record_stage import record_button
 from ui.desk import Desk
@@ -28,7 +29,9 @@ FORMATS = {
 }
 
 
-def selection_strip(desk: Desk, query: ParcelQuery) -> gpd.GeoDataFrame:
+def selection_strip(
+    desk: Desk, query: ParcelQuery, *, verdicts: pd.DataFrame | None = None
+) -> gpd.GeoDataFrame:
     """Draw the strip for what is picked, or for the whole filtered list where nothing is.
 
     Parameters
@@ -37,6 +40,9 @@ def selection_strip(desk: Desk, query: ParcelQuery) -> gpd.GeoDataFrame:
         The county as the reader looks at it.
     query : ParcelQuery
         The filters that hold.
+    verdicts : DataFrame, optional
+        The screening of the county (`ui.screened.screened`): land is then told by the class of
+        the verdict, else by the class on record.
 
     Returns
     -------
@@ -53,7 +59,7 @@ def selection_strip(desk: Desk, query: ParcelQuery) -> gpd.GeoDataFrame:
         }
         said = t("strip.picked", **figures) if picked else t("strip.filtered", **figures)
         st.markdown(f"**{said}**", width="content")
-        st.caption(_by_class(desk, frame, name), width="stretch")
+        st.caption(_by_class(desk, frame, name, verdicts), width="stretch")
         if picked:
             st.button(
                 t("strip.clear"),
@@ -63,12 +69,18 @@ def selection_strip(desk: Desk, query: ParcelQuery) -> gpd.GeoDataFrame:
                 on_click=state.select,
             )
         record_button(desk, tuple(frame.index.astype(str)) if picked else (), place="strip")
-        _export(desk, frame, query, picked=bool(picked))
+        _export(desk, frame, query, picked=bool(picked), from_record=verdicts is not None)
     return frame
 
 
-def _by_class(desk: Desk, frame: gpd.GeoDataFrame, name: tuple[object, ...]) -> str:
-    found = desk.totals_by(frame, name, ("low_class",))
+def _by_class(
+    desk: Desk, frame: gpd.GeoDataFrame, name: tuple[object, ...], verdicts: pd.DataFrame | None
+) -> str:
+    """Total the list by class on record or, where ``verdicts`` are given, by their class."""
+    if verdicts is None:
+        found = desk.totals_by(frame, name, ("low_class",))
+    else:
+        found = screened.totals(desk, frame, name)
     place = {code: n for n, code in enumerate(schema.enum_codes("low_class"))}
     found = found.iloc[sorted(range(len(found)), key=lambda n: place.get(found.index[n], 99))]
     parts = [
@@ -82,12 +94,22 @@ def _by_class(desk: Desk, frame: gpd.GeoDataFrame, name: tuple[object, ...]) -> 
             found.index, found["parcels"], found["geometry_area_m2"], strict=True
         )
     ]
-    return t("strip.dot").join(parts)
+    classes = t("strip.dot").join(parts)
+    if verdicts is None:
+        return t("strip.by_record", classes=classes)
+    return t("strip.by_rule", classes=classes)
 
 
-def _export(desk: Desk, frame: gpd.GeoDataFrame, query: ParcelQuery, *, picked: bool) -> None:
+def _export(
+    desk: Desk,
+    frame: gpd.GeoDataFrame,
+    query: ParcelQuery,
+    *,
+    picked: bool,
+    from_record: bool,
+) -> None:
     opened = lazy_popover(
-        t("export.title"),
+        t("strip.export_record") if from_record else t("export.title"),
         "export",
         icon=":material/download:",
         kind="primary",

@@ -55,7 +55,7 @@ def verdict_panel(desk: Desk, parcel_id: str) -> None:
             + _inputs(opened)
             + _idle(verdict, opened)
         )
-        st.html(_flips(desk, parcel_id) + _evaluation(parcel) + _history(desk, parcel_id))
+        st.html(_flips(desk, parcel_id, verdict) + _evaluation(parcel) + _history(desk, parcel_id))
         st.html(heading(t("review.title")))
         review_form(desk, parcel_id, verdict)
 
@@ -187,7 +187,11 @@ def _idle(verdict: pd.Series, opened: Verdict) -> str:
     return heading(t("screening.idle")) + element("div", *rows, css="m-facts")
 
 
-def _flips(desk: Desk, parcel_id: str) -> str:
+def _flips(desk: Desk, parcel_id: str, verdict: pd.Series) -> str:
+    if verdict["review_verdict"] == "override":
+        stands = t("screening.review_stands", now=class_label(verdict["class"]) or UNKNOWN)
+        lines = [element("li", words(stands))]
+        return heading(t("screening.flips")) + element("ul", *lines, css="m-list")
     found = screened.flips(desk, parcel_id)
     sentences = [one.sentence_zh if language() == "zh" else one.sentence_en for one in found]
     if not sentences:

@@ -128,6 +128,14 @@ def _overdue_figure(desk: Desk, year: Progress) -> Figure:
     )
 
 
+def say_overlap(year: Progress) -> None:
+    """Name the credit that lies on the other ledger's land too, so that nobody adds the two."""
+    shared = year.overlap
+    if shared.parcels:
+        n, area = parcels(shared.parcels), mu(shared.credited_m2)
+        st.caption(t("progress.overlap", n=n, area=area))
+
+
 def say_unknown(year: Progress) -> None:
     """Name what could not be counted, so that nobody takes it for zero."""
     count = year.unknown

@@ -41,7 +41,7 @@ def show(desk: Desk) -> None:
     if opened:
         place, drawer = st.columns([3, 1], gap="medium")
         with drawer.container(height=600, border=True):
-            parcel_card(desk, opened, by_rule=True)
+            parcel_card(desk, opened)
     with place:
         parcel_table(desk, query, order=chosen)
     selection_strip(desk, query)

@@ -14,13 +14,14 @@ from ui import state
 from ui.components import charts, far_tables, map_view
 from ui.components.far_change import show_change
 from ui.components.far_export import export_button
+from ui.components.far_standing import say_overlaps, say_standing
 from ui.components.figures import Figure, big_line
 from ui.components.filter_bar import filter_bar
 from ui.components.header import header
 from ui.components.ink import DARK, LIGHT
 from ui.components.selection_strip import selection_strip
 from ui.desk import Desk
-from ui.measured import Basis, bases, estimated, lines_on, measured
+from ui.measured import Basis, bases, estimated, lines_on, measured, overlapping
 from ui.text import language, t
 from ui.text.numbers import UNKNOWN, far, known, mu, number, parcels, plain
 
@@ -44,22 +45,27 @@ class Looked:
     gains: pd.DataFrame
 
 
-def looked(desk: Desk, query: ParcelQuery, basis: Basis) -> Looked:
-    """Return what the filters keep, on one basis (shared)."""
+def looked(desk: Desk, query: ParcelQuery, basis: Basis, *, empty: bool = False) -> Looked:
+    """Return what the filters keep, on one basis (shared).
+
+    With ``empty`` parcels on which nothing stands count like any other; otherwise they are set
+    apart.
+    """
 
     def make() -> Looked:
         whole = lines_on(desk, basis)
         lines = whole.loc[desk.filtered(query).index]
+        lines = lines.assign(no_building=False) if empty else lines
         land = lines["land_area_m2"]
         everything = lines.assign(all="")
         return Looked(
             lines,
-            distribution(lines["far"], land),
+            distribution(lines["far"], land, no_building=None if empty else lines["no_building"]),
             below_lines(lines, land),
             uplift(everything, by="all", far="far"),
         )
 
-    return desk.kept(("plot ratio", query, basis), make)
+    return desk.kept(("plot ratio", query, basis, empty), make)
 
 
 def show(desk: Desk) -> None:
@@ -69,7 +75,7 @@ def show(desk: Desk) -> None:
     with st.spinner(t("far.measuring"), show_time=True):
         found = measured(desk)
         basis = _basis(desk, has_buildings=found.has_buildings)
-        view = looked(desk, query, basis)
+        view = looked(desk, query, basis, empty=state.setting("empty") == "1")
     with st.container(key="mutu_title", horizontal=True, vertical_alignment="bottom"):
         st.title(_headline(view), anchor=False, width="stretch")
         _choose_basis(desk, basis)
@@ -78,6 +84,8 @@ def show(desk: Desk) -> None:
         return
     big_line(_figures(view))
     _say_basis(desk, basis, has_buildings=found.has_buildings)
+    say_standing(lines_on(desk, basis).loc[view.lines.index])
+    say_overlaps(overlapping(desk), view.lines["parcel_name"])
     left, right = st.columns([1, 1.4], gap="large")
     with left:
         st.subheader(t("far.spread"))
@@ -137,11 +145,11 @@ def wan_m2(value: float | None) -> str:
 
 def _figures(view: Looked) -> list[Figure]:
     row = view.gains.iloc[0]
-    low = view.lines[view.lines["far"] < 2.0]
+    low = view.lines[(view.lines["far"] < 2.0) & ~view.lines["no_building"]]
     unknown = int(view.lines["far"].isna().sum())
     saved = [number(row[f"saved_{line}_mu"], 0) for line in ("2.0", "3.0")]
     return [
-        Figure(t("far.mean"), far(row["far_mean"]), help=t("far.mean_help")),
+        Figure(t("far.mean"), far(row["far_mean"]), _mean_note(row), help=t("far.mean_help")),
         Figure(t("far.low"), mu(low["land_area_m2"].sum(), 0), parcels(len(low))),
         Figure(
             t("far.gain", line="2.0"),
@@ -157,6 +165,11 @@ def _figures(view: Looked) -> list[Figure]:
         ),
         Figure(t("far.unknown"), parcels(unknown), help=t("far.unknown_help")),
     ]
+
+
+def _mean_note(row: pd.Series) -> str:
+    """Say the mean with the parcels set apart, where there are any."""
+    return t("far.mean_all", far=far(row["far_mean_all"])) if row["no_building"] else ""
 
 
 def _say_basis(desk: Desk, basis: Basis, *, has_buildings: bool) -> None:
@@ -213,7 +226,8 @@ def gains_by(desk: Desk, query: ParcelQuery, view: Looked, basis: Basis, by: str
         division = view.lines["industry_code"].astype("str").str.extract(r"^[A-Za-z]?(\d{2})")[0]
         return uplift(view.lines.assign(industry=division), by=by, far="far")
 
-    return desk.kept(("gains", query, basis, by), make)
+    empty = state.setting("empty")
+    return desk.kept(("gains", query, basis, by, empty), make)
 
 
 def _show_cheap(desk: Desk, query: ParcelQuery, view: Looked, basis: Basis) -> None:
@@ -232,9 +246,21 @@ def _show_cheap(desk: Desk, query: ParcelQuery, view: Looked, basis: Basis) -> N
 
     def make() -> pd.DataFrame:
         found = cheap_uplift(view.lines, line=line, least_mu=least, far_below=most, far="far")
-        return found.join(view.lines[["parcel_name", "town", "owner", "low_class"]])
+        return found.join(view.lines[[*_TOLD]])
 
-    far_tables.cheap(desk.kept(("cheap", query, basis, least, most, line), make), line=line)
+    key = ("cheap", query, basis, least, most, line, state.setting("empty"))
+    far_tables.cheap(desk.kept(key, make), line=line)
+
+
+_TOLD = (
+    "parcel_name",
+    "town",
+    "owner",
+    "low_class",
+    "standing",
+    "coverage_share",
+    "unlawful_counted_m2",
+)
 
 
 def _show_issues(issues: pd.DataFrame, ids: pd.Index) -> None:

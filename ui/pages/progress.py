@@ -15,7 +15,7 @@ from ui.components.movement_view import show_movement
 from ui.components.progress_groups import show_groups
 from ui.components.restated_view import show_restated
 from ui.components.tasks_view import show_tasks
-from ui.components.year_figures import figures, headline, say_unknown, show_chart
+from ui.components.year_figures import figures, headline, say_overlap, say_unknown, show_chart
 from ui.components.year_line import year_line
 from ui.components.years_view import show_years
 from ui.desk import YEARS, Desk
@@ -48,6 +48,7 @@ def show(desk: Desk) -> None:
         )
     big_line(figures(desk, year))
     st.caption(plain(year.credit_rule[language()]))
+    say_overlap(year)
     say_unknown(year)
     view = st.segmented_control(
         t("progress.view"),

@@ -85,7 +85,7 @@ def show(desk: Desk) -> None:
     views = {"changes": show_changed, "map": show_map, "list": show_list}
     with_parcel(desk, lambda: views[view](desk, query))
     if view != "changes":
-        selection_strip(desk, query)
+        selection_strip(desk, query, verdicts=screened.screened(desk))
 
 
 def with_parcel(desk: Desk, draw: Callable[[], None]) -> None:
