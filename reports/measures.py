@@ -13,6 +13,7 @@ import pandas as pd
 from analysis.far_values import far_values
 from analysis.findings import joined
 from analysis.floor_area import counted_buildings
+from analysis.parcel_overlaps import overlap_findings
 from analysis.plot_ratio import plot_ratio
 from analysis.requirements import recorded_exemptions
 from analysis.requirements import requirements as required
@@ -72,7 +73,7 @@ def plot_ratio_document(
     values, gaps = far_values(parcels, found.parcels, rules=rules)
     figures = found.parcels.join(values.drop(columns="far_computed"))
     figures = figures.rename(columns={"far_computed": "far"})
-    issues = [found.issues, gaps]
+    issues = [found.issues, gaps, overlap_findings(parcels)]
     notes: tuple[tuple[str, str], ...] = ()
     if heights is not None:
         from analysis.height_estimate import estimate_from_heights

@@ -8,6 +8,8 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
+from analysis.findings import joined
+from analysis.parcel_overlaps import overlap_findings
 from analysis.plot_ratio import plot_ratio
 from analysis.requirements import recorded_exemptions
 from analysis.uplift import cheap_uplift, line_name, uplift
@@ -83,7 +85,7 @@ def uplift_document(
         "groups": plain_rows(groups.reset_index()),
         "cheap": plain_rows(easy.reset_index()),
         "buildings": buildings is not None,
-        "issues": told_issues(found.issues, noted, lang),
+        "issues": told_issues(joined([found.issues, overlap_findings(parcels)]), noted, lang),
         "rules_id": rules.id,
     }
 

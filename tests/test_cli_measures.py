@@ -223,3 +223,19 @@ def test_only_a_land_area_can_be_the_land(run, files, named):
     assert (code, out) == (1, "")
     assert named in err
     assert "registered_area_m2" in err
+
+
+def test_parcels_that_overlap_are_told_on_both_sides(run, tmp_path):
+    names = ("parcels.gpkg", "buildings.gpkg")
+    gpd.GeoDataFrame(
+        {"宗地编号": ["A", "B"]}, geometry=[at(0, 0, 100, 100), at(50, 0, 100, 100)], crs=4549
+    ).to_file(tmp_path / names[0])
+    gpd.GeoDataFrame({"层数": [2]}, geometry=[at(60, 0, 30, 100)], crs=4549).to_file(
+        tmp_path / names[1]
+    )
+    words = ("--parcels", tmp_path / names[0], "--buildings", tmp_path / names[1])
+    for verb in ("plot-ratio", "uplift"):
+        issues = json.loads(run(verb, *words, "--json")[1])["issues"]
+        told = {i["id"]: i["message"] for i in issues if i["kind"] == "parcels_overlap"}
+        assert set(told) == {"A", "B"}
+        assert f"B，{50 * 100 * 3 / 2000:,.2f} 亩" in told["A"]
