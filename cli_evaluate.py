@@ -17,6 +17,7 @@ from cli_frame import (
     lang_of,
     out,
     place,
+    provenance,
 )
 
 evaluation = typer.Typer()
@@ -73,10 +74,5 @@ def evaluate(
         with Register.open(place(workspace)) as register:
             firms, holdings = read_firm_tables(register, facts["as_of"])
         found = evaluate_firms(firms, holdings, parcels, score=score, grade=grade)
-        document = {
-            "register_version": facts["version"],
-            "sample": facts["is_sample"],
-            "state_on": facts["as_of"].state_on.isoformat(),
-            "known_on": known_on.isoformat() if known_on else None,
-        } | evaluation_document(found, lang=lang_of(lang))
+        document = provenance(facts) | evaluation_document(found, lang=lang_of(lang))
         out(document, evaluation_text(document, lang_of(lang)), as_json=as_json)

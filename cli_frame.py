@@ -6,7 +6,7 @@ import json
 import os
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -34,8 +34,24 @@ def h(zh: str, en: str, lang: str | None = None) -> str:
 
 
 def out(document: dict[str, Any], text: str, *, as_json: bool) -> None:
-    """Print the document as JSON, or the text for people."""
-    typer.echo(json.dumps(document, ensure_ascii=False, indent=2, default=str) if as_json else text)
+    """Print the document as JSON, or the text for people; what is synthetic is called so."""
+    if as_json:
+        typer.echo(json.dumps(document, ensure_ascii=False, indent=2, default=str))
+        return
+    typer.echo(
+        (h("【模拟数据】", "[synthetic data 模拟数据] ") if document.get("sample") else "") + text
+    )
+
+
+def provenance(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return which county, as of when, a document of the register was made from."""
+    as_of = facts["as_of"]
+    return {
+        "register_version": facts["version"],
+        "sample": facts["is_sample"],
+        "state_on": as_of.state_on.isoformat(),
+        "known_on": as_of.known_on.isoformat() if as_of.known_on else None,
+    }
 
 
 @contextmanager

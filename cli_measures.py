@@ -21,6 +21,7 @@ from cli_frame import (
     lang_of,
     out,
     place,
+    provenance,
 )
 from gis.errors import UserError
 
@@ -118,18 +119,19 @@ def plot_ratio(
             raise HeightPairError()
         if parcels is not None and buildings is None and height is None:
             raise NothingToMeasureError()
-        rows, stands, noted, rules = _inputs(workspace, parcels, buildings, crs, state_on, known_on)
+        rows, stands, noted, facts = _inputs(workspace, parcels, buildings, crs, state_on, known_on)
         _require_land(land, rows)
         document = plot_ratio_document(
             rows,
             stands,
-            rules=rules,
+            rules=facts["rules"],
             land=land,
             noted=noted,
             heights=None if height is None or ground is None else (height, ground),
             requirements=asked,
             lang=lang_of(lang),
         )
+        document |= {} if parcels is not None else provenance(facts)
         out(document, plot_ratio_text(document, lang_of(lang)), as_json=as_json)
 
 
@@ -147,8 +149,8 @@ def _inputs(
     crs: str | None,
     state_on: Any,
     known_on: Any,
-) -> tuple[Any, Any, list[Any], Any]:
-    """Return parcels and buildings in EPSG:4549, the doors' issues, and the rules."""
+) -> tuple[Any, Any, list[Any], dict[str, Any]]:
+    """Return parcels and buildings in EPSG:4549, the doors' issues, and the facts beside them."""
     from analysis.desk import desk_frame
     from data.loose_files import read_loose
     from data.register import Register
@@ -162,7 +164,7 @@ def _inputs(
         noted.append(issues)
     if parcels is not None:
         rows, issues = read_loose(parcels, as_layer="parcels", crs=crs)
-        return rows, stands, [issues, *noted], load_rules()
+        return rows, stands, [issues, *noted], {"rules": load_rules()}
     recorded, events, facts = county_as_of(place(workspace), state_on, known_on)
     if stands is None:
         with Register.open(place(workspace)) as register:
@@ -170,7 +172,7 @@ def _inputs(
                 stands = register.read_layer("buildings").to_crs(METRIC_CRS)
     rules, as_of = facts["rules"], facts["as_of"]
     stages = desk_frame(recorded, events, rules=rules, as_of=as_of, year=as_of.state_on.year)
-    return recorded.assign(stage=stages["stage"]).to_crs(METRIC_CRS), stands, noted, rules
+    return recorded.assign(stage=stages["stage"]).to_crs(METRIC_CRS), stands, noted, facts
 
 
 class By(StrEnum):
@@ -235,15 +237,16 @@ def uplift(
 
         if parcels is not None and buildings is None:
             raise NothingToMeasureError()
-        rows, stands, noted, rules = _inputs(workspace, parcels, buildings, crs, state_on, known_on)
+        rows, stands, noted, facts = _inputs(workspace, parcels, buildings, crs, state_on, known_on)
         document = uplift_document(
             rows,
             stands,
-            rules=rules,
+            rules=facts["rules"],
             by=by.value,
             lines=tuple(line or LINES),
             cheap=cheap,
             noted=noted,
             lang=lang_of(lang),
         )
+        document |= {} if parcels is not None else provenance(facts)
         out(document, uplift_text(document, lang_of(lang)), as_json=as_json)
