@@ -4,6 +4,11 @@ import os
 
 import pytest
 from browser_tools import CHROMIUM
+from hypothesis import settings
+
+# How long an example takes says how busy the machine is, not whether the program is right.
+settings.register_profile("mutu", deadline=None)
+settings.load_profile("mutu")
 
 MISSING = "no Chromium: browser tests skipped (Debian: apt-get install chromium fonts-noto-cjk)"
 

@@ -71,8 +71,10 @@ def test_the_projector_shows_no_frame(open_page, on_agenda):
     settled(page)
     expect(page.locator("[data-testid='stSidebar']")).to_be_hidden()
     expect(page.get_by_role("button", name="退出放映")).to_be_visible()
+    title = page.locator("h1")
     for _ in range(3):
+        shown = title.inner_text()
         page.keyboard.press("ArrowRight")
+        expect(title).not_to_have_text(shown, timeout=20_000)
         settled(page)
-        page.wait_for_timeout(500)
-    expect(page.locator("h1")).to_contain_text("已计入")
+    expect(title).to_contain_text("已计入")
