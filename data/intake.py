@@ -14,6 +14,7 @@ import geopandas as gpd
 import pandas as pd
 
 from data.asof import office_day
+from data.difference import Difference
 from data.errors import DataError, UnknownLayerError
 from data.intake_county import county_of, near_county
 from data.intake_events import place_events
@@ -80,6 +81,8 @@ class ImportReport:
         The identifiers behind ``diff``, sorted.
     change : Change or None
         Ready for `Register.commit`; None if there is nothing to record.
+    difference : Difference or None
+        Of parcels, the difference field by field and on the ground.
     """
 
     file: str
@@ -91,6 +94,7 @@ class ImportReport:
     diff: dict[str, int]
     change: Change | None
     ids: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    difference: Difference | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for a JSON document."""
@@ -101,7 +105,7 @@ class ImportReport:
             "rows_in": self.rows_in,
             "accepted": self.accepted,
             "rejected": self.rejected,
-            "diff": dict(self.diff),
+            "diff": dict(self.diff) if self.difference is None else self.difference.to_json(),
             "issues": plain.to_dict(orient="records"),
         }
 
@@ -175,6 +179,7 @@ def prepare_import(
         diff={kind: len(ids) for kind, ids in placed.ids.items()},
         change=change,
         ids=placed.ids,
+        difference=placed.difference,
     )
 
 
