@@ -27,6 +27,7 @@ from data.register.change import Change, LayerFile
 from gis.errors import GeometryMissingError
 from gis.formats import TABLE_SUFFIXES
 from gis.raster import extent
+from gis.watch import step
 
 LAYERS = ("parcels", "events", *NAMES)
 """What a file can be imported as."""
@@ -158,15 +159,18 @@ def prepare_import(
         raise MomentNaiveError(moment=recorded_at.isoformat())
     reading = Reading(crs=crs, encoding=encoding, layer=layer, mapping=mapping)
     log = IssueLog(path.name, as_layer)
+    step("read")
     if as_layer in RASTERS:
         return _raster_report(path, as_layer, register, who, recorded_at, log)
     entity = {"parcels": "parcel", "events": "event"}.get(as_layer, ENTITIES.get(as_layer))
     if path.suffix.lower() in TABLE_SUFFIXES and as_layer in SHAPE_OF:
         raise GeometryMissingError(file=path.name)
     handed = hand_over(path, entity=entity, reading=reading, log=log)
+    step("check", len(handed.frame))
     if isinstance(handed.frame, gpd.GeoDataFrame):
         near_county(handed.frame.geometry, county_of(register, as_layer), log)
     placed = _place(handed, register, as_layer, who, recorded_at, mapping, log)
+    step("gather", len(handed.frame))
     change = _change(placed, as_layer, path, who, recorded_at, log)
     rejected = int(placed.rejected.sum())
     return ImportReport(

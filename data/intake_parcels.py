@@ -18,6 +18,7 @@ from data.intake_values import coerce
 from data.schema import label
 from gis.area import ellipsoidal_area_m2
 from gis.errors import Words
+from gis.watch import step
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,7 @@ def place_parcels(
     values, bad = typed_columns(cells, columns, log, skip=("parcel_id",))
     needed = sorted({*values.columns} - {"parcel_id"} | {"geometry_area_m2"})
     recorded = read_recorded(columns=needed, geometry=handed.spatial)
+    step("compare", len(cells))
     rejected = _reject_ids(values["parcel_id"], bad["parcel_id"], cells, columns, log)
     if handed.spatial:
         alive = handed.frame.loc[~rejected]
