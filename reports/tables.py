@@ -73,7 +73,7 @@ def write_gpkg(
     """
     check_place(out)
     said = description(context, lang or context.lang)
-    return io.write(_every_field(frame), out, layer="parcels", driver="GPKG", description=said)
+    return io.write(every_field(frame), out, layer="parcels", driver="GPKG", description=said)
 
 
 def write_geojson(
@@ -90,7 +90,7 @@ def write_geojson(
     """
     check_place(out)
     said = description(context, lang or context.lang)
-    return io.write(_every_field(frame), out, driver="GeoJSON", description=said)
+    return io.write(every_field(frame), out, driver="GeoJSON", description=said)
 
 
 def description(context: ExportContext, lang: str) -> str:
@@ -115,7 +115,7 @@ def about_rows(context: ExportContext, lang: str) -> list[tuple[str, str]]:
     ]
 
 
-def _every_field(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def every_field(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the fields of the dictionary that the frame has, in order, days as ISO text."""
     keys = [term.key for term in (*schema.fields("parcel"), *schema.fields("desk"))]
     present = [key for key in dict.fromkeys(keys) if key in frame.columns]
