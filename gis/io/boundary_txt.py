@@ -171,7 +171,7 @@ def _plot_facts(lines: list[str], count: int) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=[*PLOT_COLUMNS, "area", "stated", "kind"])
     texts = frame[[*PLOT_COLUMNS, "area", "stated"]].astype(object)
     frame[[*PLOT_COLUMNS, "area", "stated"]] = texts.where(texts.notna(), None)
-    frame["kind"] = frame["kind"].fillna("面")
+    frame["kind"] = frame["kind"].astype(object).where(frame["kind"].notna(), "面")
     return frame
 
 
