@@ -91,7 +91,7 @@ def _shortened(
     ids = frame.iloc[:, 0].astype(object)
     for name in frame.columns:
         texts = frame[name]
-        if texts.dtype != object or name == frame.geometry.name:
+        if name == frame.geometry.name or not _is_text(texts):
             continue
         over = texts.map(lambda text: _over(text, encoding)).to_numpy(dtype=bool)
         if over.any():
@@ -99,6 +99,11 @@ def _shortened(
             long += [(str(row), str(name), csv_text(text)) for row, text in rows]
             cut[str(name)] = texts.mask(over, texts[over].map(lambda t: _fitting(t, encoding)))
     return (frame.assign(**cut) if cut else frame), long
+
+
+def _is_text(cells: pd.Series) -> bool:
+    """Say whether a column may hold text."""
+    return cells.dtype == object or isinstance(cells.dtype, pd.StringDtype)
 
 
 def _over(text: object, encoding: str) -> bool:

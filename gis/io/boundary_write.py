@@ -98,7 +98,7 @@ def boundary_text(
     >>> land = gpd.GeoDataFrame(
     ...     {"地块编号": ["P1"]}, geometry=[shapely.box(560_000, 3_074_000, 560_100, 3_074_100)],
     ...     crs=4549)
-    >>> boundary_text(land).decode("gbk").splitlines()[8:10]
+    >>> boundary_text(land).decode("gbk").splitlines()[9:11]
     ['[地块坐标]', '5,1.0000,P1,,面,,,,@']
     """
     form = form or BoundaryForm()

@@ -30,7 +30,9 @@ MARK = "MUTU1"
 """Begins the extended data of a ring: its row and the row's attributes as JSON in base 64."""
 
 _NUMBER = re.compile(r"^[0-9A-Za-z][0-9A-Za-z-]{7,}$")
+_ESCAPE = re.compile(r"\\U\+([0-9A-Fa-f]{4})")
 _STATED = re.compile(rb"MUTU-CRS\s+9\s+\$CUSTOMPROPERTY\s+1\s+(\d{4,6})")
+_OPTIONS = {"DXF_ENCODING": "UTF-8", "DXF_INCLUDE_RAW_CODE_VALUES": "YES"}
 _BINARY = b"AutoCAD Binary DXF"
 
 
@@ -115,8 +117,8 @@ def _entities(text: str, name: str) -> pd.DataFrame:
     with tempfile.TemporaryDirectory(prefix="mutu-") as folder:
         copy = Path(folder) / "drawing.dxf"
         copy.write_text(text, "utf-8", newline="")
-        before = pyogrio.get_gdal_config_option("DXF_ENCODING")
-        pyogrio.set_gdal_config_options({"DXF_ENCODING": "UTF-8"})
+        before = {key: pyogrio.get_gdal_config_option(key) for key in _OPTIONS}
+        pyogrio.set_gdal_config_options(_OPTIONS)
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
@@ -125,8 +127,8 @@ def _entities(text: str, name: str) -> pd.DataFrame:
             reason = str(error).strip().splitlines()[0].replace(str(copy), name)[:160]
             raise FileDamagedError(file=name, reason=reason) from error
         finally:
-            pyogrio.set_gdal_config_options({"DXF_ENCODING": before})
-    for column in ("Layer", "Text", "SubClasses", "ExtendedEntity"):
+            pyogrio.set_gdal_config_options(before)
+    for column in ("Layer", "Text", "SubClasses", "RawCodeValues"):
         if column not in frame:
             frame[column] = None
     return frame
@@ -151,18 +153,21 @@ def _outlines(entities: pd.DataFrame) -> tuple[pd.DataFrame, int]:
         {
             "geometry": shapes[taken],
             "layer": entities["Layer"].to_numpy(dtype=object)[taken],
-            "data": [_data(text) for text in entities["ExtendedEntity"].to_numpy()[taken]],
+            "data": [_data(codes) for codes in entities["RawCodeValues"].to_numpy()[taken]],
         }
     )
     return frame, int((lines & ~closed).sum())
 
 
-def _data(text: Any) -> str | None:
-    """Return the JSON of our own extended data."""
-    if not isinstance(text, str) or not text.startswith(MARK):
+def _data(codes: Any) -> str | None:
+    """Return the JSON of our own extended data, from "1000 text" of an entity."""
+    if not isinstance(codes, list | tuple | np.ndarray):
+        return None
+    texts = [text[5:] for text in codes if str(text).startswith("1000 ")]
+    if not texts or texts[0] != MARK:
         return None
     try:
-        return base64.b64decode("".join(text[len(MARK) :].split()), validate=True).decode("utf-8")
+        return base64.b64decode("".join(texts[1:]), validate=True).decode("utf-8")
     except (binascii.Error, UnicodeDecodeError):
         return None
 
@@ -172,7 +177,7 @@ def extended(data: dict[str, Any]) -> str:
 
     Examples
     --------
-    >>> _data(MARK + " " + extended({"row": 0, "名称": "甲厂"}))
+    >>> _data([f"1000 {MARK}", "1000 " + extended({"row": 0, "名称": "甲厂"})])
     '{"row":0,"名称":"甲厂"}'
     """
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
@@ -212,7 +217,15 @@ def _named(outlines: pd.DataFrame, entities: pd.DataFrame, notes: list[Words]) -
 
 
 def _clean(text: str) -> str:
-    return " ".join(str(text).split())
+    r"""Return a text of the drawing as it is read: escapes resolved, on one line.
+
+    Examples
+    --------
+    >>> _clean(r"\U+7532 厂")
+    '甲 厂'
+    """
+    plain = _ESCAPE.sub(lambda found: chr(int(found.group(1), 16)), str(text))
+    return " ".join(plain.split())
 
 
 def _smallest(shapes: np.ndarray, spots: np.ndarray) -> np.ndarray:
@@ -228,7 +241,7 @@ def _holes(frame: pd.DataFrame, notes: list[Words]) -> pd.DataFrame:
     """Cut outlines without a text out of the one with a text that they lie in."""
     if not (frame["编号"].notna() | frame["名称"].notna()).any():
         return frame
-    shapes = np.asarray(frame["geometry"], dtype=object)
+    shapes = np.array(frame["geometry"], dtype=object)
     bare = (frame["编号"].isna() & frame["名称"].isna()).to_numpy()
     inner, outer = shapely.STRtree(shapes).query(shapes, predicate="within")
     inside = (

@@ -10,7 +10,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from ezdxf.enums import TextEntityAlignment
+from ezdxf.enums import MTextEntityAlignment
 from ezdxf.layouts import Modelspace
 
 from gis.crs import normalise, require_crs, to_county
@@ -19,7 +19,8 @@ from gis.io.drawing import MARK, extended
 from gis.zones import zone_at, zone_crs
 
 _APP = "MUTU"
-_PLOTS, _TEXTS = "宗地", "注记"
+_PLOTS, _TEXTS = "PARCELS", "LABELS"
+_SIGNS = str.maketrans({"\\": "＼", "{": "｛", "}": "｝", "^": "＾"})
 _PIECE = 250
 _STRING = 1000
 
@@ -66,7 +67,8 @@ def drawing_text(
         document.write(stream)
     finally:
         ezdxf.options.write_fixed_meta_data_for_testing = before
-    return stream.getvalue().encode("utf-8")
+    # CAD programs differ on the encoding of a drawing; all of them know these escapes.
+    return stream.getvalue().encode("ascii", "dxfreplace")
 
 
 def _metres(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -99,9 +101,10 @@ def _draw(
     height = np.clip(np.sqrt(shapely.area(polygons)) / 20, 1.0, 10.0)
     for text, spot, size in zip(texts, spots.tolist(), height.tolist(), strict=True):
         if text is not None:
-            place = {"layer": _TEXTS, "style": _TEXTS}
-            line = space.add_text(" ".join(str(text).split()), height=size, dxfattribs=place)
-            line.set_placement(spot, align=TextEntityAlignment.MIDDLE_CENTER)
+            said = " ".join(str(text).split()).translate(_SIGNS)
+            line = space.add_mtext(said, dxfattribs={"layer": _TEXTS, "style": _TEXTS})
+            line.dxf.char_height = size
+            line.set_location(spot, attachment_point=MTextEntityAlignment.MIDDLE_CENTER)
 
 
 def _pieces(row: int, facts: dict[str, Any]) -> list[tuple[int, str]]:
