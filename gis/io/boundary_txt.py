@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -70,7 +71,7 @@ class _Text:
 
 def read_boundary_txt(
     path: Path, *, encoding: str | None, name: str
-) -> tuple[gpd.GeoDataFrame, dict[str, object]]:
+) -> tuple[gpd.GeoDataFrame, dict[str, Any]]:
     """Read the plots of a 界址点 TXT in its own coordinates.
 
     Parameters
@@ -114,7 +115,7 @@ def read_boundary_txt(
     degrees = found is not None and found.is_geographic
     _note_numbers(frame, rows, notes)
     frame = _with_areas(frame, metric=not degrees, notes=notes)
-    told = {"encoding": used, "notes": tuple(notes), "crs_unknown": unknown}
+    told: dict[str, Any] = {"encoding": used, "notes": tuple(notes), "crs_unknown": unknown}
     return frame, told
 
 

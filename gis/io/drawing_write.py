@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 from typing import Any
 
-import ezdxf
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from ezdxf._options import options
+from ezdxf.document import Drawing
 from ezdxf.enums import MTextEntityAlignment
-from ezdxf.layouts import Modelspace
+from ezdxf.layouts.layout import Modelspace
 
 from gis.crs import normalise, require_crs, to_county
 from gis.io.boundary_write import BoundaryShapeError
@@ -51,10 +52,10 @@ def drawing_text(
     fit = np.isin(shapely.get_type_id(polygons), (3, 6)) & ~shapely.is_empty(polygons)
     if not fit.all():
         raise BoundaryShapeError(count=int((~fit).sum()), row=int(np.argmin(fit)) + 1)
-    before = ezdxf.options.write_fixed_meta_data_for_testing
-    ezdxf.options.write_fixed_meta_data_for_testing = True  # the clock must not show in the bytes
+    before = options.write_fixed_meta_data_for_testing
+    options.write_fixed_meta_data_for_testing = True  # the clock must not show in the bytes
     try:
-        document = ezdxf.new("R2010")
+        document = Drawing.new("R2010")
         document.appids.add(_APP)
         document.layers.add(_PLOTS, color=3)
         document.layers.add(_TEXTS, color=7)
@@ -66,7 +67,7 @@ def drawing_text(
         stream = io.StringIO()
         document.write(stream)
     finally:
-        ezdxf.options.write_fixed_meta_data_for_testing = before
+        options.write_fixed_meta_data_for_testing = before
     # CAD programs differ on the encoding of a drawing; all of them know these escapes.
     return stream.getvalue().encode("ascii", "dxfreplace")
 
@@ -102,9 +103,9 @@ def _draw(
     for text, spot, size in zip(texts, spots.tolist(), height.tolist(), strict=True):
         if text is not None:
             said = " ".join(str(text).split()).translate(_SIGNS)
-            line = space.add_mtext(said, dxfattribs={"layer": _TEXTS, "style": _TEXTS})
-            line.dxf.char_height = size
-            line.set_location(spot, attachment_point=MTextEntityAlignment.MIDDLE_CENTER)
+            told = space.add_mtext(said, dxfattribs={"layer": _TEXTS, "style": _TEXTS})
+            told.dxf.char_height = size
+            told.set_location(spot, attachment_point=MTextEntityAlignment.MIDDLE_CENTER)
 
 
 def _pieces(row: int, facts: dict[str, Any]) -> list[tuple[int, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -105,9 +105,9 @@ def _side(plain: str) -> str | None:
     return "north" if "X" in base else "east"
 
 
-def _mostly(cells: pd.Series, fits: object) -> bool:
+def _mostly(cells: pd.Series, fits: Callable[[str], bool]) -> bool:
     texts = [str(cell) for cell in cells.dropna().head(_LOOK_AT)]
-    return bool(texts) and sum(map(fits, texts)) * 2 > len(texts)  # type: ignore[arg-type]
+    return bool(texts) and sum(map(fits, texts)) * 2 > len(texts)
 
 
 def _is_list(text: str) -> bool:
@@ -158,7 +158,8 @@ def with_geometry(
         if _turned(north, east, notes):
             north, east = east, north
         known = np.isfinite(north) & np.isfinite(east)
-        shapes = np.where(known, shapely.points(east, north), None)
+        spots = np.asarray(shapely.points(east, north), dtype=object)
+        shapes = np.where(known, spots, None)
     result = gpd.GeoDataFrame(rest, geometry=shapes, crs=crs)
     result.attrs = {**table.attrs, "notes": tuple(notes)}
     return result
@@ -252,5 +253,5 @@ def _from_points(
     return rest, shapes
 
 
-def _point_headings(names: Sequence[object]) -> list[str]:
+def _point_headings(names: Iterable[object]) -> list[str]:
     return [str(name) for name in names if _plain(name) in (_POINT_NAMES | _RING_NAMES)]
