@@ -158,8 +158,8 @@ def with_geometry(
         if _turned(north, east, notes):
             north, east = east, north
         known = np.isfinite(north) & np.isfinite(east)
-        spots = np.asarray(shapely.points(east, north), dtype=object)
-        shapes = np.where(known, spots, None)
+        shapes = np.full(len(known), None, dtype=object)
+        shapes[known] = shapely.points(east[known], north[known])
     result = gpd.GeoDataFrame(rest, geometry=shapes, crs=crs)
     result.attrs = {**table.attrs, "notes": tuple(notes)}
     return result

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -17,6 +18,8 @@ from gis.io.encoding import text_encoding
 from gis.io.workbooks import Merge, Sheet, filled_sheets, read_workbook
 
 _LOOK_AT = 20
+_GUARD = re.compile(r"^'(?=\s*[=+\-@＝＋－＠])")
+"""The apostrophe with which our own lists keep a text from being computed."""
 
 
 def read_table(
@@ -116,7 +119,7 @@ def _read_csv(path: Path, encoding: str | None) -> tuple[Sheet, str]:
         lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     except csv.Error as error:
         raise FileDamagedError(file=path.name, reason=str(error)) from error
-    rows = [[cell.strip() or None for cell in line] for line in lines]
+    rows = [[_GUARD.sub("", cell.strip()) or None for cell in line] for line in lines]
     return Sheet(path.stem, rows, []), used
 
 
