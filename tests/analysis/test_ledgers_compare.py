@@ -3,7 +3,7 @@
 import geopandas as gpd
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import box
 
@@ -173,6 +173,7 @@ tables = st.lists(
 )
 
 
+@settings(max_examples=25)
 @given(tables, tables)
 def test_a_row_is_paired_once_and_none_is_lost(left, right):
     jx, zg = ledger(*left), ledger(*right)
