@@ -141,7 +141,8 @@ def resolve(
 def _compared(workspace: Path, known_on: Any) -> tuple[Any, Any, dict[str, Any]]:
     """Compare the ledgers of a workspace as known on a day."""
     from analysis.ledgers_compare import compare_ledgers
-    from data.ledgers import load_ledger_rules, read_ledgers, resolutions
+    from data.ledger_rules import load_ledger_rules
+    from data.ledgers import read_ledgers, resolutions
     from data.register import Register
 
     rules = load_ledger_rules()

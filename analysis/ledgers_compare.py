@@ -12,7 +12,7 @@ import pandas as pd
 
 from analysis.ledgers_match import areas_agree, credit_codes, match_rows, owner_names
 from data import schema
-from data.ledgers import FIELDS, KINDS, LedgerRules, NoSuchDifferenceError, Resolution
+from data.ledger_rules import FIELDS, KINDS, LedgerRules, NoSuchDifferenceError, Resolution
 from gis.area import to_mu
 
 COLUMNS = (
@@ -21,7 +21,7 @@ COLUMNS = (
 )  # fmt: skip
 """Columns of a difference, see `LedgerComparison`."""
 
-_TYPES = {
+_TYPES: dict[str, Any] = {
     **dict.fromkeys(("parcel_id", "town", "field", "jx", "zg", "bureau", "matched_by"), object),
     **dict.fromkeys(("size_m2", "land_m2"), "float64"),
     **dict.fromkeys(("jx_row", "zg_row"), "Int64"),
@@ -42,7 +42,7 @@ class LedgerComparison:
     pairs : DataFrame
         ``jx``, ``zg`` (row labels), ``matched_by``, ``parcel_id``.
     differences : DataFrame
-        `COLUMNS`: one row for each parcel and kind of `data.ledgers.KINDS`. ``jx`` and ``zg`` are
+        `COLUMNS`: one row for each parcel and kind (`KINDS`). ``jx`` and ``zg`` are
         what either ledger says (area in m², codes of closed lists, text); ``size_m2`` is how far
         areas are apart, else the land concerned; ``land_m2`` the parcel's area (NaN: unknown);
         ``bureau`` the code of who must resolve it. By parcel and kind.
@@ -98,7 +98,7 @@ def compare_ledgers(
 
     Examples
     --------
-    >>> from data.ledgers import load_ledger_rules
+    >>> from data.ledger_rules import load_ledger_rules
     >>> jx = pd.DataFrame({"parcel_id": ["P1"], "owner": ["甲厂"], "registered_area_m2": [6_000.0]})
     >>> zg = pd.DataFrame({"parcel_id": ["P1"], "owner": ["甲厂"], "registered_area_m2": [4_000.0]})
     >>> found = compare_ledgers(jx, zg, rules=load_ledger_rules()).differences

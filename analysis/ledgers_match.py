@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from data.ledgers import LedgerRules
+from data.ledger_rules import LedgerRules
 from gis.crs import METRIC_CRS
 
 HOW = ("code", "uscc", "name", "overlap")

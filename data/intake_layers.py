@@ -17,7 +17,7 @@ from data.intake_parcels import Placed, require_key, typed_columns
 from data.intake_spatial import SHAPES, reject_geometry, wrong_shape
 from data.intake_values import plain_text
 from data.layers import bringing, drawn_as
-from data.ledgers import LEDGER_LAYERS
+from data.ledger_rules import LEDGER_LAYERS
 from data.register.change import LayerFile
 from gis.raster import check_raster
 

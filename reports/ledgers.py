@@ -12,7 +12,7 @@ import pandas as pd
 from analysis.ledgers_compare import LedgerComparison, difference_totals
 from analysis.ledgers_match import HOW
 from data import schema
-from data.ledgers import SIDES, LedgerRules
+from data.ledger_rules import SIDES, LedgerRules
 from gis.area import to_mu
 from reports.book import Sheet, write_book
 from reports.context import ExportContext

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from analysis.ledgers_compare import LedgerComparison, compare_ledgers
-from data.ledgers import LedgerRules, has_ledgers, load_ledger_rules, read_ledgers, resolutions
+from data.ledger_rules import LedgerRules, load_ledger_rules
+from data.ledgers import has_ledgers, read_ledgers, resolutions
 from ui.desk import Desk, Shelf
 
 _compared = Shelf(2)

@@ -17,7 +17,7 @@ import streamlit as st
 
 from analysis.query import ParcelQuery
 from analysis.target_board import STATUSES
-from data.ledgers import KINDS
+from data.ledger_rules import KINDS
 from data.targets import GROUPS, read_targets
 from data.towns import read_towns
 from ui import text

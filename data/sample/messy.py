@@ -182,7 +182,7 @@ def _write(
                 row += 1
             done = end
             if name:
-                sums_row = [name if at == 0 else None for at in range(len(keys))]
+                sums_row: list[Any] = [name if at == 0 else None for at in range(len(keys))]
                 sums_row[keys.index("registered_area_m2")] = round(mu, 4)
                 _write_row(sheet, row, sums_row, day)
                 row += 1

@@ -59,7 +59,8 @@ def economy_version(county: County) -> pd.DataFrame:
     own.loc[at, "low_class"] = _next_code("low_class", own["low_class"].to_numpy()[at])
     at = some(rng, len(own), OTHER_STAGE)
     own.loc[at, "stage"] = _next_code("stage", own["stage"].to_numpy()[at])
-    return own.drop(index=some(rng, len(own), FORGOTTEN)).reset_index(drop=True)
+    forgotten = pd.Index(some(rng, len(own), FORGOTTEN))
+    return own.drop(index=forgotten).reset_index(drop=True)
 
 
 def some(rng: np.random.Generator, count: int, share: float) -> np.ndarray:

@@ -10,12 +10,8 @@ from shapely import box
 from analysis.ledgers_compare import compare_ledgers, difference_totals, resolution_of
 from analysis.ledgers_match import owner_names
 from data.errors import RulesFaultyError
-from data.ledgers import (
-    NoSuchDifferenceError,
-    load_ledger_rules,
-    resolution_meta,
-    resolutions,
-)
+from data.ledger_rules import NoSuchDifferenceError, load_ledger_rules
+from data.ledgers import resolution_meta, resolutions
 
 MU = 2_000 / 3
 RULES = load_ledger_rules()

@@ -5,13 +5,14 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from analysis.ledgers_compare import LedgerComparison
 from analysis.query import ParcelQuery
-from data.ledgers import KINDS, SIDES
+from data.ledger_rules import KINDS, SIDES
 from gis.area import to_mu
 from reports.ledgers import bureau_name, kind_name, open_land_m2, shown_value, write_ledgers
 from ui import state
@@ -128,7 +129,7 @@ def _table(rows: pd.DataFrame) -> None:
             "town": shown["town"].to_numpy(),
             "field": [kind_name(kind, lang) for kind in shown["field"]],
             **sides,
-            "size": to_mu(shown["size_m2"].to_numpy(float)),
+            "size": to_mu(shown["size_m2"].astype(float)).to_numpy(),
             "bureau": [bureau_name(code, rules, lang) for code in shown["bureau"]],
             "decision": shown["decision"].to_numpy(),
         }
@@ -143,7 +144,7 @@ def _table(rows: pd.DataFrame) -> None:
         "bureau": t("ledgers.col_bureau"),
         "decision": t("ledgers.col_decision"),
     }
-    config: dict[str, object] = {
+    config: dict[str, Any] = {
         name: st.column_config.Column(head, width=fitting(head, table[name].dropna()))
         for name, head in heads.items()
     }
@@ -158,7 +159,7 @@ def _table(rows: pd.DataFrame) -> None:
         height=min(36 * len(table) + 40, 460),
         placeholder=UNKNOWN,
         key="ledgers.table",
-        column_config=config,
+        column_config=dict(config),
     )
     if len(rows) > MOST_ROWS:
         st.caption(t("ledgers.more", n=number(MOST_ROWS), all=number(len(rows))))
