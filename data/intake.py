@@ -14,6 +14,7 @@ import geopandas as gpd
 import pandas as pd
 
 from data.asof import office_day
+from data.difference import Difference
 from data.errors import DataError, UnknownLayerError
 from data.intake_county import county_of, near_county
 from data.intake_events import place_events
@@ -26,6 +27,7 @@ from data.register.change import Change, LayerFile
 from gis.errors import GeometryMissingError
 from gis.formats import TABLE_SUFFIXES
 from gis.raster import extent
+from gis.watch import step
 
 LAYERS = ("parcels", "events", *NAMES)
 """What a file can be imported as."""
@@ -80,6 +82,8 @@ class ImportReport:
         The identifiers behind ``diff``, sorted.
     change : Change or None
         Ready for `Register.commit`; None if there is nothing to record.
+    difference : Difference or None
+        Of parcels, the difference field by field and on the ground.
     """
 
     file: str
@@ -91,6 +95,7 @@ class ImportReport:
     diff: dict[str, int]
     change: Change | None
     ids: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    difference: Difference | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for a JSON document."""
@@ -101,7 +106,7 @@ class ImportReport:
             "rows_in": self.rows_in,
             "accepted": self.accepted,
             "rejected": self.rejected,
-            "diff": dict(self.diff),
+            "diff": dict(self.diff) if self.difference is None else self.difference.to_json(),
             "issues": plain.to_dict(orient="records"),
         }
 
@@ -154,15 +159,18 @@ def prepare_import(
         raise MomentNaiveError(moment=recorded_at.isoformat())
     reading = Reading(crs=crs, encoding=encoding, layer=layer, mapping=mapping)
     log = IssueLog(path.name, as_layer)
+    step("read")
     if as_layer in RASTERS:
         return _raster_report(path, as_layer, register, who, recorded_at, log)
     entity = {"parcels": "parcel", "events": "event"}.get(as_layer, ENTITIES.get(as_layer))
     if path.suffix.lower() in TABLE_SUFFIXES and as_layer in SHAPE_OF:
         raise GeometryMissingError(file=path.name)
     handed = hand_over(path, entity=entity, reading=reading, log=log)
+    step("check", len(handed.frame))
     if isinstance(handed.frame, gpd.GeoDataFrame):
         near_county(handed.frame.geometry, county_of(register, as_layer), log)
     placed = _place(handed, register, as_layer, who, recorded_at, mapping, log)
+    step("gather", len(handed.frame))
     change = _change(placed, as_layer, path, who, recorded_at, log)
     rejected = int(placed.rejected.sum())
     return ImportReport(
@@ -175,6 +183,7 @@ def prepare_import(
         diff={kind: len(ids) for kind, ids in placed.ids.items()},
         change=change,
         ids=placed.ids,
+        difference=placed.difference,
     )
 
 
