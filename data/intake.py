@@ -22,6 +22,7 @@ from data.intake_files import Handed, Reading, file_sha256, hand_over
 from data.intake_issues import IssueLog
 from data.intake_layers import ENTITIES, RASTERS, SHAPE_OF, place_layer, place_raster
 from data.intake_parcels import Placed, place_parcels
+from data.intake_place import flag_shifted, pointing, shifted_note
 from data.layers import NAMES
 from data.register.change import Change, LayerFile
 from gis.errors import GeometryMissingError
@@ -165,13 +166,15 @@ def prepare_import(
     entity = {"parcels": "parcel", "events": "event"}.get(as_layer, ENTITIES.get(as_layer))
     if path.suffix.lower() in TABLE_SUFFIXES and as_layer in SHAPE_OF:
         raise GeometryMissingError(file=path.name)
-    handed = hand_over(path, entity=entity, reading=reading, log=log)
-    step("check", len(handed.frame))
-    if isinstance(handed.frame, gpd.GeoDataFrame):
-        near_county(handed.frame.geometry, county_of(register, as_layer), log)
+    with pointing(path, register, as_layer=as_layer, reading=reading):
+        handed = hand_over(path, entity=entity, reading=reading, log=log)
+        step("check", len(handed.frame))
+        if isinstance(handed.frame, gpd.GeoDataFrame):
+            near_county(handed.frame.geometry, county_of(register, as_layer), log)
+            flag_shifted(handed.frame, log)
     placed = _place(handed, register, as_layer, who, recorded_at, mapping, log)
     step("gather", len(handed.frame))
-    change = _change(placed, as_layer, path, who, recorded_at, log)
+    change = _change(placed, handed, as_layer, path, who, recorded_at, log)
     rejected = int(placed.rejected.sum())
     return ImportReport(
         file=path.name,
@@ -231,7 +234,13 @@ def _place(
 
 
 def _change(
-    placed: Placed, as_layer: str, path: Path, who: str, recorded_at: datetime, log: IssueLog
+    placed: Placed,
+    handed: Handed,
+    as_layer: str,
+    path: Path,
+    who: str,
+    recorded_at: datetime,
+    log: IssueLog,
 ) -> Change | None:
     if placed.changed is None:
         return None
@@ -239,12 +248,12 @@ def _change(
     events = placed.changed if as_layer == "events" else None
     layers: tuple[LayerFile, ...] = ()
     if parcels is None and events is None:
-        layers = (LayerFile(name=as_layer, frame=placed.changed),)
+        layers = (LayerFile(name=as_layer, frame=placed.changed, note=shifted_note(handed.frame)),)
     issues = log.frame()
     return Change(
         kind="import",
         who=who,
-        why=f"导入 {path.name} → {as_layer}",
+        why=f"导入 {path.name} → {as_layer}{shifted_note(handed.frame)}",
         recorded_at=recorded_at,
         source_name=path.name,
         source_sha256=file_sha256(path),

@@ -17,6 +17,7 @@ from data.intake_values import plain_text
 from gis.errors import FileEmptyError, FileMissingError, FileUnreadableError, Words
 from gis.formats import TABLE_SUFFIXES
 from gis.io import read, read_table
+from gis.mojibake import garbled
 
 _SUBTOTAL = r"(?:小计|合计|总计|累计|共计)"
 _SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
@@ -74,7 +75,22 @@ def hand_over(path: Path, *, entity: str | None, reading: Reading, log: IssueLog
         spatial = True
     if frame.empty:
         raise FileEmptyError(file=path.name)
-    return Handed(frame, spatial)
+    return Handed(_without_garbled(frame, log), spatial)
+
+
+def _without_garbled(frame: pd.DataFrame, log: IssueLog) -> pd.DataFrame:
+    """Leave garbled text unknown and list it, with what it was probably meant to be."""
+    shape = frame.geometry.name if isinstance(frame, gpd.GeoDataFrame) else None
+    cleared: dict[str, pd.Series] = {}
+    for name in frame.columns:
+        found = garbled(frame[name]) if name != shape else None
+        if found is None or found.empty:
+            continue
+        likely = [f"可能是“{text}”" if text else "" for text in found]
+        values = frame.loc[found.index, name]
+        log.add("text_garbled", found.index, values=values, field_key=str(name), detail=likely)
+        cleared[str(name)] = frame[name].mask(frame.index.isin(found.index), None)
+    return frame.assign(**cleared) if cleared else frame
 
 
 def _table(path: Path, entity: str | None, reading: Reading, log: IssueLog) -> pd.DataFrame:

@@ -267,13 +267,6 @@ class DatumRefusedError(GisError):
     )
 
 
-class CrsStatementError(GisError):
-    """What was said of the coordinates is not understood."""
-
-    zh = "看不懂对坐标的说明“{said}”：可用的写法有 {grammar}，各项之间用加号连接。"
-    en = "What is said of the coordinates, “{said}”, is not understood: write {grammar}."
-
-
 class CoordinatesOutOfRangeError(GisError):
     """Degrees beyond the globe: most likely projected coordinates."""
 

@@ -15,7 +15,7 @@ from pyproj.crs.coordinate_operation import TransverseMercatorConversion
 
 from gis.crs import COUNTY_CRS, normalise, old_system, reconcile, to_county
 from gis.datum import SHIFTS, four_parameters, from_web_map, seven_parameters, swapped
-from gis.errors import CrsMissingError, CrsStatementError, Words
+from gis.errors import CrsMissingError, GisError, Words
 
 GRAMMAR = (
     "EPSG:4549 · gcj02 · bd09 · local:cm=120.5,x0=50000,y0=0 · swap · converted · "
@@ -27,6 +27,13 @@ _PART = re.compile(r"\+(?=[a-z])", re.IGNORECASE)
 _SHIFT_WORDS = {"gcj02": "gcj02", "gcj-02": "gcj02", "bd09": "bd09", "bd-09": "bd09"}
 _LOCAL = {"cm": None, "x0": 500_000.0, "y0": 0.0, "k": 1.0}
 _FALSE_EAST = 500_000.0
+
+
+class CrsStatementError(GisError):
+    """What was said of the coordinates is not understood."""
+
+    zh = "看不懂对坐标的说明“{said}”：可用的写法有 {grammar}，各项之间用加号连接。"
+    en = "What is said of the coordinates, “{said}”, is not understood: write {grammar}."
 
 
 @dataclass(frozen=True)

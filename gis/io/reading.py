@@ -35,6 +35,7 @@ from gis.fit import check_area, check_metres
 from gis.formats import Source, opened
 from gis.io.encoding import Encoding, shapefile_encoding
 from gis.io.stated import as_stated, plain_cells
+from gis.mojibake import refuse_garbled
 from gis.stated_crs import StatedCrs, read_statement
 
 _INTEGERS: dict[pa.DataType, Any] = {
@@ -89,6 +90,7 @@ def read(
     path = Path(path)
     with opened(path, layer=layer) as (source, inner):
         frame, details = read_raw(source, inner, encoding)
+    refuse_garbled(frame, file=path.name)
     declared = frame.crs
     if crs is None and details["crs_unknown"]:
         raise CrsUnknownError(crs=details["crs_unknown"][:80])
@@ -196,8 +198,10 @@ def _read_ogr(
     found = text_encoding_of(source, encoding)
     options: dict[str, Any] = {"layer": name, "use_arrow": True, "on_invalid": "warn"}
     if source.suffix == ".shp":
-        # Text cut inside a character breaks GDAL's decoder: take the bytes and decode here.
-        options["encoding"] = "ISO-8859-1" if found.cut else found.name
+        # Text cut inside a character breaks GDAL's decoder, and so do encodings that only Python
+        # knows: take the bytes and decode here.
+        by_hand = found.cut or found.name not in ("UTF-8", "GB18030")
+        options["encoding"] = "ISO-8859-1" if by_hand else found.name
     notes: list[str] = []
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -209,8 +213,9 @@ def _read_ogr(
     if 0 <= info["features"] != len(frame):
         reason = f"{len(frame)} / {info['features']}"
         raise FileDamagedError(file=source.name, reason=reason)
-    if found.cut:
+    if options.get("encoding") == "ISO-8859-1":
         frame = _decode_cut(frame, found.name)
+    if found.cut:
         notes.append(Words("部分文字在字节中间被截断", "some text was cut inside a character"))
     notes.extend(sorted({str(item.message)[:160] for item in caught}))
     frame = _plain_integers(frame)
