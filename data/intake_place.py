@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
-import pandas as pd
 import shapely
 
 from data.intake_county import FarFromCountyError, county_of
@@ -81,14 +80,12 @@ def pointing(path: Path, register: Any, *, as_layer: str, reading: Reading) -> I
 
 
 def flag_shifted(frame: gpd.GeoDataFrame, log: IssueLog) -> None:
-    """Log every row whose coordinates were taken back from the shifted system of a web map."""
+    """Log every row whose coordinates were taken back from the shifted system of a web map.
+
+    The remark of the log goes with the change and the layer for ever.
+    """
     shift = frame.attrs.get("shifted")
     if shift is not None:
         names = [SHIFTS[shift]] * len(frame)
         log.add("display_only", frame.index, values=names, field_key="geometry")
-
-
-def shifted_note(frame: pd.DataFrame) -> str:
-    """Say of a file whose coordinates were taken back what stays with it for ever; else nothing."""
-    shift = frame.attrs.get("shifted")
-    return "" if shift is None else f"（坐标由 {SHIFTS[shift]} 反算，仅供显示）"
+        log.remark = f"（坐标由 {SHIFTS[shift]} 反算，仅供显示）"

@@ -85,5 +85,6 @@ ROW_KEYS = (
     "delay_cause",
     "far_exemption",
     "far_exemption_reason",
+    "absent_since",
 )
 """Keys of a parcel in frozen order."""
