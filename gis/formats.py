@@ -138,20 +138,17 @@ def check(path: Path, *, allowed: tuple[str, ...]) -> str:
 
 
 def check_harmless(path: Path, suffix: str, actual: str) -> None:
-    """Refuse archives, workbooks and XML that are made to do harm.
+    """Refuse archives and workbooks that are made to do harm.
 
     Raises
     ------
     GisError
-        As `gis.hostile.check_archive`, `check_ole` and `check_xml`.
+        As `gis.hostile.check_archive` and `gis.hostile.check_ole`.
     """
     if actual == "zip":
         check_archive(path, workbook=suffix not in (".zip", ".kmz"))
     elif actual == "ole":
         check_ole(path)
-    elif suffix == ".kml":
-        with path.open("rb") as file:
-            check_xml(file, name=path.name)
 
 
 def content(path: Path) -> str:
@@ -205,6 +202,9 @@ def check_whole(source: Source) -> None:
         _check_shapefile(source)
     elif source.suffix in (".geojson", ".json"):
         _check_json(source)
+    elif source.suffix == ".kml":
+        with source.path.open("rb") as file:
+            check_xml(file, name=source.name)
 
 
 def _check_sqlite(source: Source) -> None:
