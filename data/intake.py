@@ -188,7 +188,7 @@ def prepare_import(
         step("check", len(handed.frame))
         if isinstance(handed.frame, gpd.GeoDataFrame):
             near_county(handed.frame.geometry, county_of(register, as_layer), log)
-            flag_shifted(handed.frame, log)
+            flag_shifted(handed, log)
     decisions = Decisions(repairs, vanished, lineage)
     proposals = None
     if as_layer == "parcels":

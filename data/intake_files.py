@@ -44,10 +44,13 @@ class Handed:
         Indexed by row number: of the feature from 1, or of the line in the table.
     spatial : bool
         Whether there is a geometry column.
+    shifted : str or None
+        The web map's system that coordinates were taken back from, a key of `gis.datum.SHIFTS`.
     """
 
     frame: pd.DataFrame
     spatial: bool
+    shifted: str | None = None
 
     @property
     def cells(self) -> pd.DataFrame:
@@ -76,7 +79,7 @@ def hand_over(path: Path, *, entity: str | None, reading: Reading, log: IssueLog
         spatial = True
     if frame.empty:
         raise FileEmptyError(file=path.name)
-    return Handed(_without_garbled(frame, log), spatial)
+    return Handed(_without_garbled(frame, log), spatial, frame.attrs.get("shifted"))
 
 
 def _without_garbled(frame: pd.DataFrame, log: IssueLog) -> pd.DataFrame:

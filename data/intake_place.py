@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import pandas as pd
 import shapely
 
 from data.intake_county import FarFromCountyError, county_of
-from data.intake_files import Reading
+from data.intake_files import Handed, Reading
 from data.intake_issues import IssueLog
 from gis.datum import SHIFTS
 from gis.errors import (
@@ -23,6 +24,9 @@ from gis.errors import (
 )
 from gis.io import PlaceReport, place_evidence
 from gis.outline import read_outline
+
+SOURCE = "geometry_source"
+"""Field that says of a parcel's shape that it is no survey."""
 
 _OF_THE_PLACE = (
     CrsMissingError,
@@ -79,13 +83,51 @@ def pointing(path: Path, register: Any, *, as_layer: str, reading: Reading) -> I
         raise
 
 
-def flag_shifted(frame: gpd.GeoDataFrame, log: IssueLog) -> None:
+def flag_shifted(handed: Handed, log: IssueLog) -> None:
     """Log every row whose coordinates were taken back from the shifted system of a web map.
 
     The remark of the log goes with the change and the layer for ever.
     """
-    shift = frame.attrs.get("shifted")
-    if shift is not None:
-        names = [SHIFTS[shift]] * len(frame)
-        log.add("display_only", frame.index, values=names, field_key="geometry")
-        log.remark = f"（坐标由 {SHIFTS[shift]} 反算，仅供显示）"
+    if handed.shifted is not None:
+        name = SHIFTS[handed.shifted]
+        rows = handed.frame.index
+        log.add("display_only", rows, values=[name] * len(rows), field_key="geometry")
+        log.remark = f"（坐标由 {name} 反算，仅供显示）"
+
+
+def with_sources(
+    changed: gpd.GeoDataFrame | None,
+    frame: gpd.GeoDataFrame,
+    recorded: pd.DataFrame,
+    *,
+    reshaped: Collection[str],
+    shifted: str | None,
+) -> gpd.GeoDataFrame | None:
+    """Add to the rows of a change where their shapes come from.
+
+    A new shape has the source of its file (none: a survey), one that stays keeps its own.
+
+    Parameters
+    ----------
+    changed : GeoDataFrame or None
+        New and changed rows.
+    frame : GeoDataFrame
+        All parcels of the file; a column ``geometry_source`` of its own counts first.
+    recorded : DataFrame
+        Current parcels, with ``geometry_source``.
+    reshaped : collection of str
+        Parcels of which the shape changes.
+    shifted : str or None
+        As `data.intake_files.Handed`.
+    """
+    old = recorded[SOURCE]
+    if changed is None or (shifted is None and SOURCE not in frame and old.isna().all()):
+        return changed
+    ids = changed.index
+    kept = old.reindex(ids).astype(object)
+    fresh = ~ids.isin(recorded.index) | ids.isin(list(reshaped))
+    found = kept.mask(fresh, shifted)
+    if SOURCE in frame:
+        own = frame[SOURCE].reindex(ids).astype(object)
+        found = own.where(own.notna(), found)
+    return changed.assign(**{SOURCE: found.where(found.notna(), None)})

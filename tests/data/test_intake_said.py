@@ -72,10 +72,20 @@ def test_shifted_coordinates_are_flagged_for_ever(tmp_path):
         kept = register.issues(1)
         assert (kept["kind"] == "display_only").sum() == 2
         assert "GCJ-02" in register.changes()["why"].iloc[0]
-        stored = register.read_parcels().geometry
-        assert shapely.hausdorff_distance(stored.iloc[0], true.iloc[0]) < 1e-7
+        stored = register.read_parcels()
+        assert shapely.hausdorff_distance(stored.geometry.iloc[0], true.iloc[0]) < 1e-7
+        assert stored["geometry_source"].tolist() == ["gcj02", "gcj02"]
         layer = take(path, register, "residential", crs="gcj02").change.layers[0]
         assert "仅供显示" in layer.note
+        survey = gpd.GeoDataFrame(
+            {"parcel_id": ["P1", "P2"], "权利人": ["甲", "乙"]},
+            geometry=[square(1), stored.to_crs(4549).geometry.iloc[1]],
+            crs=4549,
+        )
+        report = take(write(survey, tmp_path / "survey.gpkg"), register)
+        register.commit(report.change)
+        # The surveyed shape is no more for display only; the one that stayed is.
+        assert register.read_parcels()["geometry_source"].fillna("").tolist() == ["", "gcj02"]
 
 
 def test_garbled_cells_are_listed_and_left_unknown(tmp_path):
