@@ -259,7 +259,7 @@ def _codes(east: float, north: float, *, degrees: bool) -> Iterator[int]:
         yield 4513 + zone - _ZONES_3.start
     elif zone in _ZONES_6:
         yield 4491 + zone - _ZONES_6.start
-    if zone < _ZONES_6.start or zone not in (*_ZONES_3, *_ZONES_6):
+    else:
         yield from _UNPREFIXED
 
 

@@ -15,13 +15,16 @@ from gis.io.inspection import inspect
 from gis.io.reading import read_raw
 from gis.io.tables import read_table
 from gis.io.vetting import limited
+from gis.raster import extent
 
 
 def attempt(path: Path, layer: str | None, encoding: str | None) -> UserError | None:
     """Read what would be read; return what the reader says against it."""
     suffix = path.suffix.lower()
     try:
-        if layer is None or suffix in RASTER_SUFFIXES:
+        if suffix in RASTER_SUFFIXES:
+            extent(path)
+        elif layer is None:
             inspect(path, encoding=encoding)
         elif suffix in TABLE_SUFFIXES:
             read_table(path, sheet=None if suffix == ".csv" else layer, encoding=encoding)

@@ -142,7 +142,7 @@ def test_a_file_that_never_ends_is_stopped(parcels, tmp_path, untrusted):
 
 def test_a_file_that_takes_all_memory_is_stopped(tmp_path, untrusted, monkeypatch):
     (tmp_path / "t.csv").write_text("a,b\n" + "1,2\n" * 300_000)
-    monkeypatch.setattr(vetting, "_MEMORY", 1 << 20)
+    monkeypatch.setattr(vetting, "_MEMORY", 1 << 24)
     monkeypatch.setattr(vetting, "_TIMES_INPUT", 0)
     with pytest.raises(TooLargeError):
         vet(tmp_path / "t.csv")
