@@ -101,7 +101,7 @@ def old_system(crs: Any) -> pyproj.CRS | None:
     Examples
     --------
     >>> old_system(2385).name
-    "Xian 1980 / 3-degree Gauss-Kruger CM 120E"
+    'Xian 1980 / 3-degree Gauss-Kruger CM 120E'
     >>> old_system(4549) is None
     True
     """

@@ -42,7 +42,7 @@ def displaced(lon: np.ndarray, lat: np.ndarray, kind: str) -> Pair:
     --------
     >>> lon, lat = displaced(np.array([120.65]), np.array([27.78]), "gcj02")
     >>> round(float(lon[0]), 4), round(float(lat[0]), 4)
-    (120.654, 27.7767)
+    (120.6539, 27.7767)
     """
     lon, lat = np.asarray(lon, dtype="float64"), np.asarray(lat, dtype="float64")
     east, north = _gcj02(lon, lat)

@@ -41,8 +41,8 @@ def meant(text: str) -> str | None:
 
     Examples
     --------
-    >>> meant("é»é¾æ±ç"), meant("ºÚÁú½\xad"), meant("榛戦緳姹熺渷")
-    ('黑龙江省', '黑龙江', '黑龙江省')
+    >>> meant("ÎÂÖÝ"), meant("ºÚÁú½\xad"), meant("榛戦緳姹熺渷")
+    ('温州', '黑龙江', '黑龙江省')
     >>> meant("黑龙江省"), meant("Müller 3 m²"), meant("锟斤拷")
     (None, None, '')
     """
@@ -57,7 +57,8 @@ def meant(text: str) -> str | None:
 def _from_latin(text: str) -> str | None:
     """UTF-8 or GB 18030 that was read as Latin-1 or Windows-1252."""
     signs = [sign for sign in text if ord(sign) > 127]
-    if len(signs) < 2 or all(sign in _SYMBOLS for sign in signs):
+    lone = len(signs) < len(text) or len(signs) < 4
+    if len(signs) < 2 or (lone and all(sign in _SYMBOLS for sign in signs)):
         return None
     raw = _western(text)
     if raw is None:
@@ -127,8 +128,8 @@ def garbled(texts: pd.Series) -> pd.Series:
 
     Examples
     --------
-    >>> garbled(pd.Series(["甲厂", "é»é¾", None, 3])).to_dict()
-    {1: '黑龙'}
+    >>> garbled(pd.Series(["甲厂", "ÎÂÖÝ", None, 3])).to_dict()
+    {1: '温州'}
     """
     none = pd.Series([], index=texts.index[:0], dtype=object)
     if not _wordy(texts):

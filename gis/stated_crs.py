@@ -171,7 +171,7 @@ def read_statement(said: Any) -> StatedCrs:
         word, _, rest = part.strip().partition("=")
         key = word.strip().lower()
         if key in _SHIFT_WORDS and not rest:
-            fact = ("shift", _SHIFT_WORDS[key])
+            fact: tuple[str, Any] = ("shift", _SHIFT_WORDS[key])
         elif key in ("swap", "converted") and not rest:
             fact = (key, True)
         elif key in ("seven", "four"):

@@ -49,9 +49,10 @@ def test_a_link_inside_an_archive_is_refused(tmp_path):
 
 
 def test_bombs_are_told_by_their_list_of_members(tmp_path):
-    zeros = b"\x00" * 130_000_000
+    made = packed(tmp_path / "made", {"p.dbf": b"\x00" * 101_000_000})
     for name, look in (("p.zip", read), ("p.xlsx", read_table)):
-        path = packed(tmp_path / name, {"p.dbf": zeros})
+        path = tmp_path / name
+        path.write_bytes(made.read_bytes())
         assert path.stat().st_size < 300_000
         started = time.perf_counter()
         with pytest.raises(ArchiveRefusedError, match=r"0\.1 GB"):
@@ -112,14 +113,12 @@ def untrusted(monkeypatch):
     monkeypatch.delenv("MUTU_TRUST_FILES")
 
 
-def test_a_sound_file_passes_its_trial_and_a_bad_one_is_told_as_ever(parcels, tmp_path, untrusted):
+def test_the_trial_tells_a_bad_file_as_ever_and_leaves_nothing(parcels, tmp_path, untrusted):
     path = write(parcels, tmp_path / "p.gpkg")
-    before = sorted(tmp_path.iterdir())
-    vet(path)
-    assert sorted(tmp_path.iterdir()) == before
     path.write_bytes(path.read_bytes()[:5_000])
     with pytest.raises(FileDamagedError, match=r"p\.gpkg"):
         vet(path, layer="p")
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_file_that_never_ends_is_stopped(parcels, tmp_path, untrusted):
@@ -137,7 +136,7 @@ def test_a_file_that_never_ends_is_stopped(parcels, tmp_path, untrusted):
             file.execute(f"INSERT INTO {table} SELECT {chosen} FROM {table}")
     file.close()
     with pytest.raises(TooSlowError, match="没有写入"):
-        vet(path, layer="endless", seconds=6)
+        vet(path, layer="endless", seconds=3)
 
 
 def test_a_file_that_takes_all_memory_is_stopped(tmp_path, untrusted, monkeypatch):

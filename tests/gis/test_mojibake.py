@@ -1,6 +1,6 @@
 """Garbled text is found and refused; the encoding can be given, with a preview."""
 
-import shutil
+import zipfile
 from pathlib import Path
 
 import geopandas as gpd
@@ -35,7 +35,7 @@ def test_sound_chinese_is_left_alone(text):
 
 def test_only_garbled_cells_are_named():
     cells = pd.Series(["甲厂", "榛戦緳姹", None, 3, "m²", "??"])
-    assert garbled(cells).to_dict() == {1: "黑龙江", 5: ""} or set(garbled(cells)) == {"黑龙", ""}
+    assert garbled(cells).to_dict() == {1: "黑龙", 5: ""}
     assert garbled(cells.astype("str")).index.tolist() == [1, 5]
     assert garbled(pd.Series([1.0])).empty
 
@@ -74,7 +74,10 @@ def test_the_preview_shows_each_encoding_and_which_is_chosen(parcels, tmp_path):
     assert found["GB18030"].fits
     assert not found["UTF-8"].fits
     assert "甲厂" in found["GB18030"].samples
-    zipped = shutil.make_archive(str(tmp_path / "z"), "zip", tmp_path)
+    zipped = tmp_path / "z.zip"
+    with zipfile.ZipFile(zipped, "w") as archive:
+        for part in tmp_path.glob("p.*"):
+            archive.write(part, part.name)
     assert {one.name: one for one in encoding_previews(zipped)} == found
     (tmp_path / "t.csv").write_bytes("名称\n甲厂\n".encode("gbk"))
     assert [one.name for one in encoding_previews(tmp_path / "t.csv") if one.chosen] == ["GB18030"]

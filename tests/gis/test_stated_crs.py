@@ -1,6 +1,7 @@
 """What may be said of coordinates: shifted maps, local grids, exchanged axes, old datums."""
 
 import json
+import warnings
 
 import geopandas as gpd
 import numpy as np
@@ -23,7 +24,9 @@ EAST, NORTH = 564_065.375, 3_074_231.235
 
 def drawn(path, x, y, crs=None):
     frame = gpd.GeoDataFrame({"a": [1]}, geometry=[shapely.Point(x, y)], crs=crs)
-    frame.to_file(path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that none is declared is what is wanted
+        frame.to_file(path)
     return path
 
 
@@ -157,7 +160,7 @@ def test_evidence_of_what_fits_and_of_what_does_not(tmp_path):
     assert (fits.verdict, fits.problem, fits.candidates[0].share) == ("fits", None, 1.0)
     far = place_evidence(drawn(tmp_path / "b.gpkg", 121.5, 29.8, 4490), county=county)
     assert far.verdict == "elsewhere"
-    assert far.candidates[0].km == pytest.approx(200, abs=30)
+    assert far.candidates[0].km == pytest.approx(230, abs=30)
     said = "local:cm=120,x0=50000"
     own = drawn(tmp_path / "c.shp", EAST - 450_000, NORTH)
     assert place_evidence(own, county=county).proposals == ()
