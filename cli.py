@@ -39,6 +39,7 @@ from cli_packet import packets
 from cli_progress import years
 from cli_screen import screening
 from cli_sheet import sheets
+from cli_undo import undoing
 from cli_usage import Verbs
 from gis.errors import UserError
 
@@ -61,6 +62,7 @@ app.add_typer(sheets)  # sheet: cli_sheet.py
 app.add_typer(events, name="event")  # event add, batch, reverse: cli_event.py
 app.add_typer(years)  # progress: cli_progress.py
 app.add_typer(packets)  # packet: cli_packet.py
+app.add_typer(undoing)  # changes, undo: cli_undo.py
 
 
 class WorkspaceNotEmptyError(UserError):

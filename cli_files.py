@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
+from cli_decide import Lineage, Repair, Vanish, Vanished, pairs_of, rows_of
 from cli_frame import (
     WHERE_HELP,
     CreditYear,
@@ -139,6 +140,9 @@ def import_file(
         str | None,
         typer.Option(help=h("文件中的图层或工作表。", "Layer or sheet inside the file.")),
     ] = None,
+    repair: Repair = "",
+    vanished: Vanish = Vanished.keep,
+    lineage: Lineage = "",
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help=h("只检查，不写入。", "Check only; write nothing."))
     ] = False,
@@ -168,6 +172,9 @@ def import_file(
                 crs=crs,
                 encoding=encoding,
                 layer=layer,
+                repairs=rows_of(repair),
+                vanished=vanished.value,
+                lineage=pairs_of(lineage),
             )
             written = None
             if report.change is not None and not dry_run:
