@@ -144,8 +144,11 @@ def convert(
     with failing_clearly(lang, as_json=as_json):
         from data.convert import convert as run
         from data.intake_files import Reading
+        from gis.io import vet
         from reports.convert_text import conversion_text
 
+        for file in files:
+            vet(file, layer=layer, encoding=encoding)
         form = boundary_form(zone, degrees, fields, out_encoding, prefix, decimals)
         done = run(
             files,

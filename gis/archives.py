@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 import zipfile
 from collections.abc import Iterator
@@ -12,14 +13,11 @@ from gis.errors import (
     FileDamagedError,
     FileEmptyError,
     FileEncryptedError,
-    FileUnreadableError,
     LayerChoiceError,
     LayerUnknownError,
-    Words,
 )
 from gis.formats import VECTOR_DRIVERS, Source, check, check_whole
 
-_MAX_UNZIPPED = 4 * 1024**3
 _ARCHIVES = (".zip", ".kmz")
 _BESIDE = (".shx", ".dbf", ".prj", ".cpg")
 _SIGN = ("地块坐标", "属性描述")
@@ -82,7 +80,8 @@ def _unzip(path: Path, folder: Path) -> list[Path]:
                 if target.exists():
                     raise LayerChoiceError(file=path.name, count=2, layers=target.name)
                 target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_bytes(archive.read(info))
+                with archive.open(info) as stream, target.open("wb") as copy:
+                    shutil.copyfileobj(stream, copy, 1 << 20)
                 found[_data_set(target)] = None
     except (zipfile.BadZipFile, EOFError, RuntimeError, NotImplementedError) as error:
         raise FileDamagedError(file=path.name, reason=str(error)[:80]) from error
@@ -97,9 +96,6 @@ def _wanted(archive: zipfile.ZipFile, name: str) -> list[tuple[zipfile.ZipInfo, 
     members = [info for info in archive.infolist() if not info.is_dir()]
     if any(info.flag_bits & 1 for info in members):
         raise FileEncryptedError(file=name)
-    if sum(info.file_size for info in members) > _MAX_UNZIPPED:
-        reason = Words("解压后超过 4 GB", "over 4 GB unpacked")
-        raise FileUnreadableError(file=name, reason=reason)
     known = {*VECTOR_DRIVERS, *_BESIDE} - {".gdb", ".kmz"}
     listed = []
     for info in members:

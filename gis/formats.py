@@ -21,6 +21,7 @@ from gis.errors import (
     Words,
     spoken,
 )
+from gis.hostile import MacroRefusedError, check_archive, check_ole, check_xml
 
 VECTOR_DRIVERS = {
     ".gpkg": "GPKG",
@@ -40,6 +41,7 @@ VECTOR_DRIVERS = {
 
 TABLE_SUFFIXES = (".csv", ".xlsx", ".xls", ".et")
 RASTER_SUFFIXES = (".tif", ".tiff")
+MACRO_SUFFIXES = (".xlsm", ".xltm", ".xlsb", ".ett")
 
 _CONTENT_OF = {
     ".gpkg": "sqlite",
@@ -134,6 +136,8 @@ def check(path: Path, *, allowed: tuple[str, ...]) -> str:
     try:
         if not path.exists():
             raise FileMissingError(file=path.name)
+        if suffix in MACRO_SUFFIXES and path.is_file():
+            raise MacroRefusedError(file=path.name)
         if suffix == ".gdb" and path.is_dir() and suffix in allowed:
             return _check_geodatabase(path)
         if suffix == ".dwg":
@@ -150,8 +154,10 @@ def check(path: Path, *, allowed: tuple[str, ...]) -> str:
         raise FileUnreadableError(file=path.name, reason=reason) from error
     expected = _CONTENT_OF[suffix]
     if actual == expected or (expected == "text" and actual in _PLAIN):
+        check_harmless(path, suffix, actual)
         return suffix
     if suffix == ".et" and actual == "zip":  # saved by WPS as .xlsx under the old name
+        check_harmless(path, ".xlsx", actual)
         return suffix
     if actual == "dwg":
         raise DrawingBinaryError(file=path.name)
@@ -163,6 +169,20 @@ def check(path: Path, *, allowed: tuple[str, ...]) -> str:
         raise FileDamagedError(file=path.name, reason=_other_than(expected))
     name, right = _NAMES[actual]
     raise FormatMismatchError(file=path.name, suffix=suffix, actual=name, right=right)
+
+
+def check_harmless(path: Path, suffix: str, actual: str) -> None:
+    """Refuse archives and workbooks that are made to do harm.
+
+    Raises
+    ------
+    GisError
+        As `gis.hostile.check_archive` and `gis.hostile.check_ole`.
+    """
+    if actual == "zip":
+        check_archive(path, workbook=suffix not in (".zip", ".kmz"))
+    elif actual == "ole":
+        check_ole(path)
 
 
 def content(path: Path) -> str:
@@ -228,6 +248,9 @@ def check_whole(source: Source) -> None:
         _check_shapefile(source)
     elif source.suffix in (".geojson", ".json"):
         _check_json(source)
+    elif source.suffix == ".kml":
+        with source.path.open("rb") as file:
+            check_xml(file, name=source.name)
 
 
 def _check_sqlite(source: Source) -> None:

@@ -21,7 +21,7 @@ import pyproj
 import shapely
 
 from gis.archives import opened
-from gis.crs import reconcile, to_county, to_plane
+from gis.crs import METRIC_CRS, to_county, to_plane
 from gis.errors import (
     CoordinatesOutOfRangeError,
     CrsUnknownError,
@@ -39,6 +39,8 @@ from gis.io.layers import choose_layer, first_line
 from gis.io.located import location_of, with_geometry
 from gis.io.stated import as_stated, plain_cells
 from gis.io.tables import read_table
+from gis.mojibake import refuse_garbled
+from gis.stated_crs import StatedCrs, read_statement
 
 _INTEGERS: dict[pa.DataType, Any] = {
     pa.int8(): pd.Int8Dtype(),
@@ -70,7 +72,8 @@ def read(
         Needed when there are several.
     crs : Any, optional
         States the coordinate system of a file that declares none, or none that is understood;
-        one that contradicts the file is refused.
+        one that contradicts the file is refused. Also a local grid, a shift (``gcj02``), an
+        exchange (``swap``) or parameters: `gis.stated_crs.GRAMMAR`.
     encoding : str, optional
         States the text encoding of a shapefile.
     metric : bool
@@ -81,7 +84,8 @@ def read(
     GeoDataFrame
         Rows in file order, index 0, 1, …; coordinates x east, y north in two dimensions.
         Missing geometry stays None. ``attrs``: source_name, layer, crs_declared, crs_used,
-        encoding, notes (tuple of str: what was changed on the way).
+        encoding, shifted (``gcj02``, ``bd09`` or None: fit for display only), notes (tuple of
+        str: what was changed on the way).
 
     Raises
     ------
@@ -89,12 +93,19 @@ def read(
         One sentence for each way a file can be unusable; nothing is changed.
     """
     path = Path(path)
-    if path.suffix.lower() in TABLE_SUFFIXES:
-        frame, details = _read_located(path, layer, encoding)
-    else:
-        with opened(path, layer=layer) as (source, inner):
-            frame, details = read_raw(source, inner, encoding)
+    frame, details = read_as_is(path, layer, encoding)
+    refuse_garbled(frame, file=path.name)
     return placed(frame, details, file=path.name, crs=crs, metric=metric)
+
+
+def read_as_is(
+    path: Path, layer: str | None, encoding: str | None
+) -> tuple[gpd.GeoDataFrame, dict[str, Any]]:
+    """Read a map file, or a table whose cells hold geometry, in its own coordinates."""
+    if path.suffix.lower() in TABLE_SUFFIXES:
+        return _read_located(path, layer, encoding)
+    with opened(path, layer=layer) as (source, inner):
+        return read_raw(source, inner, encoding)
 
 
 def placed(
@@ -130,10 +141,12 @@ def placed(
     if crs is None and details["crs_unknown"]:
         raise CrsUnknownError(crs=details["crs_unknown"][:80])
     notes = _flatten(frame)
-    used = reconcile(_possible(frame) if crs is not None else declared, crs, file=file)
-    _check_degrees(frame, used, file)
+    said = StatedCrs() if crs is None else read_statement(crs)
+    frame = said.mended(frame)
+    used = said.system(declared if crs is None else _possible(frame), file=file)
+    check_degrees(frame, used, file)
     check_metres(frame, used, file=file)
-    result = to_plane(frame, used) if metric else to_county(frame, used)
+    result = _brought(frame, used, said, metric=metric)
     check_area(frame, _in_degrees(result), used, file=file)
     result.attrs = {
         "source_name": file,
@@ -141,18 +154,29 @@ def placed(
         "crs_used": used.to_string()[:200],
         "layer": details["layer"],
         "encoding": details["encoding"],
-        "notes": (*details["notes"], *notes),
+        "shifted": said.shift,
+        "notes": (*details["notes"], *notes, *said.notes()),
     }
     return result
+
+
+def _brought(
+    frame: gpd.GeoDataFrame, crs: pyproj.CRS, said: StatedCrs, *, metric: bool
+) -> gpd.GeoDataFrame:
+    if not metric:
+        return said.placed(frame, crs)
+    if said.seven is None and said.shift is None:
+        return to_plane(frame, crs)
+    with np.errstate(invalid="ignore"):
+        return said.placed(frame, crs).to_crs(METRIC_CRS)
 
 
 def _read_located(
     path: Path, sheet: str | None, encoding: str | None
 ) -> tuple[gpd.GeoDataFrame, dict[str, Any]]:
     """Read a table whose cells hold geometry; the first column names the plot of a point."""
-    table = read_table(
-        path, sheet=None if path.suffix.lower() == ".csv" else sheet, encoding=encoding
-    )
+    sheet = None if path.suffix.lower() == ".csv" else sheet
+    table = read_table(path, sheet=sheet, encoding=encoding)
     location = location_of(table)
     if location is None:
         raise GeometryMissingError(file=path.name)
@@ -195,8 +219,10 @@ def _read_ogr(
     found = text_encoding_of(source, encoding)
     options: dict[str, Any] = {"layer": name, "use_arrow": True, "on_invalid": "warn"}
     if source.suffix == ".shp":
-        # Text cut inside a character breaks GDAL's decoder: take the bytes and decode here.
-        options["encoding"] = "ISO-8859-1" if found.cut else found.name
+        # Text cut inside a character breaks GDAL's decoder, and so do encodings that only Python
+        # knows: take the bytes and decode here.
+        by_hand = found.cut or found.name not in ("UTF-8", "GB18030")
+        options["encoding"] = "ISO-8859-1" if by_hand else found.name
     notes: list[str] = []
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -208,8 +234,9 @@ def _read_ogr(
     if 0 <= info["features"] != len(frame):
         reason = f"{len(frame)} / {info['features']}"
         raise FileDamagedError(file=source.name, reason=reason)
-    if found.cut:
+    if options.get("encoding") == "ISO-8859-1":
         frame = _decode_cut(frame, found.name)
+    if found.cut:
         notes.append(Words("部分文字在字节中间被截断", "some text was cut inside a character"))
     notes.extend(sorted({str(item.message)[:160] for item in caught}))
     frame = _plain_integers(frame)
@@ -357,8 +384,14 @@ def _in_degrees(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return to_county(extent, frame.crs)
 
 
-def _check_degrees(frame: gpd.GeoDataFrame, crs: pyproj.CRS, name: str) -> None:
-    """Refuse "degrees" beyond the globe."""
+def check_degrees(frame: gpd.GeoDataFrame, crs: pyproj.CRS, name: str) -> None:
+    """Refuse "degrees" beyond the globe.
+
+    Raises
+    ------
+    CoordinatesOutOfRangeError
+        Names the first that is.
+    """
     if not crs.is_geographic or frame.empty:
         return
     beyond, bounds = _beyond_degrees(frame)
