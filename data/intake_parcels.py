@@ -13,6 +13,7 @@ import pandas as pd
 from data.intake_columns import Column, KeyColumnMissingError, map_columns
 from data.intake_files import Handed
 from data.intake_issues import IssueLog
+from data.intake_notes import log_notes
 from data.intake_spatial import plain_polygons, reject_geometry, same_geometry
 from data.intake_values import coerce
 from data.schema import label
@@ -57,6 +58,7 @@ def typed_columns(
             rows = found.bad.index[found.bad == kind]
             shown = cells.loc[rows, column.source].tolist()
             log.add(str(kind), rows, values=shown, field_key=key)
+        log_notes(cells[column.source], column, found, log)
     return pd.DataFrame(values, index=cells.index), bad
 
 
@@ -96,6 +98,7 @@ def place_parcels(
     columns = map_columns([str(name) for name in cells.columns], "parcel", mapping=mapping, log=log)
     require_key(columns, "parcel_id", file, cells)
     values, bad = typed_columns(cells, columns, log, skip=("parcel_id",))
+    log.ids = values["parcel_id"]
     needed = sorted({*values.columns} - {"parcel_id"} | {"geometry_area_m2"})
     recorded = read_recorded(columns=needed, geometry=handed.spatial)
     rejected = _reject_ids(values["parcel_id"], bad["parcel_id"], cells, columns, log)

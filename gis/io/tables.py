@@ -49,7 +49,8 @@ def read_table(
         Cells as they are (text from CSV; text, numbers, dates from workbooks; None where
         empty; whole numbers as int), indexed by ``row``, the row in the file counted from
         1. Empty rows and columns without heading and cells are left out. Repeated headings
-        get a suffix ``_2``, ``_3``. ``attrs``: source_name, layer, encoding, header_rows.
+        get a suffix ``_2``, ``_3``. ``attrs``: source_name, layer, encoding, header_rows,
+        above (row and text of titles).
 
     Raises
     ------
@@ -74,8 +75,15 @@ def read_table(
         "layer": found.name,
         "encoding": used,
         "header_rows": (first, last),
+        "above": _above(rows[: first - 1]),
     }
     return frame
+
+
+def _above(rows: list[list[Any]]) -> list[tuple[int, str]]:
+    """Return number and text of the filled rows above the header."""
+    texts = [" ".join(str(cell) for cell in row if cell is not None) for row in rows]
+    return [(at, text) for at, text in enumerate(texts, start=1) if text]
 
 
 def _frame(rows: list[list[Any]], headings: list[str], last: int) -> pd.DataFrame:

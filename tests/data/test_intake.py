@@ -94,7 +94,7 @@ def test_every_bad_row_is_listed_with_its_reason(tmp_path):
         7: "geometry_not_finite",
         8: "id_precision_lost",
     }
-    assert (report.rows_in, report.accepted, report.rejected) == (8, 1, 7)
+    assert (report.rows_in, report.accepted, report.quarantined, report.rejected) == (8, 1, 7, 0)
     assert "Self-intersection" in "".join(report.issues["message"])
 
 
@@ -181,7 +181,7 @@ def test_a_ledger_updates_the_attributes_of_known_parcels(tmp_path, recorded):
         ["合计", None, 18, None],
     ]
     report = take(ledger(tmp_path / "t.xlsx", rows), recorded)
-    assert (report.rows_in, report.accepted, report.rejected) == (2, 1, 1)
+    assert (report.rows_in, report.accepted, report.quarantined) == (2, 1, 1)
     assert rejected(report) == {5: "id_unknown"}
     skipped = report.issues[report.issues["kind"] == "subtotal_skipped"]
     assert skipped["row"].tolist() == [4, 6]
