@@ -14,6 +14,7 @@ import geopandas as gpd
 import pandas as pd
 
 from data.asof import office_day
+from data.difference import Difference
 from data.errors import DataError, UnknownLayerError
 from data.intake_county import county_of, near_county
 from data.intake_events import place_events
@@ -27,6 +28,7 @@ from data.register.change import Change, LayerFile
 from gis.errors import GeometryMissingError
 from gis.formats import TABLE_SUFFIXES
 from gis.raster import extent
+from gis.watch import step
 
 LAYERS = ("parcels", "events", *NAMES)
 """What a file can be imported as."""
@@ -90,6 +92,8 @@ class ImportReport:
         Ready for `Register.commit`; None if there is nothing to record.
     quarantined : int
         Rows that could be mended: the register keeps them, beside the parcels.
+    difference : Difference or None
+        Of parcels, the difference field by field and on the ground.
     """
 
     file: str
@@ -102,6 +106,7 @@ class ImportReport:
     change: Change | None
     ids: dict[str, tuple[str, ...]] = field(default_factory=dict)
     quarantined: int = 0
+    difference: Difference | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for a JSON document."""
@@ -113,7 +118,7 @@ class ImportReport:
             "accepted": self.accepted,
             "quarantined": self.quarantined,
             "rejected": self.rejected,
-            "diff": dict(self.diff),
+            "diff": dict(self.diff) if self.difference is None else self.difference.to_json(),
             "issues": plain.to_dict(orient="records"),
         }
 
@@ -166,15 +171,18 @@ def prepare_import(
         raise MomentNaiveError(moment=recorded_at.isoformat())
     reading = Reading(crs=crs, encoding=encoding, layer=layer, mapping=mapping)
     log = IssueLog(path.name, as_layer)
+    step("read")
     if as_layer in RASTERS:
         return _raster_report(path, as_layer, register, who, recorded_at, log)
     entity = {"parcels": "parcel", "events": "event"}.get(as_layer, ENTITIES.get(as_layer))
     if path.suffix.lower() in TABLE_SUFFIXES and as_layer in SHAPE_OF:
         raise GeometryMissingError(file=path.name)
     handed = hand_over(path, entity=entity, reading=reading, log=log)
+    step("check", len(handed.frame))
     if isinstance(handed.frame, gpd.GeoDataFrame):
         near_county(handed.frame.geometry, county_of(register, as_layer), log)
     placed = _place(handed, register, as_layer, who, recorded_at, mapping, log)
+    step("gather", len(handed.frame))
     aside, wait = _aside(handed, placed, register, as_layer, mapping, log)
     change = _change(placed, as_layer, path, who, recorded_at, log, aside)
     out = int(placed.rejected.sum())
@@ -189,6 +197,7 @@ def prepare_import(
         change=change,
         ids=placed.ids,
         quarantined=wait,
+        difference=placed.difference,
     )
 
 

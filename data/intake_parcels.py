@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from data.difference import Difference, compare
 from data.intake_columns import Column, KeyColumnMissingError, map_columns
 from data.intake_files import Handed
 from data.intake_issues import IssueLog
 from data.intake_notes import log_notes
-from data.intake_spatial import plain_polygons, reject_geometry, same_geometry
+from data.intake_spatial import plain_polygons, reject_geometry
+from data.intake_units import without_unit_mistakes
 from data.intake_values import coerce
 from data.schema import label
 from gis.area import ellipsoidal_area_m2
 from gis.errors import Words
-
-_CLOSE = 1e-9  # relative: an area that went through 亩 and back is the same area
+from gis.watch import step
 
 
 @dataclass(frozen=True)
@@ -35,11 +35,14 @@ class Placed:
         New and changed rows, ready for a change.
     ids : dict
         ``new``, ``changed``, ``unchanged``, ``vanished`` → identifiers, sorted.
+    difference : Difference or None
+        Of parcels: field by field, land gained and lost, suggested splits and mergers.
     """
 
     rejected: pd.Series
     changed: pd.DataFrame | None
     ids: dict[str, tuple[str, ...]]
+    difference: Difference | None = None
 
 
 def typed_columns(
@@ -101,6 +104,7 @@ def place_parcels(
     log.ids = values["parcel_id"]
     needed = sorted({*values.columns} - {"parcel_id"} | {"geometry_area_m2"})
     recorded = read_recorded(columns=needed, geometry=handed.spatial)
+    step("compare", len(cells))
     rejected = _reject_ids(values["parcel_id"], bad["parcel_id"], cells, columns, log)
     if handed.spatial:
         alive = handed.frame.loc[~rejected]
@@ -120,8 +124,11 @@ def place_parcels(
         shapes = np.asarray(handed.frame.geometry.loc[~rejected].array)
         frame = _with_geometry(frame, shapes)
     numbers = pd.Series(rows.index, index=frame.index)
-    _log_gaps(frame, recorded, numbers, gap_share, log)
-    return _compared(frame.sort_index(), recorded, rejected)
+    measured = _measured(frame, recorded)
+    frame = without_unit_mistakes(frame, measured, numbers, gap_share, log)
+    _log_gaps(frame, measured, numbers, gap_share, log)
+    difference, changed = compare(frame.sort_index(), recorded)
+    return Placed(rejected, changed, difference.ids, difference)
 
 
 def require_key(columns: list[Column], key: str, file: str, cells: pd.DataFrame) -> None:
@@ -165,9 +172,16 @@ def _with_geometry(frame: pd.DataFrame, shapes: np.ndarray) -> gpd.GeoDataFrame:
     return result
 
 
+def _measured(frame: pd.DataFrame, recorded: pd.DataFrame) -> pd.Series:
+    """Return the area of each row's polygon: its own, else the one on record."""
+    if "geometry_area_m2" in frame:
+        return frame["geometry_area_m2"]
+    return recorded["geometry_area_m2"].reindex(frame.index)
+
+
 def _log_gaps(
     frame: pd.DataFrame,
-    recorded: pd.DataFrame,
+    measured: pd.Series,
     numbers: pd.Series,
     gap_share: float,
     log: IssueLog,
@@ -176,10 +190,6 @@ def _log_gaps(
     key = next((k for k in ("registered_area_m2", "supplied_area_m2") if k in frame), None)
     if key is None:
         return
-    if "geometry_area_m2" in frame:
-        measured = frame["geometry_area_m2"]
-    else:
-        measured = recorded["geometry_area_m2"].reindex(frame.index)
     stated = frame[key].astype("float64")
     share = stated / measured.where(measured > 0) - 1
     wide = share[share.abs() > gap_share]
@@ -190,45 +200,3 @@ def _log_gaps(
     log.add(
         "area_gap", numbers[wide.index], values=stated[wide.index], field_key=key, detail=details
     )
-
-
-def _compared(frame: pd.DataFrame, recorded: pd.DataFrame, rejected: pd.Series) -> Placed:
-    """Tell new, changed and unchanged rows; an empty cell never wipes a recorded value."""
-    known = frame.index.isin(recorded.index)
-    mine, old = frame.loc[known], recorded.reindex(frame.index[known])
-    differs = np.zeros(len(mine), dtype=bool)
-    if isinstance(mine, gpd.GeoDataFrame):
-        before = gpd.GeoSeries(old["geometry"], crs=4490)
-        same = same_geometry(mine.geometry, before)
-        differs |= ~same
-        kept = np.where(same, np.asarray(before.array), np.asarray(mine.geometry.array))
-        area = mine["geometry_area_m2"].where(~same, old["geometry_area_m2"])
-        mine = mine.assign(geometry_area_m2=area)
-        mine = mine.set_geometry(gpd.GeoSeries(kept, index=mine.index, crs=4490))
-    filled: dict[str, Any] = {}
-    for key in mine.columns:
-        if key in ("geometry", "geometry_area_m2"):
-            continue
-        unknown = mine[key].isna().to_numpy()
-        differs |= ~unknown & ~_equal(mine[key], old[key])
-        filled[str(key)] = mine[key].where(~unknown, old[key].astype(mine[key].dtype))
-    mine = mine.assign(**filled)
-    ids = {
-        "new": tuple(frame.index[~known]),
-        "changed": tuple(mine.index[differs]),
-        "unchanged": tuple(mine.index[~differs]),
-        "vanished": tuple(recorded.index.difference(frame.index)),
-    }
-    parts = [part for part in (frame.loc[~known], mine.loc[differs]) if len(part)]
-    changed = pd.concat(parts).sort_index() if parts else None
-    return Placed(rejected, changed, ids)
-
-
-def _equal(new: pd.Series, old: pd.Series) -> np.ndarray:
-    """Equality row by row; unknown equals nothing."""
-    if pd.api.types.is_float_dtype(new.dtype):
-        mine, theirs = new.to_numpy("float64"), old.to_numpy("float64", na_value=np.nan)
-        return np.asarray(np.isclose(mine, theirs, rtol=_CLOSE, atol=1e-9))
-    if new.dtype == object:
-        return (new.astype("str") == old.astype("str")).to_numpy(dtype=bool)
-    return (new == old.astype(new.dtype)).fillna(False).to_numpy(dtype=bool)
