@@ -37,6 +37,7 @@ from cli_frame import (
 from cli_measures import measures
 from cli_packet import packets
 from cli_progress import years
+from cli_quarantine import waiting
 from cli_screen import screening
 from cli_sheet import sheets
 from cli_usage import Verbs
@@ -61,6 +62,7 @@ app.add_typer(sheets)  # sheet: cli_sheet.py
 app.add_typer(events, name="event")  # event add, batch, reverse: cli_event.py
 app.add_typer(years)  # progress: cli_progress.py
 app.add_typer(packets)  # packet: cli_packet.py
+app.add_typer(waiting, name="quarantine")  # list, edit, enter, discard: cli_quarantine.py
 
 
 class WorkspaceNotEmptyError(UserError):

@@ -129,6 +129,9 @@ KINDS: Mapping[str, IssueKind] = MappingProxyType(
         "column_unknown": IssueKind(
             "info", "列标题不认识，该列未读入", "Heading unknown: the column was not read"
         ),
+        "column_not_kept": IssueKind(
+            "info", "列标题认识，但不从文件读入", "Heading known, but not taken from a file"
+        ),
         "column_repeated": IssueKind(
             "info", "另有一列对应同一字段，该列未读入", "Another column has this field: not read"
         ),

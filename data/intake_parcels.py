@@ -55,13 +55,13 @@ def typed_columns(
         found = coerce(cells[column.source], column)
         key = column.field.key
         values[key], bad[key] = found.values, found.bad
+        log_notes(cells[column.source], column, found, log)
         if key in skip:
             continue
         for kind in found.bad.unique():
             rows = found.bad.index[found.bad == kind]
             shown = cells.loc[rows, column.source].tolist()
             log.add(str(kind), rows, values=shown, field_key=key)
-        log_notes(cells[column.source], column, found, log)
     return pd.DataFrame(values, index=cells.index), bad
 
 

@@ -161,6 +161,7 @@ def enter_rows(
     recorded_at: datetime,
     corrections: Mapping[int, Cells] | None = None,
     shapes: Mapping[int, shapely.Geometry] | None = None,
+    more: pd.DataFrame | None = None,
 ) -> ImportReport:
     """Let rows that wait through the door again, with corrections.
 
@@ -172,12 +173,15 @@ def enter_rows(
         ``parcels`` or ``events``.
     corrections, shapes : mapping, optional
         As in `edit_rows`.
+    more : DataFrame, optional
+        Rows that never waited, as `waiting_rows` returns them but with numbers below zero; what
+        cannot enter of them is rejected.
 
     Returns
     -------
     ImportReport
-        Rows that still cannot enter go on waiting, with their corrections; ``rejected`` is 0.
-        A ledger row takes the recorded shape of its parcel.
+        Rows that still cannot enter go on waiting, with their corrections. A ledger row takes the
+        recorded shape of its parcel.
 
     Raises
     ------
@@ -186,13 +190,18 @@ def enter_rows(
     """
     corrections, shapes = corrections or {}, shapes or {}
     rows = _edited(waiting_rows(register, numbers, layer=layer), corrections, shapes)
+    if more is not None:
+        rows = pd.concat([rows, more])
     log = IssueLog(NAME, layer)
     placed = _placed(rows, register, layer, who, recorded_at, log)
-    issues = _of_files(log, rows)
-    entered = placed.rejected.index[~placed.rejected]
-    touched = [n for n in {*corrections, *shapes} if n in rows.index and n not in entered]
-    accepted = pd.DataFrame({"quarantine_id": entered, "action": ACCEPTED})
-    steps = pd.concat([accepted, _edits(rows, sorted(touched))], ignore_index=True)
+    out = placed.rejected.index[placed.rejected]
+    log.set_aside(out[out >= 0])
+    issues = _of_files(log.frame(), rows)
+    entered = rows.index.difference(out)
+    mine = entered[entered >= 0]
+    touched = sorted(out.intersection(pd.Index([*corrections, *shapes])))
+    accepted = pd.DataFrame({"quarantine_id": mine, "action": ACCEPTED})
+    parts = [part for part in (accepted, _edits(rows, touched)) if len(part)]
     change = Change(
         kind="quarantine",
         who=who,
@@ -201,19 +210,19 @@ def enter_rows(
         parcels=placed.changed if layer == "parcels" else None,
         events=placed.changed if layer == "events" else None,
         issues=None if issues.empty else issues,
-        quarantine_steps=steps,
+        quarantine_steps=pd.concat(parts, ignore_index=True) if parts else None,
     )
     return ImportReport(
         file=NAME,
         layer=layer,
         rows_in=len(rows),
         accepted=len(entered),
-        rejected=0,
+        rejected=int((out < 0).sum()),
         issues=issues,
         diff={kind: len(ids) for kind, ids in placed.ids.items()},
-        change=None if steps.empty else change,
+        change=change if parts or placed.changed is not None else None,
         ids=placed.ids,
-        quarantined=len(rows) - len(entered),
+        quarantined=int((out >= 0).sum()),
     )
 
 
@@ -248,11 +257,12 @@ def _placed(
     for key in ("parcel_id", *(("stage", "occurred_on") if layer == "events" else ())):
         if key not in cells:
             cells[key] = None
+    rejected = pd.Series(False, index=rows.index)
     if rows.empty:
         nothing: dict[str, tuple[str, ...]] = dict.fromkeys(
             ("new", "changed", "unchanged", "vanished"), ()
         )
-        return Placed(pd.Series(False, index=rows.index), None, nothing)
+        return Placed(rejected, None, nothing)
     if layer == "events":
         return place_events(
             Handed(cells, spatial=False),
@@ -294,10 +304,8 @@ def _with_recorded(
     return gpd.GeoSeries(values, index=shapes.index, crs=4490)
 
 
-def _of_files(log: IssueLog, rows: pd.DataFrame) -> pd.DataFrame:
+def _of_files(issues: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     """Name in each issue the file, sheet and row from which the row once came."""
-    log.set_aside(rows.index)
-    issues = log.frame()
     own = issues["row"].notna()
     source = rows.reindex(issues.loc[own, "row"].astype("int64"))
     for key in ("file", "sheet", "row"):

@@ -85,5 +85,13 @@ ROW_KEYS = (
     "delay_cause",
     "far_exemption",
     "far_exemption_reason",
+    "changed_use_area_m2",
+    "is_registered",
+    "land_class_code",
+    "map_sheet",
+    "several_firms",
+    "improvement_measure",
+    "vacated_area_m2",
+    "vacated_energy_tce",
 )
 """Keys of a parcel in frozen order."""

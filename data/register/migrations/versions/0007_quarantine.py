@@ -1,6 +1,8 @@
-"""Quarantine: rows that wait for mending; issues say sheet, parcel, who mends, a proposal."""
+"""Rows that wait for mending; who mends an issue; what bureaus' ledgers also say of a parcel."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,8 +13,24 @@ branch_labels: str | None = None
 depends_on: str | None = None
 
 
+# Frozen, as in 0002; they stand in the view behind the last column of 0003.
+PARCEL_COLUMNS: tuple[tuple[str, Any], ...] = (
+    ("changed_use_area_m2", sa.Double()),
+    ("is_registered", sa.Boolean()),
+    ("land_class_code", sa.Text()),
+    ("map_sheet", sa.Text()),
+    ("several_firms", sa.Boolean()),
+    ("improvement_measure", sa.Text()),
+    ("vacated_area_m2", sa.Double()),
+    ("vacated_energy_tce", sa.Double()),
+)
+_LAST = 'v."far_exemption_reason"'
+
+
 def upgrade() -> None:
     """Add the rows that wait and what became of each; four columns for issues."""
+    for name, kind in PARCEL_COLUMNS:
+        op.add_column("parcel_version", sa.Column(name, kind))
     for name in ("sheet", "who_mends", "proposal", "parcel_id"):
         op.add_column("issue", sa.Column(name, sa.Text))
     op.create_table(
@@ -39,3 +57,10 @@ def upgrade() -> None:
     )
     op.create_index("ix_quarantine_step_of", "quarantine_step", ["quarantine_id"])
     op.create_index("ix_quarantine_step_change", "quarantine_step", ["change_no"])
+    bind = op.get_bind()
+    if bind.dialect.name == "sqlite":
+        found = bind.exec_driver_sql("SELECT sql FROM sqlite_master WHERE name = 'parcels'")
+        added = ", ".join([_LAST, *(f'v."{name}"' for name, _ in PARCEL_COLUMNS)])
+        view = str(found.scalar()).replace(_LAST, added, 1)
+        op.execute("DROP VIEW parcels")
+        op.execute(view)
