@@ -1,4 +1,4 @@
-"""The verbs ``quarantine list``, ``edit``, ``enter`` and ``discard``: rows that wait for mending."""
+"""The verbs ``quarantine list``, ``edit``, ``enter``, ``discard``: rows that wait for mending."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import geopandas as gpd
 import pandas as pd
@@ -17,8 +17,10 @@ from data.asof import office_day
 from data.difference import Difference
 from data.errors import DataError, UnknownLayerError
 from data.intake_county import county_of, near_county
+from data.intake_decisions import Decisions, Pairs
 from data.intake_events import place_events
-from data.intake_files import Handed, Reading, file_sha256, hand_over
+from data.intake_files import Handed, Reading, file_sha256, hand_over, seen_before
+from data.intake_geometry import Repairs, repaired, repairs_json
 from data.intake_issues import IssueLog
 from data.intake_layers import ENTITIES, RASTERS, SHAPE_OF, place_layer, place_raster
 from data.intake_parcels import Placed, place_parcels
@@ -94,6 +96,11 @@ class ImportReport:
         Rows that could be mended: the register keeps them, beside the parcels.
     difference : Difference or None
         Of parcels, the difference field by field and on the ground.
+    repairs : GeoDataFrame or None
+        Of parcels, proposed repairs of broken shapes by row number, with the area before and
+        after and whether it is ``accepted``; as `data.intake_geometry.repaired`.
+    seen : tuple of int
+        Changes that brought this very file before, and stand.
     """
 
     file: str
@@ -107,6 +114,8 @@ class ImportReport:
     ids: dict[str, tuple[str, ...]] = field(default_factory=dict)
     quarantined: int = 0
     difference: Difference | None = None
+    repairs: gpd.GeoDataFrame | None = None
+    seen: tuple[int, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for a JSON document."""
@@ -120,6 +129,8 @@ class ImportReport:
             "rejected": self.rejected,
             "diff": dict(self.diff) if self.difference is None else self.difference.to_json(),
             "issues": plain.to_dict(orient="records"),
+            "repairs": [] if self.repairs is None else repairs_json(self.repairs),
+            "seen": list(self.seen),
         }
 
 
@@ -134,6 +145,9 @@ def prepare_import(
     encoding: str | None = None,
     layer: str | None = None,
     mapping: Mapping[str, str] | None = None,
+    repairs: Repairs = (),
+    vanished: Literal["keep", "mark"] = "keep",
+    lineage: Pairs = (),
 ) -> ImportReport:
     """Read a file as a layer of the register and work out the change it makes.
 
@@ -153,6 +167,9 @@ def prepare_import(
         As `gis.io.read`; ``layer`` is the sheet of a workbook.
     mapping : mapping, optional
         Heading → field key, before the dictionary's own headings.
+    repairs, vanished, lineage : optional
+        Of parcels, what was decided about the proposals of an earlier report, as in
+        `data.intake_decisions.Decisions`.
 
     Returns
     -------
@@ -179,12 +196,17 @@ def prepare_import(
         raise GeometryMissingError(file=path.name)
     handed = hand_over(path, entity=entity, reading=reading, log=log)
     step("check", len(handed.frame))
+    decisions = Decisions(repairs, vanished, lineage)
+    proposals = None
+    if as_layer == "parcels":
+        handed, proposals = repaired(handed, repairs, log)
     if isinstance(handed.frame, gpd.GeoDataFrame):
         near_county(handed.frame.geometry, county_of(register, as_layer), log)
-    placed = _place(handed, register, as_layer, who, recorded_at, mapping, log)
+    placed = _place(handed, register, as_layer, who, recorded_at, mapping, decisions, log)
     step("gather", len(handed.frame))
+    digest = file_sha256(path)
     aside, wait = _aside(handed, placed, register, as_layer, mapping, log)
-    change = _change(placed, as_layer, path, who, recorded_at, log, aside)
+    change = _change(placed, as_layer, path, who, recorded_at, digest, log, aside)
     out = int(placed.rejected.sum())
     return ImportReport(
         file=path.name,
@@ -198,6 +220,8 @@ def prepare_import(
         ids=placed.ids,
         quarantined=wait,
         difference=placed.difference,
+        repairs=proposals,
+        seen=seen_before(register, digest),
     )
 
 
@@ -215,6 +239,7 @@ def _place(
     who: str,
     recorded_at: datetime,
     mapping: Mapping[str, str] | None,
+    decisions: Decisions,
     log: IssueLog,
 ) -> Placed:
     if as_layer == "parcels":
@@ -224,6 +249,8 @@ def _place(
             file=log.file,
             mapping=mapping,
             gap_share=area_gap_share(),
+            decisions=decisions,
+            today=office_day(recorded_at),
             log=log,
         )
     if as_layer == "events":
@@ -267,10 +294,12 @@ def _change(
     path: Path,
     who: str,
     recorded_at: datetime,
+    digest: str,
     log: IssueLog,
     aside: Aside = (None, None),
 ) -> Change | None:
-    if placed.changed is None and aside[0] is None and aside[1] is None:
+    nothing_aside = aside[0] is None and aside[1] is None
+    if placed.changed is None and not placed.retired and nothing_aside:
         return None
     parcels = placed.changed if as_layer == "parcels" else None
     events = placed.changed if as_layer == "events" else None
@@ -284,8 +313,10 @@ def _change(
         why=f"导入 {path.name} → {as_layer}",
         recorded_at=recorded_at,
         source_name=path.name,
-        source_sha256=file_sha256(path),
+        source_sha256=digest,
         parcels=parcels,
+        removed=placed.retired,
+        lineage=placed.lineage,
         events=events,
         layers=layers,
         issues=None if issues.empty else issues,

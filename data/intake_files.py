@@ -14,6 +14,7 @@ import pandas as pd
 from data.intake_columns import knows
 from data.intake_issues import IssueLog
 from data.intake_tables import tidy
+from data.undone import undone_changes
 from gis.errors import FileEmptyError, FileMissingError, FileUnreadableError, Words
 from gis.formats import TABLE_SUFFIXES
 from gis.io import read, read_table
@@ -113,3 +114,16 @@ def file_sha256(path: Path) -> str:
         reason = error.strerror or str(error)
         raise FileUnreadableError(file=path.name, reason=reason) from error
     return digest.hexdigest()
+
+
+def seen_before(register: Any, digest: str) -> tuple[int, ...]:
+    """Return the changes that brought a file with this fingerprint and were not undone.
+
+    A register that tells no changes has seen nothing.
+    """
+    if not hasattr(register, "changes"):
+        return ()
+    table = register.changes()
+    found = table.loc[table["source_sha256"] == digest, "change_no"]
+    undone = undone_changes(register.meta)
+    return tuple(int(number) for number in found if int(number) not in undone)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -15,6 +16,7 @@ import shapely
 from data.asof import office_day
 from data.errors import DataError
 from data.intake import ImportReport, area_gap_share
+from data.intake_decisions import Decisions
 from data.intake_events import place_events
 from data.intake_files import Handed
 from data.intake_issues import IssueLog
@@ -282,9 +284,11 @@ def _placed(
         file=NAME,
         mapping=None,
         gap_share=area_gap_share(),
+        decisions=Decisions(),
+        today=office_day(recorded_at),
         log=log,
     )
-    return Placed(placed.rejected, placed.changed, {**placed.ids, "vanished": ()})
+    return replace(placed, ids={**placed.ids, "vanished": ()}, difference=None)
 
 
 def _with_recorded(

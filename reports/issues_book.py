@@ -30,8 +30,8 @@ _HOW = (
     ("怎样更正", "How to correct"),
     (
         "在“问题清单”的“更正值”一列填写，或直接改“待更正宗地”“待更正阶段”中的单元格，保存后用"
-        " import 文件 --corrections 送回。没有改动的行不受影响；建议值只供参考。面积等数值可写单位，"
-        "如 15亩、1.2公顷。",
+        " import 文件 --corrections 送回。没有改动的行不受影响；建议值只供参考。"
+        "面积等数值可写单位，如 15亩、1.2公顷。",
         "Fill in the column “Corrected value” of the list of issues, or change cells of the rows "
         "that wait; save and send it back with import FILE --corrections. Rows left as they are "
         "stay so; proposals are only proposals. Write units with numbers, as 15亩 or 1.2公顷.",

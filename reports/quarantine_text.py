@@ -36,13 +36,13 @@ def waiting_json(rows: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def waiting_text(rows: Sequence[Mapping[str, Any]], lang: str = "zh") -> str:
-    """Return rows that wait in lines: number, place in the file, parcel, what is wrong.
+    r"""Return rows that wait in lines: number, place in the file, parcel, what is wrong.
 
     Examples
     --------
     >>> row = {"quarantine_id": 7, "file": "台账.xlsx", "row": 5, "row_id": None}
     >>> waiting_text([{**row, "kinds": ["id_missing"]}])
-    '待更正 1 行：\\n  7 · 台账.xlsx 第 5 行 · — · 缺少宗地编号'
+    '待更正 1 行：\n  7 · 台账.xlsx 第 5 行 · — · 缺少宗地编号'
     """
     en = lang == "en"
     if not rows:

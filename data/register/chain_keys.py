@@ -85,6 +85,7 @@ ROW_KEYS = (
     "delay_cause",
     "far_exemption",
     "far_exemption_reason",
+    "absent_since",
     "changed_use_area_m2",
     "is_registered",
     "land_class_code",

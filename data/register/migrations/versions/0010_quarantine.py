@@ -7,13 +7,13 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0007"
-down_revision: str | None = "0006"
+revision = "0010"
+down_revision: str | None = "0008"
 branch_labels: str | None = None
 depends_on: str | None = None
 
 
-# Frozen, as in 0002; they stand in the view behind the last column of 0003.
+# Frozen, as in 0002; they stand in the view behind the column of 0008.
 PARCEL_COLUMNS: tuple[tuple[str, Any], ...] = (
     ("changed_use_area_m2", sa.Double()),
     ("is_registered", sa.Boolean()),
@@ -24,7 +24,7 @@ PARCEL_COLUMNS: tuple[tuple[str, Any], ...] = (
     ("vacated_area_m2", sa.Double()),
     ("vacated_energy_tce", sa.Double()),
 )
-_LAST = 'v."far_exemption_reason"'
+_LAST = 'v."absent_since"'
 
 
 def upgrade() -> None:
