@@ -31,7 +31,6 @@ Some = Annotated[list[int], typer.Argument(metavar="NUMBER", help=h("待更正�
 Who = Annotated[
     str,
     typer.Option(
-        default_factory=getpass.getuser,
         show_default=False,
         help=h("经办人；不写则为本机登录名。", "Who does it; the computer's user by default."),
     ),
@@ -99,13 +98,18 @@ def edit(
 ) -> None:
     """Change cells of waiting rows."""
     with failing_clearly(lang, as_json=as_json):
+        who = who or getpass.getuser()
         from data.quarantine import edit_rows
         from data.register import Register
 
         with Register.open(place(workspace)) as register:
             texts, shapes = settings(number, cells)
             change = edit_rows(
-                register, texts, shapes=shapes, who=who, recorded_at=moment(register)
+                register,
+                texts,
+                shapes=shapes,
+                who=who,
+                recorded_at=moment(register),
             )
             written = register.commit(change)
         _done(written, len(number), lang, as_json)
@@ -131,6 +135,7 @@ def enter(
 ) -> None:
     """Let waiting rows in."""
     with failing_clearly(lang, as_json=as_json):
+        who = who or getpass.getuser()
         from data.quarantine import LAYERS, enter_rows, waiting_rows
         from data.register import Register
 
@@ -162,12 +167,17 @@ def discard(
 ) -> None:
     """Give waiting rows up."""
     with failing_clearly(lang, as_json=as_json):
+        who = who or getpass.getuser()
         from data.quarantine import discard_rows
         from data.register import Register
 
         with Register.open(place(workspace)) as register:
             change = discard_rows(
-                register, number, who=who, recorded_at=moment(register), note=note
+                register,
+                number,
+                who=who,
+                recorded_at=moment(register),
+                note=note,
             )
             written = register.commit(change)
         _done(written, len(number), lang, as_json)

@@ -20,7 +20,8 @@ from data.intake_issues import QUARANTINED
 from data.intake_quarantine import ENTITY_OF, as_json
 from data.intake_values import plain_text
 from data.quarantine import Cells, QuarantineRegister, enter_rows, waiting_rows
-from gis.io import read_table, sheet_names
+from gis.io import read_table
+from gis.io.tables import sheet_names
 
 HEADS: Mapping[str, tuple[str, str]] = {
     "number": ("待更正号", "Waiting no."),
@@ -248,8 +249,10 @@ def _from_rows(table: pd.DataFrame, layer: str, waiting: pd.DataFrame, found: Co
     for row, number in numbers.dropna().items():
         if number not in waiting.index:
             continue
-        cells = json.loads(waiting.at[number, "cells"])
-        now = {key: table.at[row, name] for name, key in keys.items() if name not in SHAPE}
+        cells = json.loads(str(waiting.at[number, "cells"]))
+        now: dict[str, Any] = {
+            key: table.at[row, name] for name, key in keys.items() if name not in SHAPE
+        }
         differs = {key: new for key, new in now.items() if (new or None) != cells.get(key)}
         if differs:
             found.rows.setdefault(int(number), {}).update(differs)

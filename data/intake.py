@@ -101,6 +101,8 @@ class ImportReport:
         after and whether it is ``accepted``; as `data.intake_geometry.repaired`.
     seen : tuple of int
         Changes that brought this very file before, and stand.
+    headings : tuple of str
+        Of the file, as read.
     """
 
     file: str
@@ -116,6 +118,7 @@ class ImportReport:
     difference: Difference | None = None
     repairs: gpd.GeoDataFrame | None = None
     seen: tuple[int, ...] = ()
+    headings: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for a JSON document."""
@@ -222,6 +225,7 @@ def prepare_import(
         difference=placed.difference,
         repairs=proposals,
         seen=seen_before(register, digest),
+        headings=tuple(str(name) for name in handed.cells.columns),
     )
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
 from difflib import SequenceMatcher
 from typing import Any
 
@@ -19,6 +20,7 @@ from data.intake_columns import (
     unit_in,
 )
 from data.intake_issues import IssueLog
+from data.register.change import Change
 from data.schema import field as term_of
 from data.schema import fields, label, normal_heading
 
@@ -215,6 +217,16 @@ def made_profile(
     if not plain or len(plain) > _LONGEST_NAME:
         raise ProfileNameError(most=_LONGEST_NAME)
     return Profile(plain, layer, dict(mapping), tuple(headings))
+
+
+def keep_profile(
+    change: Change | None, profile: Profile, who: str, recorded_at: datetime
+) -> Change:
+    """Return a change that also keeps a mapping; one of its own where there is none."""
+    if change is not None:
+        return replace(change, meta={**(change.meta or {}), **profile.meta()})
+    why = f"保存列对应方案“{profile.name}”"
+    return Change(kind="profile", who=who, why=why, recorded_at=recorded_at, meta=profile.meta())
 
 
 def profiles_in(meta: Mapping[str, str]) -> dict[str, Profile]:

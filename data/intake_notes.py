@@ -70,7 +70,7 @@ def _log_odd(kind: str, was: pd.Series, now: pd.Series, column: Column, log: Iss
     details = proposals = None
     if kind == "uscc_check":
         proposals = [proposed_code(str(code)) for code in now]
-        details = [f"可能是 {code}，请核对" if code else None for code in proposals]
+        details = [f"可能是 {code}，请核对" if code else "" for code in proposals]
     if kind == "owners_several":
         names = [owners_in(str(text)) for text in now]
         details = [f"{len(some)} 个：{'；'.join(some)}" for some in names]

@@ -185,7 +185,7 @@ def _frame(cells: pd.DataFrame, shapes: pd.Series, kinds: pd.Series, log: IssueL
         "file": log.file,
         "sheet": log.sheet,
         "layer": log.layer,
-        "row": pd.array(cells.index, dtype="Int64"),
+        "row": pd.array(cells.index.to_numpy(dtype="int64"), dtype="Int64"),
         "row_id": ids.to_numpy(dtype=object),
         "kinds": kinds.to_numpy(dtype=object),
         "cells": [as_json(row) for row in cells.to_dict(orient="records")],
@@ -209,4 +209,5 @@ def as_json(cells: Mapping[Any, Any]) -> str:
 def _keys(rows: pd.DataFrame) -> pd.Series:
     """Make what a row says and shows comparable, wherever it was read from."""
     columns = rows.reindex(columns=["kinds", "cells", "shape"])
-    return columns.astype(object).where(columns.notna(), "").astype("str").agg("|".join, axis=1)
+    plain = columns.astype(object).where(columns.notna(), "").astype("str")
+    return plain["kinds"] + "|" + plain["cells"] + "|" + plain["shape"]

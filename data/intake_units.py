@@ -14,15 +14,15 @@ from gis.area import M2_PER_MU
 AREAS = ("registered_area_m2", "supplied_area_m2", "approved_area_m2", "occupied_area_m2")
 """Areas of the whole parcel, which its polygon can confirm."""
 
-RATIOS: Mapping[float, tuple[str, str]] = {
-    M2_PER_MU: ("亩", "m²"),
-    1 / M2_PER_MU: ("m²", "亩"),
-    15.0: ("公顷", "亩"),
-    1 / 15.0: ("亩", "公顷"),
-    10_000.0: ("公顷", "m²"),
-    1 / 10_000.0: ("m²", "公顷"),
+RATIOS: Mapping[float, str] = {
+    M2_PER_MU: "亩与 m²",
+    1 / M2_PER_MU: "m² 与亩",
+    15.0: "公顷与亩",
+    1 / 15.0: "亩与公顷",
+    10_000.0: "公顷与 m²",
+    1 / 10_000.0: "m² 与公顷",
 }
-"""What a value was read as and what it was, by how many times too large that makes it."""
+"""Units of which one was taken for the other, by how many times too large that makes a value."""
 
 _WHOLE_COLUMN = 0.8
 _FEWEST = 3
@@ -89,10 +89,7 @@ def _without_column(key: str, stated: pd.Series, ratios: pd.Series, log: IssueLo
     same = int((ratios == likely).sum())
     if same < max(_FEWEST, _WHOLE_COLUMN * int(stated.notna().sum())):
         return ratios
-    read, meant = RATIOS[likely]
-    told = (
-        f"整列 {same} 行都差 {_times(likely)}：按{read}读入，原数像是{meant}，请在列标题中写明单位"
-    )
+    told = f"整列 {same} 行都差 {_times(likely)}，正是{RATIOS[likely]}之比，请在列标题中写明单位"
     log.add("unit_mistake", [pd.NA], values=[label(key)], field_key=key, detail=[told])
     return ratios[ratios != likely]
 
@@ -109,7 +106,7 @@ def _log_rows(
     triples = list(zip(stated[rows], measured[rows], ratios, strict=True))
     details = [
         f"{label(key, with_unit=False)}读作 {a:,.1f} m²，图形 {b:,.1f} m²，"
-        f"差 {_times(r)}：按{RATIOS[r][0]}读入，原数像是{RATIOS[r][1]}"
+        f"差 {_times(r)}，正是{RATIOS[r]}之比"
         for a, b, r in triples
     ]
     proposals = [f"{a / r:.2f} m²" for a, _, r in triples]

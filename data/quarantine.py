@@ -234,7 +234,7 @@ def _edited(
     rows = rows.copy()
     for number, new in corrections.items():
         if number in rows.index:
-            cells = json.loads(rows.at[number, "cells"]) | dict(new)
+            cells = json.loads(str(rows.at[number, "cells"])) | dict(new)
             rows.at[number, "cells"] = as_json(cells)
     for number, shape in shapes.items():
         if number in rows.index:
@@ -303,7 +303,7 @@ def _with_recorded(
         known = pd.Series(np.asarray(recorded.geometry.array), recorded.index, dtype=object)
         named = plain_text(ids[missing])
         found[missing] = known.reindex(named.to_numpy()).to_numpy()
-    values = found.to_numpy(dtype=object)
+    values = found.to_numpy(dtype=object, copy=True)
     values[pd.isna(values)] = None
     return gpd.GeoSeries(values, index=shapes.index, crs=4490)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -17,6 +18,7 @@ from gis.io.encoding import text_encoding
 from gis.io.workbooks import Merge, Sheet, filled_sheets, read_workbook
 
 _LOOK_AT = 20
+_UNIT = re.compile(r"\((?:亩|m2|平方米|公顷|万m2|万?元(?:/亩)?|亿元|吨|吨标煤|人|%)\)$")
 
 
 def read_table(
@@ -226,8 +228,16 @@ def _joined(parts: list[str], known: Callable[[str], bool] | None) -> str:
         return "·".join(texts)
     for candidate in (whole, "".join(reversed(texts)), texts[-1], texts[0]):
         if known(candidate):
-            return candidate
+            return candidate + _unit_of_group(candidate, texts)
     return "·".join(texts)
+
+
+def _unit_of_group(heading: str, parts: list[str]) -> str:
+    """Return the unit in brackets that a title over several columns gives to a heading."""
+    if heading.endswith(")"):
+        return ""
+    found = [match[0] for part in parts if (match := _UNIT.search(part))]
+    return found[-1] if found else ""
 
 
 def _unique(headings: list[str]) -> list[str]:
