@@ -40,6 +40,7 @@ from cli_progress import years
 from cli_quarantine import waiting
 from cli_screen import screening
 from cli_sheet import sheets
+from cli_undo import undoing
 from cli_usage import Verbs
 from gis.errors import UserError
 
@@ -63,6 +64,7 @@ app.add_typer(events, name="event")  # event add, batch, reverse: cli_event.py
 app.add_typer(years)  # progress: cli_progress.py
 app.add_typer(packets)  # packet: cli_packet.py
 app.add_typer(waiting, name="quarantine")  # list, edit, enter, discard: cli_quarantine.py
+app.add_typer(undoing)  # changes, undo: cli_undo.py
 
 
 class WorkspaceNotEmptyError(UserError):

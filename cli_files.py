@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
+from cli_decide import Lineage, Repair, Vanish, Vanished, pairs_of, rows_of
 from cli_frame import (
     WHERE_HELP,
     CreditYear,
@@ -148,6 +149,9 @@ def import_file(
         str | None,
         typer.Option(help=h("文件中的图层或工作表。", "Layer or sheet inside the file.")),
     ] = None,
+    repair: Repair = "",
+    vanished: Vanish = Vanished.keep,
+    lineage: Lineage = "",
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help=h("只检查，不写入。", "Check only; write nothing."))
     ] = False,
@@ -188,6 +192,9 @@ def import_file(
                 encoding=encoding,
                 layer=layer,
                 mapping=mapping,
+                repairs=rows_of(repair),
+                vanished=vanished.value,
+                lineage=pairs_of(lineage),
             )
             report = kept(report, keep_as, mapping, who, moment(register))
             written = None

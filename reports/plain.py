@@ -8,6 +8,7 @@ from typing import Any
 
 from data import schema
 from data.errors import UnknownFieldError
+from reports.import_lines import difference_lines
 
 _SHOWN = 10
 _WORDS = {
@@ -116,6 +117,7 @@ def import_text(document: Mapping[str, Any], lang: str = "zh") -> str:
         told = "{}：共 {} 行，接收 {} 行，待更正 {} 行，拒收 {} 行。"
     lines = [told.format(document["file"], *rows)]
     lines.append(_KEPT[en].format(*diff) if document["layer"] in _BY_ROW else _whole(diff, en))
+    lines += difference_lines(document, lang)
     issues = sorted(document["issues"], key=lambda issue: _GRAVEST.index(issue["severity"]))
     lines += [_issue(issue, en) for issue in issues[:_SHOWN]]
     if len(issues) > _SHOWN:
