@@ -165,9 +165,8 @@ def test_a_corrected_list_of_issues_is_let_in_again(tmp_path, register):
     out = tmp_path / "issues.xlsx"
     rows = waiting_rows(register)
     issues = open_issues(register.issues(), rows, register.read_parcels())
-    assert issues[["parcel_id", "kind"]].values.tolist() == [
-        ["P1", "not_number"], ["P9", "not_date"], ["P9", "id_unknown"],
-    ][:1] + issues[["parcel_id", "kind"]].values.tolist()[1:]  # fmt: skip
+    told = set(map(tuple, issues[["parcel_id", "kind"]].values.tolist()))
+    assert told == {("P1", "not_number"), ("P9", "id_unknown")}
     write_issues(issues, rows, out, context=context())
     with pytest.raises(NoCorrectionsError):
         apply_corrections(out, register=register, **BY)
