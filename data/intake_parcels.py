@@ -25,6 +25,7 @@ from data.intake_files import Handed
 from data.intake_geometry import log_shapes, measured
 from data.intake_issues import IssueLog
 from data.intake_notes import log_notes
+from data.intake_place import SOURCE, with_sources
 from data.intake_spatial import reject_geometry
 from data.intake_units import without_unit_mistakes
 from data.intake_values import coerce
@@ -128,7 +129,7 @@ def place_parcels(
     require_key(columns, "parcel_id", file, cells)
     values, bad = typed_columns(cells, columns, log, skip=("parcel_id",))
     log.ids = values["parcel_id"]
-    beside = {"geometry_area_m2", *(("town", ABSENT) if handed.spatial else ())}
+    beside = {"geometry_area_m2", *(("town", ABSENT, SOURCE) if handed.spatial else ())}
     needed = sorted({*values.columns} - {"parcel_id"} | beside)
     recorded = read_recorded(columns=needed, geometry=handed.spatial)
     step("compare", len(cells))
@@ -147,7 +148,17 @@ def place_parcels(
     drawn = _drawn_area(frame, recorded)
     frame = without_unit_mistakes(frame, drawn, numbers, gap_share, log)
     _log_gaps(frame, drawn, numbers, gap_share, log)
-    return _compared(frame.sort_index(), recorded, rejected, numbers, decisions, today, log)
+    told = _compared(frame.sort_index(), recorded, rejected, numbers, decisions, today, log)
+    if not handed.spatial or told.difference is None:
+        return told
+    sources = with_sources(
+        told.changed,
+        frame,
+        recorded,
+        reshaped=told.difference.reshaped,
+        shifted=handed.shifted,
+    )
+    return replace(told, changed=sources)
 
 
 def _reject_places(

@@ -86,6 +86,7 @@ ROW_KEYS = (
     "far_exemption",
     "far_exemption_reason",
     "absent_since",
+    "geometry_source",
     "changed_use_area_m2",
     "is_registered",
     "land_class_code",

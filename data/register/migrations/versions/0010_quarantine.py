@@ -8,12 +8,12 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0010"
-down_revision: str | None = "0008"
+down_revision: str | None = "0009"
 branch_labels: str | None = None
 depends_on: str | None = None
 
 
-# Frozen, as in 0002; they stand in the view behind the column of 0008.
+# Frozen, as in 0002; they stand in the view behind the column of 0009.
 PARCEL_COLUMNS: tuple[tuple[str, Any], ...] = (
     ("changed_use_area_m2", sa.Double()),
     ("is_registered", sa.Boolean()),
@@ -24,7 +24,7 @@ PARCEL_COLUMNS: tuple[tuple[str, Any], ...] = (
     ("vacated_area_m2", sa.Double()),
     ("vacated_energy_tce", sa.Double()),
 )
-_LAST = 'v."absent_since"'
+_LAST = 'v."geometry_source"'
 
 
 def upgrade() -> None:
