@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from datetime import date
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from data.difference import Difference, compare
 from data.intake_columns import Column, KeyColumnMissingError, map_columns
+from data.intake_decisions import (
+    ABSENT,
+    Decisions,
+    MarkNeedsMapError,
+    accepted_lineage,
+    retired,
+    vanished_here,
+    with_marks,
+)
 from data.intake_files import Handed
+from data.intake_geometry import log_shapes, measured
 from data.intake_issues import IssueLog
-from data.intake_spatial import plain_polygons, reject_geometry, same_geometry
+from data.intake_place import SOURCE, with_sources
+from data.intake_spatial import reject_geometry
 from data.intake_values import coerce
 from data.schema import label
-from gis.area import ellipsoidal_area_m2
 from gis.errors import Words
-
-_CLOSE = 1e-9  # relative: an area that went through 亩 and back is the same area
+from gis.watch import step
 
 
 @dataclass(frozen=True)
@@ -34,11 +44,20 @@ class Placed:
         New and changed rows, ready for a change.
     ids : dict
         ``new``, ``changed``, ``unchanged``, ``vanished`` → identifiers, sorted.
+    difference : Difference or None
+        Of parcels: field by field, land gained and lost, suggested splits and mergers.
+    lineage : DataFrame or None
+        Accepted pairs of ``parent_id`` and ``child_id``.
+    retired : tuple of str
+        Parents among them that leave the register.
     """
 
     rejected: pd.Series
     changed: pd.DataFrame | None
     ids: dict[str, tuple[str, ...]]
+    difference: Difference | None = None
+    lineage: pd.DataFrame | None = None
+    retired: tuple[str, ...] = ()
 
 
 def typed_columns(
@@ -67,6 +86,8 @@ def place_parcels(
     file: str,
     mapping: Mapping[str, str] | None,
     gap_share: float,
+    decisions: Decisions,
+    today: date,
     log: IssueLog,
 ) -> Placed:
     """Compare the rows of a file with the recorded parcels.
@@ -84,6 +105,10 @@ def place_parcels(
         As in `map_columns`.
     gap_share : float
         Relative difference of recorded and measured area from which it is an issue.
+    decisions : Decisions
+        What to do about vanished parcels and suggested splits and mergers.
+    today : date
+        Office day of recording.
     log : IssueLog
         Takes every issue.
 
@@ -91,21 +116,21 @@ def place_parcels(
     ------
     KeyColumnMissingError
         If no column holds identifiers.
+    MarkNeedsMapError, LineageUnknownError
+        If a decision does not fit the file.
     """
+    if decisions.vanished == "mark" and not handed.spatial:
+        raise MarkNeedsMapError(file=file)
     cells = handed.cells
     columns = map_columns([str(name) for name in cells.columns], "parcel", mapping=mapping, log=log)
     require_key(columns, "parcel_id", file, cells)
     values, bad = typed_columns(cells, columns, log, skip=("parcel_id",))
-    needed = sorted({*values.columns} - {"parcel_id"} | {"geometry_area_m2"})
+    beside = {"geometry_area_m2", *(("town", ABSENT, SOURCE) if handed.spatial else ())}
+    needed = sorted({*values.columns} - {"parcel_id"} | beside)
     recorded = read_recorded(columns=needed, geometry=handed.spatial)
+    step("compare", len(cells))
     rejected = _reject_ids(values["parcel_id"], bad["parcel_id"], cells, columns, log)
-    if handed.spatial:
-        alive = handed.frame.loc[~rejected]
-        rejected.loc[alive.index] = reject_geometry(alive.geometry, shape="polygon", log=log)
-    else:
-        unknown = ~rejected & ~values["parcel_id"].isin(recorded.index)
-        log.add("id_unknown", values.index[unknown], values=values.loc[unknown, "parcel_id"])
-        rejected |= unknown
+    rejected |= _reject_places(handed, values["parcel_id"], rejected, recorded, log)
     twice = pd.Series(False, index=values.index)
     twice.loc[~rejected] = values.loc[~rejected, "parcel_id"].duplicated()
     log.add("id_duplicate", values.index[twice], values=values.loc[twice, "parcel_id"])
@@ -114,11 +139,58 @@ def place_parcels(
     frame = rows.set_index(pd.Index(rows["parcel_id"].astype(object), name="parcel_id"))
     frame = frame.drop(columns="parcel_id")
     if handed.spatial:
-        shapes = np.asarray(handed.frame.geometry.loc[~rejected].array)
-        frame = _with_geometry(frame, shapes)
+        frame = measured(frame, np.asarray(handed.frame.geometry.loc[~rejected].array))
     numbers = pd.Series(rows.index, index=frame.index)
     _log_gaps(frame, recorded, numbers, gap_share, log)
-    return _compared(frame.sort_index(), recorded, rejected)
+    told = _compared(frame.sort_index(), recorded, rejected, numbers, decisions, today, log)
+    if not handed.spatial or told.difference is None:
+        return told
+    sources = with_sources(
+        told.changed,
+        frame,
+        recorded,
+        reshaped=told.difference.reshaped,
+        shifted=handed.shifted,
+    )
+    return replace(told, changed=sources)
+
+
+def _reject_places(
+    handed: Handed, ids: pd.Series, rejected: pd.Series, recorded: pd.DataFrame, log: IssueLog
+) -> pd.Series:
+    """Reject rows whose shape cannot be taken, or that have none and are not on record."""
+    if handed.spatial:
+        alive = handed.frame.loc[~rejected]
+        found = reject_geometry(alive.geometry, shape="polygon", log=log)
+        return found.reindex(ids.index, fill_value=False)
+    unknown = ~rejected & ~ids.isin(recorded.index)
+    log.add("id_unknown", ids.index[unknown], values=ids[unknown])
+    return unknown
+
+
+def _compared(
+    frame: pd.DataFrame,
+    recorded: pd.DataFrame,
+    rejected: pd.Series,
+    numbers: pd.Series,
+    decisions: Decisions,
+    today: date,
+    log: IssueLog,
+) -> Placed:
+    """Compare, carry out what was decided, and tell what is odd about the shapes."""
+    found, changed = compare(frame, recorded)
+    lineage = accepted_lineage(found, decisions.lineage)
+    leaving = retired(lineage)
+    if isinstance(frame, gpd.GeoDataFrame) and isinstance(recorded, gpd.GeoDataFrame):
+        gone = [name for name in found.ids["vanished"] if name not in set(leaving)]
+        step("check", len(frame))
+        log_shapes(frame, recorded.geometry.loc[gone], numbers=numbers, log=log)
+        here = vanished_here(frame, recorded, gone)
+        found = replace(found, vanished_here=here)
+        absent = here if decisions.vanished == "mark" else ()
+        changed = with_marks(changed, frame, recorded, absent=absent, today=today)
+    pairs = lineage[["parent_id", "child_id"]].reset_index(drop=True)
+    return Placed(rejected, changed, found.ids, found, pairs, leaving)
 
 
 def require_key(columns: list[Column], key: str, file: str, cells: pd.DataFrame) -> None:
@@ -155,13 +227,6 @@ def _reject_ids(
     return ids.isna()
 
 
-def _with_geometry(frame: pd.DataFrame, shapes: np.ndarray) -> gpd.GeoDataFrame:
-    result = gpd.GeoDataFrame(frame, geometry=shapes, crs=4490)
-    result["geometry"] = plain_polygons(result.geometry)
-    result["geometry_area_m2"] = ellipsoidal_area_m2(result.geometry)
-    return result
-
-
 def _log_gaps(
     frame: pd.DataFrame,
     recorded: pd.DataFrame,
@@ -187,45 +252,3 @@ def _log_gaps(
     log.add(
         "area_gap", numbers[wide.index], values=stated[wide.index], field_key=key, detail=details
     )
-
-
-def _compared(frame: pd.DataFrame, recorded: pd.DataFrame, rejected: pd.Series) -> Placed:
-    """Tell new, changed and unchanged rows; an empty cell never wipes a recorded value."""
-    known = frame.index.isin(recorded.index)
-    mine, old = frame.loc[known], recorded.reindex(frame.index[known])
-    differs = np.zeros(len(mine), dtype=bool)
-    if isinstance(mine, gpd.GeoDataFrame):
-        before = gpd.GeoSeries(old["geometry"], crs=4490)
-        same = same_geometry(mine.geometry, before)
-        differs |= ~same
-        kept = np.where(same, np.asarray(before.array), np.asarray(mine.geometry.array))
-        area = mine["geometry_area_m2"].where(~same, old["geometry_area_m2"])
-        mine = mine.assign(geometry_area_m2=area)
-        mine = mine.set_geometry(gpd.GeoSeries(kept, index=mine.index, crs=4490))
-    filled: dict[str, Any] = {}
-    for key in mine.columns:
-        if key in ("geometry", "geometry_area_m2"):
-            continue
-        unknown = mine[key].isna().to_numpy()
-        differs |= ~unknown & ~_equal(mine[key], old[key])
-        filled[str(key)] = mine[key].where(~unknown, old[key].astype(mine[key].dtype))
-    mine = mine.assign(**filled)
-    ids = {
-        "new": tuple(frame.index[~known]),
-        "changed": tuple(mine.index[differs]),
-        "unchanged": tuple(mine.index[~differs]),
-        "vanished": tuple(recorded.index.difference(frame.index)),
-    }
-    parts = [part for part in (frame.loc[~known], mine.loc[differs]) if len(part)]
-    changed = pd.concat(parts).sort_index() if parts else None
-    return Placed(rejected, changed, ids)
-
-
-def _equal(new: pd.Series, old: pd.Series) -> np.ndarray:
-    """Equality row by row; unknown equals nothing."""
-    if pd.api.types.is_float_dtype(new.dtype):
-        mine, theirs = new.to_numpy("float64"), old.to_numpy("float64", na_value=np.nan)
-        return np.asarray(np.isclose(mine, theirs, rtol=_CLOSE, atol=1e-9))
-    if new.dtype == object:
-        return (new.astype("str") == old.astype("str")).to_numpy(dtype=bool)
-    return (new == old.astype(new.dtype)).fillna(False).to_numpy(dtype=bool)
