@@ -105,6 +105,8 @@ OVERLAY_STYLES = (
     Style("faulty", "#b5527f"),
 )
 """What the import page draws over the county: outlines (``dashed`` where they are no longer)."""
+LEDGERS_DIFFER_OUTLINE = "#0047c2"
+"""Dashed: two bureaus' ledgers disagree and nobody has resolved it."""
 
 
 def styles(theme: str) -> tuple[Style, ...]:
