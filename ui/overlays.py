@@ -13,7 +13,7 @@ import numpy as np
 import shapely
 
 from layers.styles import OVERLAY_STYLES
-from ui.desk import Shelf
+from ui.shelf import Shelf
 
 MOST_SHAPES = 2_000
 """More shapes than this are not drawn one by one: the page says how many are left out."""

@@ -9,8 +9,9 @@ from data.drafts import choose, path_of
 from gis.errors import UserError
 from gis.io import EncodingPreview, encoding_previews
 from ui import intake, state
-from ui.desk import Desk, Shelf
+from ui.desk import Desk
 from ui.intake import OnWay
+from ui.shelf import Shelf
 from ui.text import t
 
 AUTO = ""
