@@ -35,6 +35,7 @@ from cli_frame import (
     place,
 )
 from cli_measures import measures
+from cli_move import moves
 from cli_packet import packets
 from cli_progress import years
 from cli_screen import screening
@@ -60,6 +61,7 @@ app.add_typer(evaluation)  # evaluate: cli_evaluate.py
 app.add_typer(sheets)  # sheet: cli_sheet.py
 app.add_typer(events, name="event")  # event add, batch, reverse: cli_event.py
 app.add_typer(years)  # progress: cli_progress.py
+app.add_typer(moves)  # move: cli_move.py
 app.add_typer(packets)  # packet: cli_packet.py
 
 
@@ -144,7 +146,7 @@ def sample(
 
 def refuse_unless_empty(folder: Path) -> None:
     """Refuse a folder that holds anything, or a file in its place."""
-    from data.register.store import refuse_file
+    from data.register.place import refuse_file
 
     refuse_file(folder)
     found = []
@@ -157,6 +159,7 @@ def refuse_unless_empty(folder: Path) -> None:
 def fill_workspace(county: Any, target: Path) -> int:
     """Fill a workspace beside its place and move it there when it is whole."""
     from data.register import Register
+    from data.register.place import discard
     from data.sample import fill
 
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -170,6 +173,7 @@ def fill_workspace(county: Any, target: Path) -> int:
             target.rmdir()
         (making / "workspace").replace(target)
     finally:
+        discard(making / "workspace")
         shutil.rmtree(making, ignore_errors=True)
     return version
 

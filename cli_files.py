@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import tempfile
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -147,14 +148,16 @@ def import_file(
     """Import a file through the one door."""
     with failing_clearly(lang, as_json=as_json):
         from data.intake import prepare_import
-        from data.register import Register
+        from data.register import Register, register_file
         from reports.plain import import_text
 
         target = place(workspace)
         with ExitStack() as stack:
-            fresh = not (target / "register.gpkg").exists()
+            fresh = register_file(target) is None
             beside = Path(stack.enter_context(tempfile.TemporaryDirectory())) if fresh else target
-            register = stack.enter_context(Register.open(beside, create=fresh))
+            database = "" if fresh else None  # only looked at: nothing of it is kept
+            register = stack.enter_context(Register.open(beside, create=fresh, database=database))
+            seen = register.version
             report = prepare_import(
                 file,
                 as_layer=as_layer,
@@ -169,7 +172,7 @@ def import_file(
             if report.change is not None and not dry_run:
                 if fresh:  # a refused file leaves no empty register behind
                     register = stack.enter_context(Register.open(target, create=True))
-                written = register.commit(report.change)
+                written = register.commit(replace(report.change, based_on=seen))
                 draw_or_warn(register, written, lang)
             is_sample = bool(register.meta.get("sample"))
         document = report.to_json() | {"change": written, "dry_run": dry_run}

@@ -115,6 +115,10 @@ class Change:
         What a meeting has before it and decides, with ``MINUTE_COLUMNS``. ``kind`` is ``agenda``
         (a parcel to be looked at), ``decision``, ``stuck`` (why a parcel does not move) or
         ``closed`` (``answers`` the number of one of the others).
+    based_on : int, optional
+        Number of the last change that was seen when this one was begun. What others changed since
+        then is not overwritten: where both differ, the commit is refused with a ``ConflictError``
+        that names field, theirs and mine. Without it, the last one to commit is right.
     layers, issues, lineage, meta
         Reference layers; rows of ``ISSUE_COLUMNS``; ``parent_id`` and ``child_id`` of splits and
         merges; facts about the register (``county``, ``adcode``, ``sample``, ``data_until`` …).
@@ -137,6 +141,7 @@ class Change:
     attachments: Sequence[Attachment] = ()
     actuals: pd.DataFrame | None = None
     minutes: pd.DataFrame | None = None
+    based_on: int | None = None
 
 
 @dataclass(frozen=True)
