@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
+from cli_decide import Lineage, Repair, Vanish, Vanished, pairs_of, rows_of
 from cli_frame import (
     WHERE_HELP,
     CreditYear,
@@ -94,8 +95,10 @@ def inspect(
     with failing_clearly(lang, as_json=as_json):
         from data.schema import headings, normal_heading
         from gis.io import inspect as look
+        from gis.io import vet
         from reports.plain import inspect_text
 
+        vet(file, encoding=encoding)
         document = look(file, encoding=encoding).to_json(lang_of(lang))
         known = headings("parcel")
         for layer in document["layers"]:
@@ -138,6 +141,9 @@ def import_file(
         str | None,
         typer.Option(help=h("文件中的图层或工作表。", "Layer or sheet inside the file.")),
     ] = None,
+    repair: Repair = "",
+    vanished: Vanish = Vanished.keep,
+    lineage: Lineage = "",
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help=h("只检查，不写入。", "Check only; write nothing."))
     ] = False,
@@ -149,8 +155,10 @@ def import_file(
     with failing_clearly(lang, as_json=as_json):
         from data.intake import prepare_import
         from data.register import Register, register_file
+        from gis.io import vet
         from reports.plain import import_text
 
+        vet(file, layer=layer, encoding=encoding)
         target = place(workspace)
         with ExitStack() as stack:
             fresh = register_file(target) is None
@@ -167,6 +175,9 @@ def import_file(
                 crs=crs,
                 encoding=encoding,
                 layer=layer,
+                repairs=rows_of(repair),
+                vanished=vanished.value,
+                lineage=pairs_of(lineage),
             )
             written = None
             if report.change is not None and not dry_run:

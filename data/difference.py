@@ -51,6 +51,8 @@ class Difference:
         a changed shape gains and loses, EPSG:4490, by parcel.
     reshaped : tuple of str
         Parcels of which the shape changes, also where only a corner moved by millimetres.
+    vanished_here : tuple of str
+        Vanished parcels of the towns that the file speaks of: those that can be marked.
     candidates : DataFrame
         Splits, mergers and renumberings that the overlaps suggest, one row for each pair of
         ``parent_id`` and ``child_id``; see `data.lineage_candidates.candidates`.
@@ -61,6 +63,7 @@ class Difference:
     counts: dict[str, int] = field(default_factory=dict)
     shapes: gpd.GeoDataFrame = field(default_factory=_no_shapes)
     reshaped: tuple[str, ...] = ()
+    vanished_here: tuple[str, ...] = ()
     candidates: pd.DataFrame = field(
         default_factory=lambda: pd.DataFrame(columns=list(CANDIDATE_COLUMNS))
     )
@@ -79,6 +82,7 @@ class Difference:
         shapes = pd.DataFrame(self.shapes.drop(columns="geometry")).head(most)
         return {
             **{kind: len(ids) for kind, ids in self.ids.items()},
+            "vanished_here": len(self.vanished_here),
             "reshaped": len(self.reshaped),
             "gained_m2": round(gained, 2),
             "gained_mu": round(to_mu(gained), 4),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import geopandas as gpd
 import pandas as pd
@@ -17,11 +17,14 @@ from data.asof import office_day
 from data.difference import Difference
 from data.errors import DataError, UnknownLayerError
 from data.intake_county import county_of, near_county
+from data.intake_decisions import Decisions, Pairs
 from data.intake_events import place_events
-from data.intake_files import Handed, Reading, file_sha256, hand_over
+from data.intake_files import Handed, Reading, file_sha256, hand_over, seen_before
+from data.intake_geometry import Repairs, repaired, repairs_json
 from data.intake_issues import IssueLog
 from data.intake_layers import ENTITIES, RASTERS, SHAPE_OF, place_layer, place_raster
 from data.intake_parcels import Placed, place_parcels
+from data.intake_place import flag_shifted, pointing
 from data.layers import NAMES
 from data.register.change import Change, LayerFile
 from gis.errors import GeometryMissingError
@@ -84,6 +87,11 @@ class ImportReport:
         Ready for `Register.commit`; None if there is nothing to record.
     difference : Difference or None
         Of parcels, the difference field by field and on the ground.
+    repairs : GeoDataFrame or None
+        Of parcels, proposed repairs of broken shapes by row number, with the area before and
+        after and whether it is ``accepted``; as `data.intake_geometry.repaired`.
+    seen : tuple of int
+        Changes that brought this very file before, and stand.
     """
 
     file: str
@@ -96,6 +104,8 @@ class ImportReport:
     change: Change | None
     ids: dict[str, tuple[str, ...]] = field(default_factory=dict)
     difference: Difference | None = None
+    repairs: gpd.GeoDataFrame | None = None
+    seen: tuple[int, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for a JSON document."""
@@ -108,6 +118,8 @@ class ImportReport:
             "rejected": self.rejected,
             "diff": dict(self.diff) if self.difference is None else self.difference.to_json(),
             "issues": plain.to_dict(orient="records"),
+            "repairs": [] if self.repairs is None else repairs_json(self.repairs),
+            "seen": list(self.seen),
         }
 
 
@@ -122,6 +134,9 @@ def prepare_import(
     encoding: str | None = None,
     layer: str | None = None,
     mapping: Mapping[str, str] | None = None,
+    repairs: Repairs = (),
+    vanished: Literal["keep", "mark"] = "keep",
+    lineage: Pairs = (),
 ) -> ImportReport:
     """Read a file as a layer of the register and work out the change it makes.
 
@@ -141,6 +156,9 @@ def prepare_import(
         As `gis.io.read`; ``layer`` is the sheet of a workbook.
     mapping : mapping, optional
         Heading → field key, before the dictionary's own headings.
+    repairs, vanished, lineage : optional
+        Of parcels, what was decided about the proposals of an earlier report, as in
+        `data.intake_decisions.Decisions`.
 
     Returns
     -------
@@ -165,13 +183,20 @@ def prepare_import(
     entity = {"parcels": "parcel", "events": "event"}.get(as_layer, ENTITIES.get(as_layer))
     if path.suffix.lower() in TABLE_SUFFIXES and as_layer in SHAPE_OF:
         raise GeometryMissingError(file=path.name)
-    handed = hand_over(path, entity=entity, reading=reading, log=log)
-    step("check", len(handed.frame))
-    if isinstance(handed.frame, gpd.GeoDataFrame):
-        near_county(handed.frame.geometry, county_of(register, as_layer), log)
-    placed = _place(handed, register, as_layer, who, recorded_at, mapping, log)
+    with pointing(path, register, as_layer=as_layer, reading=reading):
+        handed = hand_over(path, entity=entity, reading=reading, log=log)
+        step("check", len(handed.frame))
+        if isinstance(handed.frame, gpd.GeoDataFrame):
+            near_county(handed.frame.geometry, county_of(register, as_layer), log)
+            flag_shifted(handed, log)
+    decisions = Decisions(repairs, vanished, lineage)
+    proposals = None
+    if as_layer == "parcels":
+        handed, proposals = repaired(handed, repairs, log)
+    placed = _place(handed, register, as_layer, who, recorded_at, mapping, decisions, log)
     step("gather", len(handed.frame))
-    change = _change(placed, as_layer, path, who, recorded_at, log)
+    digest = file_sha256(path)
+    change = _change(placed, as_layer, path, who, recorded_at, digest, log)
     rejected = int(placed.rejected.sum())
     return ImportReport(
         file=path.name,
@@ -184,6 +209,8 @@ def prepare_import(
         change=change,
         ids=placed.ids,
         difference=placed.difference,
+        repairs=proposals,
+        seen=seen_before(register, digest),
     )
 
 
@@ -201,6 +228,7 @@ def _place(
     who: str,
     recorded_at: datetime,
     mapping: Mapping[str, str] | None,
+    decisions: Decisions,
     log: IssueLog,
 ) -> Placed:
     if as_layer == "parcels":
@@ -210,6 +238,8 @@ def _place(
             file=log.file,
             mapping=mapping,
             gap_share=area_gap_share(),
+            decisions=decisions,
+            today=office_day(recorded_at),
             log=log,
         )
     if as_layer == "events":
@@ -231,24 +261,32 @@ def _place(
 
 
 def _change(
-    placed: Placed, as_layer: str, path: Path, who: str, recorded_at: datetime, log: IssueLog
+    placed: Placed,
+    as_layer: str,
+    path: Path,
+    who: str,
+    recorded_at: datetime,
+    digest: str,
+    log: IssueLog,
 ) -> Change | None:
-    if placed.changed is None:
+    if placed.changed is None and not placed.retired:
         return None
     parcels = placed.changed if as_layer == "parcels" else None
     events = placed.changed if as_layer == "events" else None
     layers: tuple[LayerFile, ...] = ()
-    if parcels is None and events is None:
-        layers = (LayerFile(name=as_layer, frame=placed.changed),)
+    if parcels is None and events is None and placed.changed is not None:
+        layers = (LayerFile(name=as_layer, frame=placed.changed, note=log.remark),)
     issues = log.frame()
     return Change(
         kind="import",
         who=who,
-        why=f"导入 {path.name} → {as_layer}",
+        why=f"导入 {path.name} → {as_layer}{log.remark}",
         recorded_at=recorded_at,
         source_name=path.name,
-        source_sha256=file_sha256(path),
+        source_sha256=digest,
         parcels=parcels,
+        removed=placed.retired,
+        lineage=placed.lineage,
         events=events,
         layers=layers,
         issues=None if issues.empty else issues,

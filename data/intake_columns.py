@@ -14,7 +14,7 @@ from data.intake_issues import IssueLog
 from data.schema import Field, field, fields, headings, normal_heading
 from gis.area import M2_PER_MU
 
-COMPUTED = frozenset({"geometry_area_m2", "event_id", "recorded_at"})
+COMPUTED = frozenset({"geometry_area_m2", "absent_since", "event_id", "recorded_at"})
 """Fields that are made here and never taken from a file."""
 
 _UNIT = re.compile(r"[(\[【]([^()\[\]【】]*)[)\]】]$")

@@ -14,6 +14,7 @@ import shapely
 from data.errors import DataError, UnknownLayerError
 from data.intake_issues import IssueLog
 from gis.fit import where
+from gis.outline import counties_at
 
 RULES_FILE = Path(__file__).with_name("intake.toml")
 _M_PER_DEG = 111_000.0  # of latitude; a degree of longitude is shorter, so reach is never less
@@ -67,7 +68,8 @@ def near_county(geometry: gpd.GeoSeries, county: shapely.Geometry | None, log: I
     county : shapely.Geometry or None
         As from `county_of`; nothing is checked without it.
     log : IssueLog
-        Takes one warning for each row that lies outside; such rows stay.
+        Takes one warning for each row that lies outside, in another county or at sea; such rows
+        stay.
 
     Raises
     ------
@@ -83,9 +85,15 @@ def near_county(geometry: gpd.GeoSeries, county: shapely.Geometry | None, log: I
     if not _within(boxes, county, refused_m).any():
         km = float(shapely.distance(county, shapely.centroid(boxes[0]))) * _M_PER_DEG / 1000
         raise FarFromCountyError(file=log.file, where=where(bounds[known]), km=km)
-    outside = geometry.index[known][~_within(boxes, county, told_m)]
-    places = [str(where(row[None])) for row in bounds[known][~_within(boxes, county, told_m)]]
-    log.add("outside_county", outside, field_key="geometry", detail=places)
+    strange = ~_within(boxes, county, told_m)
+    outside, places = geometry.index[known][strange], bounds[known][strange]
+    names = counties_at((places[:, :2] + places[:, 2:]) / 2)
+    at_sea = np.array([name is None for name in names], dtype=bool)
+    told = [str(where(row[None])) for row in places]
+    told = [f"{name or ''} {text}".strip() for name, text in zip(names, told, strict=True)]
+    for kind, mask in (("in_sea", at_sea), ("outside_county", ~at_sea)):
+        here = [text for text, wanted in zip(told, mask, strict=True) if wanted]
+        log.add(kind, outside[mask], field_key="geometry", detail=here)
 
 
 def _within(boxes: np.ndarray, county: shapely.Geometry, reach_m: float) -> np.ndarray:

@@ -57,6 +57,9 @@ KINDS: Mapping[str, IssueKind] = MappingProxyType(
             REJECTED, "图形不合法（如自相交）", "Invalid geometry (such as self-intersection)"
         ),
         "geometry_no_area": IssueKind(REJECTED, "图形面积为零", "The geometry has no area"),
+        "geometry_hole_outside": IssueKind(
+            REJECTED, "洞在外圈之外", "A hole lies outside its outer ring"
+        ),
         "stage_unknown": IssueKind(REJECTED, "阶段缺失或不认识", "Stage missing or unknown"),
         "date_missing": IssueKind(
             REJECTED, "发生日期缺失或无法识别", "Date of occurrence missing or not readable"
@@ -114,11 +117,51 @@ KINDS: Mapping[str, IssueKind] = MappingProxyType(
             "登记面积与图形面积相差超过限值，两者都保留",
             "Recorded and measured area differ by more than the limit; both are kept",
         ),
+        "geometry_duplicate": IssueKind(
+            "warning", "与本文件另一宗地图形相同", "The same shape as another parcel of the file"
+        ),
+        "geometry_duplicate_recorded": IssueKind(
+            "warning",
+            "与登记簿中另一宗地图形相同（该宗地不在本文件中）",
+            "The same shape as a recorded parcel that the file does not hold",
+        ),
+        "geometry_overlap": IssueKind(
+            "warning", "与本文件另一宗地重叠", "Overlaps another parcel of the file"
+        ),
+        "geometry_overlap_recorded": IssueKind(
+            "warning",
+            "与登记簿中另一宗地重叠（该宗地不在本文件中）",
+            "Overlaps a recorded parcel that the file does not hold",
+        ),
+        "geometry_sliver": IssueKind("warning", "图形过于狭长", "A sliver"),
+        "geometry_size": IssueKind(
+            "warning", "面积异常，请核对坐标单位和坐标系", "An odd size: check unit and CRS"
+        ),
+        "in_sea": IssueKind(
+            "warning",
+            "落在海上或国界以外，已接收，请核对",
+            "Lies at sea or abroad; taken in, please check",
+        ),
+        "geometry_repaired": IssueKind(
+            "info", "图形已按确认的方案修复", "The shape was repaired as accepted"
+        ),
+        "geometry_parts_touch": IssueKind(
+            "info", "各部分只在一点相连", "Parts that meet in a point only"
+        ),
+        "geometry_ring_order": IssueKind(
+            "info", "洞与外圈方向相同", "A hole runs the same way round as its outer ring"
+        ),
         "outside_county": IssueKind(
             "warning",
             "落在县域界线以外，已接收，请核对",
             "Lies outside the county's outline; taken in, please check",
         ),
+        "display_only": IssueKind(
+            "warning",
+            "坐标由火星或百度坐标反算而来，仅供显示，不得作为测绘成果",
+            "Coordinates were taken back from a web map's shifted system: for display only",
+        ),
+        "text_garbled": IssueKind("error", "文字是乱码，按未知处理", "Garbled text: left unknown"),
         "unit_unknown": IssueKind(
             "warning", "列标题中的单位不认识，该列未读入", "Unit in the heading unknown: not read"
         ),
@@ -159,10 +202,13 @@ class IssueLog:
     ----------
     file, layer : str
         What every record carries.
+    remark : str
+        What is to be said of the whole file with the change and the layer, for ever.
     """
 
     file: str
     layer: str
+    remark: str = ""
     _parts: list[pd.DataFrame] = field(default_factory=list)
 
     def add(

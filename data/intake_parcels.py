@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 
 import geopandas as gpd
 import numpy as np
@@ -11,12 +12,22 @@ import pandas as pd
 
 from data.difference import Difference, compare
 from data.intake_columns import Column, KeyColumnMissingError, map_columns
+from data.intake_decisions import (
+    ABSENT,
+    Decisions,
+    MarkNeedsMapError,
+    accepted_lineage,
+    retired,
+    vanished_here,
+    with_marks,
+)
 from data.intake_files import Handed
+from data.intake_geometry import log_shapes, measured
 from data.intake_issues import IssueLog
-from data.intake_spatial import plain_polygons, reject_geometry
+from data.intake_place import SOURCE, with_sources
+from data.intake_spatial import reject_geometry
 from data.intake_values import coerce
 from data.schema import label
-from gis.area import ellipsoidal_area_m2
 from gis.errors import Words
 from gis.watch import step
 
@@ -35,12 +46,18 @@ class Placed:
         ``new``, ``changed``, ``unchanged``, ``vanished`` → identifiers, sorted.
     difference : Difference or None
         Of parcels: field by field, land gained and lost, suggested splits and mergers.
+    lineage : DataFrame or None
+        Accepted pairs of ``parent_id`` and ``child_id``.
+    retired : tuple of str
+        Parents among them that leave the register.
     """
 
     rejected: pd.Series
     changed: pd.DataFrame | None
     ids: dict[str, tuple[str, ...]]
     difference: Difference | None = None
+    lineage: pd.DataFrame | None = None
+    retired: tuple[str, ...] = ()
 
 
 def typed_columns(
@@ -69,6 +86,8 @@ def place_parcels(
     file: str,
     mapping: Mapping[str, str] | None,
     gap_share: float,
+    decisions: Decisions,
+    today: date,
     log: IssueLog,
 ) -> Placed:
     """Compare the rows of a file with the recorded parcels.
@@ -86,6 +105,10 @@ def place_parcels(
         As in `map_columns`.
     gap_share : float
         Relative difference of recorded and measured area from which it is an issue.
+    decisions : Decisions
+        What to do about vanished parcels and suggested splits and mergers.
+    today : date
+        Office day of recording.
     log : IssueLog
         Takes every issue.
 
@@ -93,22 +116,21 @@ def place_parcels(
     ------
     KeyColumnMissingError
         If no column holds identifiers.
+    MarkNeedsMapError, LineageUnknownError
+        If a decision does not fit the file.
     """
+    if decisions.vanished == "mark" and not handed.spatial:
+        raise MarkNeedsMapError(file=file)
     cells = handed.cells
     columns = map_columns([str(name) for name in cells.columns], "parcel", mapping=mapping, log=log)
     require_key(columns, "parcel_id", file, cells)
     values, bad = typed_columns(cells, columns, log, skip=("parcel_id",))
-    needed = sorted({*values.columns} - {"parcel_id"} | {"geometry_area_m2"})
+    beside = {"geometry_area_m2", *(("town", ABSENT, SOURCE) if handed.spatial else ())}
+    needed = sorted({*values.columns} - {"parcel_id"} | beside)
     recorded = read_recorded(columns=needed, geometry=handed.spatial)
     step("compare", len(cells))
     rejected = _reject_ids(values["parcel_id"], bad["parcel_id"], cells, columns, log)
-    if handed.spatial:
-        alive = handed.frame.loc[~rejected]
-        rejected.loc[alive.index] = reject_geometry(alive.geometry, shape="polygon", log=log)
-    else:
-        unknown = ~rejected & ~values["parcel_id"].isin(recorded.index)
-        log.add("id_unknown", values.index[unknown], values=values.loc[unknown, "parcel_id"])
-        rejected |= unknown
+    rejected |= _reject_places(handed, values["parcel_id"], rejected, recorded, log)
     twice = pd.Series(False, index=values.index)
     twice.loc[~rejected] = values.loc[~rejected, "parcel_id"].duplicated()
     log.add("id_duplicate", values.index[twice], values=values.loc[twice, "parcel_id"])
@@ -117,12 +139,58 @@ def place_parcels(
     frame = rows.set_index(pd.Index(rows["parcel_id"].astype(object), name="parcel_id"))
     frame = frame.drop(columns="parcel_id")
     if handed.spatial:
-        shapes = np.asarray(handed.frame.geometry.loc[~rejected].array)
-        frame = _with_geometry(frame, shapes)
+        frame = measured(frame, np.asarray(handed.frame.geometry.loc[~rejected].array))
     numbers = pd.Series(rows.index, index=frame.index)
     _log_gaps(frame, recorded, numbers, gap_share, log)
-    difference, changed = compare(frame.sort_index(), recorded)
-    return Placed(rejected, changed, difference.ids, difference)
+    told = _compared(frame.sort_index(), recorded, rejected, numbers, decisions, today, log)
+    if not handed.spatial or told.difference is None:
+        return told
+    sources = with_sources(
+        told.changed,
+        frame,
+        recorded,
+        reshaped=told.difference.reshaped,
+        shifted=handed.shifted,
+    )
+    return replace(told, changed=sources)
+
+
+def _reject_places(
+    handed: Handed, ids: pd.Series, rejected: pd.Series, recorded: pd.DataFrame, log: IssueLog
+) -> pd.Series:
+    """Reject rows whose shape cannot be taken, or that have none and are not on record."""
+    if handed.spatial:
+        alive = handed.frame.loc[~rejected]
+        found = reject_geometry(alive.geometry, shape="polygon", log=log)
+        return found.reindex(ids.index, fill_value=False)
+    unknown = ~rejected & ~ids.isin(recorded.index)
+    log.add("id_unknown", ids.index[unknown], values=ids[unknown])
+    return unknown
+
+
+def _compared(
+    frame: pd.DataFrame,
+    recorded: pd.DataFrame,
+    rejected: pd.Series,
+    numbers: pd.Series,
+    decisions: Decisions,
+    today: date,
+    log: IssueLog,
+) -> Placed:
+    """Compare, carry out what was decided, and tell what is odd about the shapes."""
+    found, changed = compare(frame, recorded)
+    lineage = accepted_lineage(found, decisions.lineage)
+    leaving = retired(lineage)
+    if isinstance(frame, gpd.GeoDataFrame) and isinstance(recorded, gpd.GeoDataFrame):
+        gone = [name for name in found.ids["vanished"] if name not in set(leaving)]
+        step("check", len(frame))
+        log_shapes(frame, recorded.geometry.loc[gone], numbers=numbers, log=log)
+        here = vanished_here(frame, recorded, gone)
+        found = replace(found, vanished_here=here)
+        absent = here if decisions.vanished == "mark" else ()
+        changed = with_marks(changed, frame, recorded, absent=absent, today=today)
+    pairs = lineage[["parent_id", "child_id"]].reset_index(drop=True)
+    return Placed(rejected, changed, found.ids, found, pairs, leaving)
 
 
 def require_key(columns: list[Column], key: str, file: str, cells: pd.DataFrame) -> None:
@@ -157,13 +225,6 @@ def _reject_ids(
     missing = ids.isna() & ~ids.index.isin(bad.index)
     log.add("id_missing", ids.index[missing], field_key="parcel_id")
     return ids.isna()
-
-
-def _with_geometry(frame: pd.DataFrame, shapes: np.ndarray) -> gpd.GeoDataFrame:
-    result = gpd.GeoDataFrame(frame, geometry=shapes, crs=4490)
-    result["geometry"] = plain_polygons(result.geometry)
-    result["geometry_area_m2"] = ellipsoidal_area_m2(result.geometry)
-    return result
 
 
 def _log_gaps(

@@ -9,6 +9,7 @@ import shapely
 
 from data.intake_issues import IssueLog
 from gis.errors import Words
+from gis.repairs import areas_told, propose, reason_words
 
 SHAPES = {
     "polygon": ((3, 6), Words("面", "polygons")),
@@ -55,6 +56,11 @@ def reject_geometry(geometry: gpd.GeoSeries, *, shape: str, log: IssueLog) -> pd
     invalid[usable] = ~shapely.is_valid(values[usable])
     areal = np.isin(shapely.get_type_id(values), SHAPES["polygon"][0])
     flat[usable] = areal[usable] & (shapely.area(values[usable]) == 0)
+    holed = invalid.copy()
+    holed[invalid] = [
+        reason.startswith("Hole lies outside")
+        for reason in shapely.is_valid_reason(values[invalid])
+    ]
     done = np.zeros_like(empty)
     for kind, mask in (
         ("geometry_missing", missing),
@@ -62,17 +68,29 @@ def reject_geometry(geometry: gpd.GeoSeries, *, shape: str, log: IssueLog) -> pd
         ("geometry_not_finite", endless),
         ("geometry_wrong_type", wrong),
         ("geometry_no_area", flat),
+        ("geometry_hole_outside", holed),
         ("geometry_invalid", invalid),
     ):
         here = mask & ~done
         details = None
-        if kind == "geometry_invalid":
-            details = shapely.is_valid_reason(values[here]).tolist()
+        if kind in ("geometry_invalid", "geometry_hole_outside"):
+            details = _reasons(values[here])
         if kind == "geometry_wrong_type":
             details = [f"应为{SHAPES[shape][1]}"] * int(here.sum())
         log.add(kind, geometry.index[here], detail=details, field_key="geometry")
         done |= here
     return pd.Series(done, index=geometry.index)
+
+
+def _reasons(broken: np.ndarray) -> list[str]:
+    """Say what is wrong with broken polygons, and what a repair would make of their area."""
+    words = reason_words(shapely.is_valid_reason(broken))
+    found = propose(gpd.GeoSeries(broken, crs=4490))
+    told = dict(zip(found.index, areas_told(found), strict=True))
+    return [
+        f"{told[at]}（可修复，须经确认）" if at in told else f"{text}；无法修复"
+        for at, text in enumerate(words)
+    ]
 
 
 def plain_polygons(geometry: gpd.GeoSeries) -> gpd.GeoSeries:

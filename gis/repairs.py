@@ -94,6 +94,16 @@ def propose(geometry: gpd.GeoSeries) -> gpd.GeoDataFrame:
     return frame[(frame["area_after_m2"] > 0).to_numpy(dtype=bool)]
 
 
+def areas_told(proposals: gpd.GeoDataFrame) -> list[str]:
+    """Say for each proposal what is wrong, and the area before and after."""
+    reasons = reason_words(proposals["reason"])
+    before, after = proposals["area_before_m2"], proposals["area_after_m2"]
+    return [
+        f"{reason}；面积 {a:,.1f} → {b:,.1f} m²"
+        for reason, a, b in zip(reasons, before, after, strict=True)
+    ]
+
+
 def reason_words(reasons: pd.Series | np.ndarray) -> list[str]:
     """Say GEOS' reasons in Chinese, with the place and the English words behind.
 

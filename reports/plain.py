@@ -8,6 +8,7 @@ from typing import Any
 
 from data import schema
 from data.errors import UnknownFieldError
+from reports.import_lines import difference_lines
 
 _SHOWN = 10
 _WORDS = {
@@ -114,6 +115,7 @@ def import_text(document: Mapping[str, Any], lang: str = "zh") -> str:
     else:
         lines = ["{}：共 {} 行，接收 {} 行，拒收 {} 行。".format(document["file"], *rows)]
     lines.append(_KEPT[en].format(*diff) if document["layer"] in _BY_ROW else _whole(diff, en))
+    lines += difference_lines(document, lang)
     issues = document["issues"]
     lines += [_issue(issue, en) for issue in issues[:_SHOWN]]
     if len(issues) > _SHOWN:

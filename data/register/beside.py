@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from geopandas import GeoDataFrame
 
 from data.asof import AsOf
-from data.register import attachments, models, notes, reading, reviews
+from data.register import attachments, models, notes, past, reading, reviews
 
 
 class BesideReader:
@@ -70,6 +70,8 @@ class BesideReader:
         with self._reading() as connection:
             table = reading.read_table(connection, models.lineage)
             known = reading.known_change(connection, as_of)
+            undone = reading.ever_undone(connection, known)
+        table = table[~table["change_no"].isin(undone)].reset_index(drop=True)
         return table if known is None else table[table["change_no"] <= known]
 
     def lineage_parts(self, as_of: AsOf | None = None) -> GeoDataFrame:
@@ -80,3 +82,16 @@ class BesideReader:
         """
         with self._reading() as connection:
             return reading.read_lineage_parts(connection, as_of)
+
+    def read_past(self, change_no: int) -> past.Past:
+        """Return what one change did: versions before and after, events, layers, lineage, facts.
+
+        Raises
+        ------
+        ValueError
+            If there is no such change.
+        """
+        with self._reading() as connection:
+            table = reading.read_table(connection, models.change)
+            (record,) = table[table["change_no"] == change_no].to_dict(orient="records")
+            return past.read_past(connection, {str(key): cell for key, cell in record.items()})

@@ -85,5 +85,7 @@ ROW_KEYS = (
     "delay_cause",
     "far_exemption",
     "far_exemption_reason",
+    "absent_since",
+    "geometry_source",
 )
 """Keys of a parcel in frozen order."""

@@ -47,15 +47,19 @@ class LayerFile:
         Written as (Geo)Parquet, in its own order.
     path : Path, optional
         A file (such as a Cloud-Optimised GeoTIFF) that is copied as it is. Exactly one of
-        ``frame`` and ``path`` is given.
+        ``frame`` and ``path`` is given, unless the layer is withdrawn.
     note : str
         What is to be said about the layer wherever it is shown.
+    withdrawn : bool
+        The layer is there no longer; its earlier versions stay. Then neither ``frame`` nor
+        ``path`` is given.
     """
 
     name: str
     frame: pd.DataFrame | None = None
     path: Path | None = None
     note: str = ""
+    withdrawn: bool = False
 
 
 @dataclass(frozen=True)

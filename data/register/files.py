@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 from geopandas import GeoDataFrame
 
 from data.errors import ChangeRefusedError
@@ -32,7 +33,8 @@ def check_layers(layers: Sequence[LayerFile]) -> None:
     for layer in layers:
         if not _NAME.fullmatch(layer.name):
             faults.append((f"图层名 {layer.name!r} 不合规", f"bad layer name {layer.name!r}"))
-        if (layer.frame is None) == (layer.path is None):
+        given = (layer.frame is not None) + (layer.path is not None)
+        if given != (0 if layer.withdrawn else 1):
             faults.append(
                 (f"图层 {layer.name} 应有且只有一个来源", f"layer {layer.name} needs one source")
             )
@@ -46,7 +48,8 @@ def _write(layer: LayerFile, temporary: Path) -> int | None:
     if layer.frame is None:
         assert layer.path is not None
         shutil.copyfile(layer.path, temporary)
-        return None
+        is_table = layer.path.suffix.lower() == ".parquet"
+        return int(pq.read_metadata(temporary).num_rows) if is_table else None
     if isinstance(layer.frame, GeoDataFrame):
         layer.frame.to_parquet(temporary, compression="zstd", schema_version="1.1.0")
     else:
@@ -67,7 +70,11 @@ def write_layer(workspace: Path, layer: LayerFile, change_no: int) -> dict[str, 
     """Write one layer file whole and return its row for the register.
 
     A file of the same name can only be left over from a change that never was; it is replaced.
+    A layer that is withdrawn has no file.
     """
+    head = {"name": layer.name, "change_no": change_no}
+    if layer.withdrawn:
+        return {**head, "file": "", "sha256": "", "rows": None, "note": layer.note}
     suffix = ".parquet" if layer.path is None else layer.path.suffix.lower()
     name = f"{layer.name}-v{change_no}{suffix}"
     folder = workspace / FOLDER
@@ -84,8 +91,7 @@ def write_layer(workspace: Path, layer: LayerFile, change_no: int) -> dict[str, 
     if os.name == "posix":
         sync(folder)
     return {
-        "name": layer.name,
-        "change_no": change_no,
+        **head,
         "file": f"{FOLDER}/{name}",
         "sha256": digest,
         "rows": rows,

@@ -31,6 +31,7 @@ from data.register.codec import (
     stamp,
 )
 from data.register.geometry_type import to_geometry, to_single
+from data.undone import PREFIX, undone_by
 
 EVENT_READ = (
     "event_id", "parcel_id", "stage", "occurred_on", "recorded_at", "area_m2", "doc_no", "who",
@@ -306,7 +307,11 @@ def read_born(connection: sa.Connection) -> pd.DataFrame:
     c, line = _VERSION.c, models.lineage.c
     first = (
         sa.select(c.parcel_id, sa.func.min(c.recorded_from).label("change_no"))
-        .where(c.parcel_id.in_(sa.select(line.child_id)))
+        .where(
+            c.parcel_id.in_(
+                sa.select(line.child_id).where(line.change_no.not_in(ever_undone(connection, None)))
+            )
+        )
         .group_by(c.parcel_id)
         .subquery()
     )
@@ -355,6 +360,7 @@ def read_lineage_parts(connection: sa.Connection, as_of: AsOf | None) -> GeoData
         .order_by(line.change_no, line.parent_id, line.child_id)
     )
     known = known_change(connection, as_of)
+    statement = statement.where(line.change_no.not_in(ever_undone(connection, known)))
     if known is not None:
         statement = statement.where(line.change_no <= known)
     rows = [row for chunk in bulk_select(connection, statement) for row in chunk]
@@ -365,6 +371,15 @@ def read_lineage_parts(connection: sa.Connection, as_of: AsOf | None) -> GeoData
     frame = pd.DataFrame({name: decode(column, kind) for name, kind, column in pairs})
     with readable():
         return GeoDataFrame(frame, geometry=to_geometry(cells[-1]), crs="EPSG:4490")
+
+
+def ever_undone(connection: sa.Connection, known: int | None) -> list[int]:
+    """Return the changes that were undone as known after a change, also if that was undone."""
+    meta = models.meta.c
+    told = sa.select(meta.key, meta.value).where(meta.key.like(f"{PREFIX}%"))
+    if known is not None:
+        told = told.where(meta.change_no <= known)
+    return sorted(undone_by({str(key): str(value) for key, value in connection.execute(told)}))
 
 
 def _with_moment(connection: sa.Connection, found: sa.Subquery) -> pd.DataFrame:

@@ -286,7 +286,8 @@ class Register(BesideReader):
             known = reading.known_change(connection, as_of)
         if known is not None:
             table = table[table["change_no"] <= known]
-        return table.drop_duplicates("name", keep="last").reset_index(drop=True)
+        newest = table.drop_duplicates("name", keep="last")
+        return newest[newest["file"] != ""].reset_index(drop=True)
 
     def layer_path(self, name: str, as_of: AsOf | None = None) -> Path:
         """Return the file of a layer's newest version.

@@ -211,6 +211,8 @@ def _layer_faults(connection: sa.Connection, workspace: Path) -> Iterator[Words]
     statement: sa.Select[Any] = sa.select(*raw_columns(names)).select_from(models.reference_layer)
     for rows in bulk_select(connection, statement):
         for number, name, file, digest in rows:
+            if file == digest == "":  # withdrawn: there is no file
+                continue
             state = _file_fault(workspace, file, digest)
             if state:
                 told = [printable(value) for value in (number, name, file)]
