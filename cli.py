@@ -36,9 +36,14 @@ from cli_frame import (
 )
 from cli_ledgers import ledgers
 from cli_measures import measures
+<<<<<<< HEAD
 from cli_move import moves
+=======
+from cli_mend import mending
+>>>>>>> 805a826389dea66a3d23b601b1be1289bf015ed5
 from cli_packet import packets
 from cli_progress import years
+from cli_quarantine import waiting
 from cli_screen import screening
 from cli_sheet import sheets
 from cli_undo import undoing
@@ -63,9 +68,11 @@ app.add_typer(evaluation)  # evaluate: cli_evaluate.py
 app.add_typer(sheets)  # sheet: cli_sheet.py
 app.add_typer(events, name="event")  # event add, batch, reverse: cli_event.py
 app.add_typer(ledgers, name="ledgers")  # ledgers compare, resolve: cli_ledgers.py
+app.add_typer(mending)  # mend: cli_mend.py
 app.add_typer(years)  # progress: cli_progress.py
 app.add_typer(moves)  # move: cli_move.py
 app.add_typer(packets)  # packet: cli_packet.py
+app.add_typer(waiting, name="quarantine")  # list, edit, enter, discard: cli_quarantine.py
 app.add_typer(undoing)  # changes, undo: cli_undo.py
 
 
