@@ -36,11 +36,8 @@ from cli_frame import (
 )
 from cli_ledgers import ledgers
 from cli_measures import measures
-<<<<<<< HEAD
-from cli_move import moves
-=======
 from cli_mend import mending
->>>>>>> 805a826389dea66a3d23b601b1be1289bf015ed5
+from cli_move import moves
 from cli_packet import packets
 from cli_progress import years
 from cli_quarantine import waiting
