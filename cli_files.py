@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import tempfile
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -206,16 +207,18 @@ def import_file(
             send_back(file, workspace, who, dry_run, lang, as_json)
             return
         from data.intake import prepare_import
-        from data.register import Register
+        from data.register import Register, register_file
         from gis.io import vet
         from reports.plain import import_text
 
         vet(file, layer=layer, encoding=encoding)
         target = place(workspace)
         with ExitStack() as stack:
-            fresh = not (target / "register.gpkg").exists()
+            fresh = register_file(target) is None
             beside = Path(stack.enter_context(tempfile.TemporaryDirectory())) if fresh else target
-            register = stack.enter_context(Register.open(beside, create=fresh))
+            database = "" if fresh else None  # only looked at: nothing of it is kept
+            register = stack.enter_context(Register.open(beside, create=fresh, database=database))
+            seen = register.version
             mapping = mapping_of(maps, profile, register)
             report = prepare_import(
                 file,
@@ -236,7 +239,7 @@ def import_file(
             if report.change is not None and not dry_run:
                 if fresh:  # a refused file leaves no empty register behind
                     register = stack.enter_context(Register.open(target, create=True))
-                written = register.commit(report.change)
+                written = register.commit(replace(report.change, based_on=seen))
                 draw_or_warn(register, written, lang)
             if issues_to is not None:
                 write_issue_book(report, register, issues_to, lang)

@@ -146,7 +146,7 @@ def show_changes(desk: Desk) -> None:
 def show_file(desk: Desk) -> None:
     """Say where the register lies and offer to check it."""
     st.subheader(t("settings.file"), anchor=False)
-    st.code(str((desk.workspace / "register.gpkg").resolve()), language=None, wrap_lines=True)
+    st.code(desk.register.where, language=None, wrap_lines=True)
     st.caption(t("settings.file_help"))
     if st.button(t("settings.verify"), icon=":material/verified:", key="settings.verify"):
         with st.spinner(t("settings.verifying")):
