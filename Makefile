@@ -1,7 +1,8 @@
 # make run    set up (first time) and start the application
 # make test   lint, types, room order, doctests, unit tests, browser tests
+# make fuzz   2,000 broken files through the intake (make test has 200)
 # make bench  speed and size, written to benchmarks/results/
-.PHONY: run setup test lint bench assets lock docs
+.PHONY: run setup test lint fuzz bench assets lock docs
 PYTHON ?= python3
 BIN = .venv/bin
 
@@ -22,6 +23,9 @@ lint: setup
 
 test: lint
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+
+fuzz: setup
+	MUTU_FUZZ=2000 $(BIN)/python -m pytest tests/fuzz -q
 
 bench: setup
 	$(BIN)/python -m benchmarks

@@ -94,8 +94,10 @@ def inspect(
     with failing_clearly(lang, as_json=as_json):
         from data.schema import headings, normal_heading
         from gis.io import inspect as look
+        from gis.io import vet
         from reports.plain import inspect_text
 
+        vet(file, encoding=encoding)
         document = look(file, encoding=encoding).to_json(lang_of(lang))
         known = headings("parcel")
         for layer in document["layers"]:
@@ -152,8 +154,10 @@ def import_file(
     with failing_clearly(lang, as_json=as_json):
         from data.intake import prepare_import
         from data.register import Register
+        from gis.io import vet
         from reports.plain import import_text
 
+        vet(file, layer=layer, encoding=encoding)
         target = place(workspace)
         with ExitStack() as stack:
             fresh = not (target / "register.gpkg").exists()

@@ -199,8 +199,14 @@ FileCrs = Annotated[
         "--crs",
         metavar="CRS",
         help=h(
-            "文件未声明坐标系时给出，如 EPSG:4549。",
-            "Coordinate system of files that declare none, such as EPSG:4549.",
+            "坐标的说明，以加号连接：坐标系（文件未声明时，如 EPSG:4549）；swap（X、Y 写反）；"
+            "gcj02、bd09（火星、百度坐标，仅供显示）；local:cm=120.5,x0=50000,y0=0（地方坐标系）；"
+            "converted（声明的是西安 80 或北京 54，坐标其实已转换）；"
+            "EPSG:2385+seven=七参数；EPSG:4549+four=四参数。",
+            "What is to be said of the coordinates, joined by plus signs: the system (where none "
+            "is declared, such as EPSG:4549); swap (X and Y exchanged); gcj02, bd09 (web maps, "
+            "for display only); local:cm=120.5,x0=50000,y0=0 (local grid); converted (declared "
+            "Xi'an 80 or Beijing 54, converted already); EPSG:2385+seven=…; EPSG:4549+four=….",
         ),
     ),
 ]

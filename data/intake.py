@@ -24,6 +24,7 @@ from data.intake_geometry import Repairs, repaired, repairs_json
 from data.intake_issues import IssueLog
 from data.intake_layers import ENTITIES, RASTERS, SHAPE_OF, place_layer, place_raster
 from data.intake_parcels import Placed, place_parcels
+from data.intake_place import flag_shifted, pointing
 from data.layers import NAMES
 from data.register.change import Change, LayerFile
 from gis.errors import GeometryMissingError
@@ -182,14 +183,16 @@ def prepare_import(
     entity = {"parcels": "parcel", "events": "event"}.get(as_layer, ENTITIES.get(as_layer))
     if path.suffix.lower() in TABLE_SUFFIXES and as_layer in SHAPE_OF:
         raise GeometryMissingError(file=path.name)
-    handed = hand_over(path, entity=entity, reading=reading, log=log)
-    step("check", len(handed.frame))
+    with pointing(path, register, as_layer=as_layer, reading=reading):
+        handed = hand_over(path, entity=entity, reading=reading, log=log)
+        step("check", len(handed.frame))
+        if isinstance(handed.frame, gpd.GeoDataFrame):
+            near_county(handed.frame.geometry, county_of(register, as_layer), log)
+            flag_shifted(handed, log)
     decisions = Decisions(repairs, vanished, lineage)
     proposals = None
     if as_layer == "parcels":
         handed, proposals = repaired(handed, repairs, log)
-    if isinstance(handed.frame, gpd.GeoDataFrame):
-        near_county(handed.frame.geometry, county_of(register, as_layer), log)
     placed = _place(handed, register, as_layer, who, recorded_at, mapping, decisions, log)
     step("gather", len(handed.frame))
     digest = file_sha256(path)
@@ -272,12 +275,12 @@ def _change(
     events = placed.changed if as_layer == "events" else None
     layers: tuple[LayerFile, ...] = ()
     if parcels is None and events is None and placed.changed is not None:
-        layers = (LayerFile(name=as_layer, frame=placed.changed),)
+        layers = (LayerFile(name=as_layer, frame=placed.changed, note=log.remark),)
     issues = log.frame()
     return Change(
         kind="import",
         who=who,
-        why=f"导入 {path.name} → {as_layer}",
+        why=f"导入 {path.name} → {as_layer}{log.remark}",
         recorded_at=recorded_at,
         source_name=path.name,
         source_sha256=digest,

@@ -14,10 +14,12 @@ import pandas as pd
 from data.intake_columns import knows
 from data.intake_issues import IssueLog
 from data.intake_values import plain_text
+from data.schema import headings, normal_heading
 from data.undone import undone_changes
 from gis.errors import FileEmptyError, FileMissingError, FileUnreadableError, Words
 from gis.formats import TABLE_SUFFIXES
 from gis.io import read, read_table
+from gis.mojibake import garbled
 
 _SUBTOTAL = r"(?:小计|合计|总计|累计|共计)"
 _SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
@@ -43,10 +45,13 @@ class Handed:
         Indexed by row number: of the feature from 1, or of the line in the table.
     spatial : bool
         Whether there is a geometry column.
+    shifted : str or None
+        The web map's system that coordinates were taken back from, a key of `gis.datum.SHIFTS`.
     """
 
     frame: pd.DataFrame
     spatial: bool
+    shifted: str | None = None
 
     @property
     def cells(self) -> pd.DataFrame:
@@ -75,7 +80,37 @@ def hand_over(path: Path, *, entity: str | None, reading: Reading, log: IssueLog
         spatial = True
     if frame.empty:
         raise FileEmptyError(file=path.name)
-    return Handed(frame, spatial)
+    sound = _without_garbled(frame, _id_headings(entity, reading), log)
+    return Handed(sound, spatial, frame.attrs.get("shifted"))
+
+
+def _id_headings(entity: str | None, reading: Reading) -> set[str]:
+    """Headings, normalised, of the parcel's identifier."""
+    known = {} if entity is None else headings(entity)
+    given = {name for name, key in (reading.mapping or {}).items() if key == "parcel_id"}
+    found = {name for name, key in known.items() if key == "parcel_id"}
+    return found | {normal_heading(name) for name in given}
+
+
+def _without_garbled(frame: pd.DataFrame, ids: set[str], log: IssueLog) -> pd.DataFrame:
+    """Leave garbled text unknown and list it, with what it was probably meant to be.
+
+    A garbled identifier is no identifier: it is made one that cannot be used.
+    """
+    shape = frame.geometry.name if isinstance(frame, gpd.GeoDataFrame) else None
+    cleared: dict[str, pd.Series] = {}
+    for name in frame.columns:
+        found = garbled(frame[name]) if name != shape else None
+        if found is None or found.empty:
+            continue
+        if normal_heading(str(name)) in ids:
+            cleared[str(name)] = frame[name].mask(frame.index.isin(found.index), "\ufffd")
+            continue
+        likely = [f"可能是“{text}”" if text else "" for text in found]
+        values = frame.loc[found.index, name]
+        log.add("text_garbled", found.index, values=values, field_key=str(name), detail=likely)
+        cleared[str(name)] = frame[name].mask(frame.index.isin(found.index), None)
+    return frame.assign(**cleared) if cleared else frame
 
 
 def _table(path: Path, entity: str | None, reading: Reading, log: IssueLog) -> pd.DataFrame:

@@ -101,7 +101,7 @@ def repaired(
     frame = handed.frame.set_geometry(
         gpd.GeoSeries(shapes, index=handed.frame.index, crs=handed.frame.crs)
     )
-    return Handed(frame, handed.spatial), found
+    return Handed(frame, handed.spatial, handed.shifted), found
 
 
 def repairs_json(proposals: gpd.GeoDataFrame, most: int = 500) -> list[dict[str, Any]]:

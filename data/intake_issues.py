@@ -156,6 +156,12 @@ KINDS: Mapping[str, IssueKind] = MappingProxyType(
             "落在县域界线以外，已接收，请核对",
             "Lies outside the county's outline; taken in, please check",
         ),
+        "display_only": IssueKind(
+            "warning",
+            "坐标由火星或百度坐标反算而来，仅供显示，不得作为测绘成果",
+            "Coordinates were taken back from a web map's shifted system: for display only",
+        ),
+        "text_garbled": IssueKind("error", "文字是乱码，按未知处理", "Garbled text: left unknown"),
         "unit_unknown": IssueKind(
             "warning", "列标题中的单位不认识，该列未读入", "Unit in the heading unknown: not read"
         ),
@@ -196,10 +202,13 @@ class IssueLog:
     ----------
     file, layer : str
         What every record carries.
+    remark : str
+        What is to be said of the whole file with the change and the layer, for ever.
     """
 
     file: str
     layer: str
+    remark: str = ""
     _parts: list[pd.DataFrame] = field(default_factory=list)
 
     def add(

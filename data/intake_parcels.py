@@ -25,6 +25,7 @@ from data.intake_decisions import (
 from data.intake_files import Handed
 from data.intake_geometry import log_shapes, measured
 from data.intake_issues import IssueLog
+from data.intake_place import SOURCE, with_sources
 from data.intake_spatial import reject_geometry
 from data.intake_values import coerce
 from data.schema import label
@@ -125,7 +126,7 @@ def place_parcels(
     columns = map_columns([str(name) for name in cells.columns], "parcel", mapping=mapping, log=log)
     require_key(columns, "parcel_id", file, cells)
     values, bad = typed_columns(cells, columns, log, skip=("parcel_id",))
-    beside = {"geometry_area_m2", *(("town", ABSENT) if handed.spatial else ())}
+    beside = {"geometry_area_m2", *(("town", ABSENT, SOURCE) if handed.spatial else ())}
     needed = sorted({*values.columns} - {"parcel_id"} | beside)
     recorded = read_recorded(columns=needed, geometry=handed.spatial)
     step("compare", len(cells))
@@ -144,7 +145,17 @@ def place_parcels(
     numbers = pd.Series(rows.index, index=frame.index)
     _log_gaps(frame, recorded, numbers, gap_share, log)
     odd = partial(log_shapes, plane=plane, numbers=numbers, log=log) if handed.spatial else None
-    return _compared(frame.sort_index(), recorded, rejected, decisions, today, odd)
+    told = _compared(frame.sort_index(), recorded, rejected, decisions, today, odd)
+    if not handed.spatial or told.difference is None:
+        return told
+    sources = with_sources(
+        told.changed,
+        frame,
+        recorded,
+        reshaped=told.difference.reshaped,
+        shifted=handed.shifted,
+    )
+    return replace(told, changed=sources)
 
 
 def _reject_places(

@@ -69,6 +69,13 @@ def normalise(crs: Any) -> pyproj.CRS:
     >>> normalise("OGC:CRS84").to_epsg()
     4326
     """
+    found = _understood(crs)
+    _refuse_datum(found, _short(crs))
+    return _epsg_form(_flat(found))
+
+
+def _understood(crs: Any) -> pyproj.CRS:
+    """Return a geographic or projected system, whatever its datum."""
     given = _short(crs)
     try:
         found = pyproj.CRS.from_user_input(int(crs) if str(crs).strip().isdigit() else crs)
@@ -80,8 +87,30 @@ def normalise(crs: Any) -> pyproj.CRS:
         found = found.source_crs
     if not (found.is_geographic or found.is_projected):
         raise CrsUnknownError(crs=given)
-    _refuse_datum(found, given)
-    return _epsg_form(_flat(found))
+    return found
+
+
+def old_system(crs: Any) -> pyproj.CRS | None:
+    """Return a system on Xi'an 80 or Beijing 54 as it is; None if it is on another datum.
+
+    Raises
+    ------
+    CrsUnknownError
+        As `normalise`.
+
+    Examples
+    --------
+    >>> old_system(2385).name
+    'Xian 1980 / 3-degree Gauss-Kruger CM 120E'
+    >>> old_system(4549) is None
+    True
+    """
+    found = _understood(crs)
+    try:
+        _refuse_datum(found, _short(crs))
+    except DatumRefusedError as refusal:
+        return _flat(found) if refusal.params["datum"] in _REFUSED.values() else None
+    return None
 
 
 def reconcile(declared: Any, given: Any, *, file: str) -> pyproj.CRS:

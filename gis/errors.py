@@ -50,6 +50,8 @@ class UserError(ValueError):
 
     zh: ClassVar[str] = "{detail}"
     en: ClassVar[str] = "{detail}"
+    hint: Words | None = None
+    """What was found out on top, such as a way that would do; said behind the sentence."""
 
     def __init__(self, **params: Any) -> None:
         self.params = params
@@ -57,12 +59,18 @@ class UserError(ValueError):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Let copies and processes rebuild the refusal from its parameters."""
-        return _rebuilt, (type(self), self.params)
+        return _rebuilt, (type(self), self.params, self.hint)
+
+    def __str__(self) -> str:
+        return self.say("zh")
 
     def say(self, lang: str) -> str:
         """Return the sentence in ``lang`` (``"zh"`` or ``"en"``)."""
         told = {key: spoken(value, lang) for key, value in self.params.items()}
-        return (self.en if lang == "en" else self.zh).format(**told)
+        sentence = (self.en if lang == "en" else self.zh).format(**told)
+        if self.hint is None:
+            return sentence
+        return f"{sentence}{' ' if lang == 'en' else ''}{self.hint.say(lang)}"
 
 
 def spoken(value: Any, lang: str) -> Any:
@@ -70,8 +78,10 @@ def spoken(value: Any, lang: str) -> Any:
     return value.say(lang) if isinstance(value, Words) else value
 
 
-def _rebuilt(kind: type[UserError], params: dict[str, Any]) -> UserError:
-    return kind(**params)
+def _rebuilt(kind: type[UserError], params: dict[str, Any], hint: Words | None) -> UserError:
+    refusal = kind(**params)
+    refusal.hint = hint
+    return refusal
 
 
 class GisError(UserError):
@@ -246,11 +256,14 @@ class DatumRefusedError(GisError):
 
     zh = (
         "坐标系“{crs}”用的是{datum}，没有公开的精确转换参数，直接转换会偏移几十米以上："
-        "请先由测绘部门转换到 2000 国家大地坐标系（如 EPSG:4549）再导入。"
+        "请先由测绘部门转换到 2000 国家大地坐标系（如 EPSG:4549）再导入；"
+        "坐标其实已经转换的，用 --crs converted 确认；有七参数的，用 --crs seven=… 给出。"
     )
     en = (
         "Coordinate system “{crs}” is on {datum}, which has no public exact transformation "
-        "(errors of tens of metres): have it converted to CGCS2000 (such as EPSG:4549) first."
+        "(errors of tens of metres): have it converted to CGCS2000 (such as EPSG:4549) first. "
+        "Confirm with --crs converted that the coordinates are converted already, or give "
+        "your seven parameters with --crs seven=…"
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import struct
 import tempfile
 import zipfile
@@ -25,6 +26,7 @@ from gis.errors import (
     Words,
     spoken,
 )
+from gis.hostile import MacroRefusedError, check_archive, check_ole, check_xml
 
 VECTOR_DRIVERS = {
     ".gpkg": "GPKG",
@@ -37,6 +39,7 @@ VECTOR_DRIVERS = {
 }
 TABLE_SUFFIXES = (".csv", ".xlsx", ".xls")
 RASTER_SUFFIXES = (".tif", ".tiff")
+MACRO_SUFFIXES = (".xlsm", ".xltm", ".xlsb", ".ett")
 
 _CONTENT_OF = {
     ".gpkg": "sqlite",
@@ -85,7 +88,6 @@ _MAGIC = (
     (b"\x89PNG", "image"),
     (b"\xff\xd8\xff", "image"),
 )
-_MAX_UNZIPPED = 4 * 1024**3
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,8 @@ def check(path: Path, *, allowed: tuple[str, ...]) -> str:
     try:
         if not path.exists():
             raise FileMissingError(file=path.name)
+        if suffix in MACRO_SUFFIXES and path.is_file():
+            raise MacroRefusedError(file=path.name)
         if not path.is_file() or suffix not in allowed:
             known = "、".join(allowed)
             raise FormatUnknownError(file=path.name, suffix=suffix or "—", known=known)
@@ -121,6 +125,7 @@ def check(path: Path, *, allowed: tuple[str, ...]) -> str:
         raise FileUnreadableError(file=path.name, reason=reason) from error
     expected = _CONTENT_OF[suffix]
     if actual == expected or (expected == "text" and actual in ("json", "html", "utf-16")):
+        check_harmless(path, suffix, actual)
         return suffix
     if suffix == ".xlsx" and actual == "ole" and _encrypted(path):
         raise FileEncryptedError(file=path.name)
@@ -130,6 +135,20 @@ def check(path: Path, *, allowed: tuple[str, ...]) -> str:
         raise FileDamagedError(file=path.name, reason=_other_than(expected))
     name, right = _NAMES[actual]
     raise FormatMismatchError(file=path.name, suffix=suffix, actual=name, right=right)
+
+
+def check_harmless(path: Path, suffix: str, actual: str) -> None:
+    """Refuse archives and workbooks that are made to do harm.
+
+    Raises
+    ------
+    GisError
+        As `gis.hostile.check_archive` and `gis.hostile.check_ole`.
+    """
+    if actual == "zip":
+        check_archive(path, workbook=suffix not in (".zip", ".kmz"))
+    elif actual == "ole":
+        check_ole(path)
 
 
 def content(path: Path) -> str:
@@ -183,6 +202,9 @@ def check_whole(source: Source) -> None:
         _check_shapefile(source)
     elif source.suffix in (".geojson", ".json"):
         _check_json(source)
+    elif source.suffix == ".kml":
+        with source.path.open("rb") as file:
+            check_xml(file, name=source.name)
 
 
 def _check_sqlite(source: Source) -> None:
@@ -312,10 +334,6 @@ def _unzip(path: Path, folder: Path) -> list[Path]:
             members = [info for info in archive.infolist() if not info.is_dir()]
             if any(info.flag_bits & 1 for info in members):
                 raise FileEncryptedError(file=path.name)
-            if sum(info.file_size for info in members) > _MAX_UNZIPPED:
-                raise FileUnreadableError(
-                    file=path.name, reason=Words("解压后超过 4 GB", "over 4 GB unpacked")
-                )
             for info in members:
                 target = folder / Path(_member_name(info).replace("\\", "/")).name
                 suffix = target.suffix.lower()
@@ -324,7 +342,8 @@ def _unzip(path: Path, folder: Path) -> list[Path]:
                 target = target.with_suffix(suffix)
                 if target.exists():
                     raise LayerChoiceError(file=path.name, count=2, layers=target.name)
-                target.write_bytes(archive.read(info))
+                with archive.open(info) as stream, target.open("wb") as copy:
+                    shutil.copyfileobj(stream, copy, 1 << 20)
                 found.append(target)
     except (zipfile.BadZipFile, EOFError, RuntimeError, NotImplementedError) as error:
         raise FileDamagedError(file=path.name, reason=str(error)[:80]) from error

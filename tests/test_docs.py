@@ -38,7 +38,7 @@ def test_every_setting_of_the_readme_is_read_somewhere():
     named = set(re.findall(r"MUTU_\w+", (HOME / "README.md").read_text(encoding="utf-8")))
     code = "".join(
         path.read_text(encoding="utf-8")
-        for room in ("ui", "cli.py", "cli_frame.py", "run.py", "data", "layers")
+        for room in ("gis", "ui", "cli.py", "cli_frame.py", "run.py", "data", "layers")
         for path in ([HOME / room] if room.endswith(".py") else (HOME / room).rglob("*.py"))
     )
     assert [name for name in named if name not in code] == []

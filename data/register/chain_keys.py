@@ -86,5 +86,6 @@ ROW_KEYS = (
     "far_exemption",
     "far_exemption_reason",
     "absent_since",
+    "geometry_source",
 )
 """Keys of a parcel in frozen order."""

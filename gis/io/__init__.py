@@ -1,8 +1,24 @@
 """Files at the door: read, inspect, write. Coordinates are EPSG:4490 once inside."""
 
+from gis.io.evidence import Candidate, PlaceReport, place_evidence
 from gis.io.inspection import FileReport, LayerReport, inspect
+from gis.io.previews import EncodingPreview, encoding_previews
 from gis.io.reading import read
 from gis.io.tables import read_table
+from gis.io.vetting import vet
 from gis.io.writing import write
 
-__all__ = ["FileReport", "LayerReport", "inspect", "read", "read_table", "write"]
+__all__ = [
+    "Candidate",
+    "EncodingPreview",
+    "FileReport",
+    "LayerReport",
+    "PlaceReport",
+    "encoding_previews",
+    "inspect",
+    "place_evidence",
+    "read",
+    "read_table",
+    "vet",
+    "write",
+]

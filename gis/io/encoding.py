@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 import struct
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +28,7 @@ _ALIASES = {
 }
 _LDID = {0x4D: _CHINESE, 0x7A: _CHINESE}
 _SAMPLE_ROWS = 20_000
+_ENOUGH, _RARE = 20_000, 0.35
 _NOT_FOR_FILES = {"idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape"}
 _MARKS = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 
@@ -87,20 +89,20 @@ def shapefile_encoding(path: Path, *, given: str | None, name: str) -> Encoding:
         If nothing fits.
     """
     dbf = sidecar(path, ".dbf")
-    texts = _dbf_texts(dbf.read_bytes()) if dbf is not None else []
+    texts = dbf_texts(dbf.read_bytes()) if dbf is not None else []
     if given is not None:
         chosen = given_encoding(given)
-        fit = _fits(texts, chosen)
+        fit = fits(texts, chosen)
         if fit is None:
             raise EncodingWrongError(encoding=given, file=name)
         return Encoding(chosen, "given", fit)
     for declared, origin in _declared(path, dbf):
-        fit = _fits(texts, declared)
-        if fit is not None and not (declared == _CHINESE and fit and _fits(texts, "UTF-8") == 0):
+        fit = fits(texts, declared)
+        if fit is not None and not (declared == _CHINESE and fit and fits(texts, "UTF-8") == 0):
             return Encoding(declared, origin, fit)
     for guess in ("UTF-8", _CHINESE):
-        fit = _fits(texts, guess)
-        if fit is not None:
+        fit = fits(texts, guess)
+        if fit is not None and (guess != _CHINESE or common(texts)):
             origin = "ascii" if not texts else "detected"
             return Encoding(guess, origin, fit)
     raise EncodingUnknownError(file=name)
@@ -132,7 +134,7 @@ def _exists(encoding: str) -> bool:
     return found.name.replace("_", "-") not in _NOT_FOR_FILES
 
 
-def _dbf_texts(raw: bytes) -> list[bytes]:
+def dbf_texts(raw: bytes) -> list[bytes]:
     """Field names and distinct text values that hold bytes over 127."""
     rows, start, width = struct.unpack_from("<IHH", raw, 4)
     names, columns, at = [], [], 1
@@ -155,7 +157,7 @@ def _dbf_texts(raw: bytes) -> list[bytes]:
     return sorted(text.rstrip(b" \0") for text in texts)
 
 
-def _fits(texts: list[bytes], encoding: str) -> bool | None:
+def fits(texts: list[bytes], encoding: str) -> bool | None:
     """None if the bytes are not in that encoding, else whether some text is cut at its end."""
     if not _exists(encoding):
         return None
@@ -170,6 +172,35 @@ def _fits(texts: list[bytes], encoding: str) -> bool | None:
             return None
         cut = cut or bool(decoder.getstate()[0])
     return cut
+
+
+def common(texts: Iterable[bytes]) -> bool:
+    """Say whether bytes read as GB 18030 are everyday Chinese: most of it is in GB 2312.
+
+    Nearly any bytes can be read as GB 18030; those of other encodings give rare characters.
+
+    Examples
+    --------
+    >>> common(["黑龙江省".encode("gbk")]), common(["瑞安市工業用地".encode("big5")])
+    (True, False)
+    """
+    usual = rare = 0
+    for text in texts:
+        for sign in text.decode(_CHINESE, "ignore"):
+            if ord(sign) > 127:
+                known = _everyday(sign)
+                usual, rare = usual + known, rare + (not known)
+        if usual + rare > _ENOUGH:
+            break
+    return rare <= _RARE * (usual + rare)
+
+
+def _everyday(sign: str) -> bool:
+    try:
+        sign.encode("gb2312")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def text_encoding(raw: bytes, *, given: str | None, name: str) -> str:
@@ -199,7 +230,7 @@ def text_encoding(raw: bytes, *, given: str | None, name: str) -> str:
         return "utf-16"
     if b"\x00" not in raw:
         for encoding in ("utf-8-sig", _CHINESE):
-            if _decodes(raw, encoding):
+            if _decodes(raw, encoding) and (encoding != _CHINESE or common([raw])):
                 return encoding
     raise EncodingUnknownError(file=name)
 

@@ -20,7 +20,7 @@ import pyogrio
 import pyproj
 import shapely
 
-from gis.crs import reconcile, to_county, to_plane
+from gis.crs import METRIC_CRS, to_county, to_plane
 from gis.errors import (
     CoordinatesOutOfRangeError,
     CrsUnknownError,
@@ -35,6 +35,8 @@ from gis.fit import check_area, check_metres
 from gis.formats import Source, opened
 from gis.io.encoding import Encoding, shapefile_encoding
 from gis.io.stated import as_stated, plain_cells
+from gis.mojibake import refuse_garbled
+from gis.stated_crs import StatedCrs, read_statement
 
 _INTEGERS: dict[pa.DataType, Any] = {
     pa.int8(): pd.Int8Dtype(),
@@ -65,7 +67,8 @@ def read(
         Needed when there are several.
     crs : Any, optional
         States the coordinate system of a file that declares none, or none that is understood;
-        one that contradicts the file is refused.
+        one that contradicts the file is refused. Also a local grid, a shift (``gcj02``), an
+        exchange (``swap``) or parameters: `gis.stated_crs.GRAMMAR`.
     encoding : str, optional
         States the text encoding of a shapefile.
     metric : bool
@@ -76,7 +79,8 @@ def read(
     GeoDataFrame
         Rows in file order, index 0, 1, …; coordinates x east, y north in two dimensions.
         Missing geometry stays None. ``attrs``: source_name, layer, crs_declared, crs_used,
-        encoding, notes (tuple of str: what was changed on the way).
+        encoding, shifted (``gcj02``, ``bd09`` or None: fit for display only), notes (tuple of
+        str: what was changed on the way).
 
     Raises
     ------
@@ -86,14 +90,17 @@ def read(
     path = Path(path)
     with opened(path, layer=layer) as (source, inner):
         frame, details = read_raw(source, inner, encoding)
+    refuse_garbled(frame, file=path.name)
     declared = frame.crs
     if crs is None and details["crs_unknown"]:
         raise CrsUnknownError(crs=details["crs_unknown"][:80])
     notes = _flatten(frame)
-    used = reconcile(_possible(frame) if crs is not None else declared, crs, file=path.name)
-    _check_degrees(frame, used, path.name)
+    said = StatedCrs() if crs is None else read_statement(crs)
+    frame = said.mended(frame)
+    used = said.system(declared if crs is None else _possible(frame), file=path.name)
+    check_degrees(frame, used, path.name)
     check_metres(frame, used, file=path.name)
-    result = to_plane(frame, used) if metric else to_county(frame, used)
+    result = _placed(frame, used, said, metric=metric)
     check_area(frame, _in_degrees(result), used, file=path.name)
     result.attrs = {
         "source_name": path.name,
@@ -101,9 +108,21 @@ def read(
         "crs_used": used.to_string()[:200],
         "layer": details["layer"],
         "encoding": details["encoding"],
-        "notes": (*details["notes"], *notes),
+        "shifted": said.shift,
+        "notes": (*details["notes"], *notes, *said.notes()),
     }
     return result
+
+
+def _placed(
+    frame: gpd.GeoDataFrame, crs: pyproj.CRS, said: StatedCrs, *, metric: bool
+) -> gpd.GeoDataFrame:
+    if not metric:
+        return said.placed(frame, crs)
+    if said.seven is None and said.shift is None:
+        return to_plane(frame, crs)
+    with np.errstate(invalid="ignore"):
+        return said.placed(frame, crs).to_crs(METRIC_CRS)
 
 
 def read_raw(
@@ -179,8 +198,10 @@ def _read_ogr(
     found = text_encoding_of(source, encoding)
     options: dict[str, Any] = {"layer": name, "use_arrow": True, "on_invalid": "warn"}
     if source.suffix == ".shp":
-        # Text cut inside a character breaks GDAL's decoder: take the bytes and decode here.
-        options["encoding"] = "ISO-8859-1" if found.cut else found.name
+        # Text cut inside a character breaks GDAL's decoder, and so do encodings that only Python
+        # knows: take the bytes and decode here.
+        by_hand = found.cut or found.name not in ("UTF-8", "GB18030")
+        options["encoding"] = "ISO-8859-1" if by_hand else found.name
     notes: list[str] = []
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -192,8 +213,9 @@ def _read_ogr(
     if 0 <= info["features"] != len(frame):
         reason = f"{len(frame)} / {info['features']}"
         raise FileDamagedError(file=source.name, reason=reason)
-    if found.cut:
+    if options.get("encoding") == "ISO-8859-1":
         frame = _decode_cut(frame, found.name)
+    if found.cut:
         notes.append(Words("部分文字在字节中间被截断", "some text was cut inside a character"))
     notes.extend(sorted({str(item.message)[:160] for item in caught}))
     frame = _plain_integers(frame)
@@ -341,8 +363,14 @@ def _in_degrees(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return to_county(extent, frame.crs)
 
 
-def _check_degrees(frame: gpd.GeoDataFrame, crs: pyproj.CRS, name: str) -> None:
-    """Refuse "degrees" beyond the globe."""
+def check_degrees(frame: gpd.GeoDataFrame, crs: pyproj.CRS, name: str) -> None:
+    """Refuse "degrees" beyond the globe.
+
+    Raises
+    ------
+    CoordinatesOutOfRangeError
+        Names the first that is.
+    """
     if not crs.is_geographic or frame.empty:
         return
     beyond, bounds = _beyond_degrees(frame)

@@ -13,8 +13,10 @@ import pandas as pd
 
 from gis.errors import FileDamagedError, FileEmptyError, TableHeaderError, Words
 from gis.formats import TABLE_SUFFIXES, check
+from gis.hostile import MOST_TEXT, TooLargeError
 from gis.io.encoding import text_encoding
 from gis.io.workbooks import Merge, Sheet, filled_sheets, read_workbook
+from gis.mojibake import refuse_garbled
 
 _LOOK_AT = 20
 
@@ -69,6 +71,7 @@ def read_table(
     first, last = header_rows or _find_header(rows, found.merges, known, path.name)
     headings = _headings(rows[first - 1 : last], first - 1, found.merges, known)
     frame = _frame(rows, headings, last)
+    refuse_garbled(frame, file=path.name)
     frame.attrs = {
         "source_name": path.name,
         "layer": found.name,
@@ -105,6 +108,8 @@ def sheet_names(path: Path, encoding: str | None = None) -> list[str]:
 
 
 def _read_csv(path: Path, encoding: str | None) -> tuple[Sheet, str]:
+    if path.stat().st_size > MOST_TEXT:
+        raise TooLargeError(file=path.name)
     raw = path.read_bytes()
     used = text_encoding(raw, given=encoding, name=path.name)
     text = raw.decode(used)
@@ -115,7 +120,10 @@ def _read_csv(path: Path, encoding: str | None) -> tuple[Sheet, str]:
     try:
         lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     except csv.Error as error:
-        raise FileDamagedError(file=path.name, reason=str(error)) from error
+        reason = Words("有单元格超过 13 万字", "a cell is longer than 131,072 characters")
+        if "field limit" not in str(error):
+            reason = Words(f"表格结构有误：{error}", str(error))
+        raise FileDamagedError(file=path.name, reason=reason) from error
     rows = [[cell.strip() or None for cell in line] for line in lines]
     return Sheet(path.stem, rows, []), used
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import re
 import zipfile
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from gis.errors import (
     LayerUnknownError,
     SheetTooWideError,
 )
+from gis.hostile import check_xml
 
 MOST_CELLS = 10_000_000
 """Cells of the smallest rectangle from A1 around what a sheet holds (100 000 × 100)."""
@@ -200,4 +202,6 @@ def _elements(
 ) -> list[ElementTree.Element]:
     if part not in plain:
         return []
-    return list(ElementTree.fromstring(archive.read(plain[part])).iter())
+    raw = archive.read(plain[part])
+    check_xml(io.BytesIO(raw), name=part)
+    return list(ElementTree.fromstring(raw).iter())

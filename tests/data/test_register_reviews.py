@@ -95,7 +95,7 @@ def test_a_register_of_the_first_schema_is_brought_up_and_still_whole(tmp_path, 
         names = (
             "approved_on", "is_supplied", "build_status", "extended_start_on", "stopped_on",
             "startable_area_m2", "started_area_m2", "invested_wan", "delay_cause",
-            "far_exemption", "far_exemption_reason", "absent_since",
+            "far_exemption", "far_exemption_reason", "absent_since", "geometry_source",
         )  # fmt: skip
         (view,) = connection.execute("SELECT sql FROM sqlite_master WHERE name = 'parcels'")
         connection.execute("DROP VIEW parcels")
