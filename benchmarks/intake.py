@@ -1,9 +1,9 @@
 """Measure the intake at full size: ``python -m benchmarks intake``.
 
-A register of 200,000 touching parcels; the next month's GeoPackage of the same size, in which some
-rows changed, is inspected, checked, compared and committed, then handed in again. Beside it: how the
-checks grow with size, reading against fiona, ellipsoidal areas against a loop of ``pyproj.Geod``.
-Every timing is made in a process of its own, with its peak of memory.
+A register of 200,000 touching parcels; the next month's GeoPackage of the same size, in which
+some rows changed, is inspected, checked, compared and committed, then handed in again. Beside it:
+how the checks grow with size, reading against fiona, ellipsoidal areas against a loop of
+``pyproj.Geod``. Every timing is made in a process of its own, with its peak of memory.
 """
 
 from __future__ import annotations
@@ -84,28 +84,26 @@ def checks(file: Path) -> dict[str, Any]:
     log = IssueLog(file.name, "parcels")
     began = time.perf_counter()
     handed, _ = repaired(Handed(frame, True), (), log)
-    parcels = measured(
+    parcels, plane = measured(
         pd.DataFrame(index=pd.Index(frame["parcel_id"], name="parcel_id")),
         np.asarray(handed.frame.geometry.array),
     )
     numbers = pd.Series(frame.index, index=parcels.index)
-    log_shapes(parcels, parcels.geometry.iloc[:0], numbers=numbers, log=log)
+    log_shapes(parcels, plane, parcels.geometry.iloc[:0], numbers=numbers, log=log)
     return {"rows": len(frame), "s": round(time.perf_counter() - began, 3)}
 
 
 def ours(file: Path) -> dict[str, Any]:
-    """Return the seconds of reading a file as the intake reads it, and without its checks."""
+    """Return the seconds of reading a file as it is, and with all that the intake asks of it."""
+    from gis.formats import opened
     from gis.io import read
+    from gis.io.reading import read_raw
 
-    seconds = _least(lambda: read(file))
-    bare = _least(lambda: _bare(file))
-    return {"s": round(seconds, 3), "bare_s": round(bare, 3)}
+    def plain() -> Any:
+        with opened(file, layer=None) as (source, layer):
+            return read_raw(source, layer, None)
 
-
-def _bare(file: Path) -> Any:
-    import pyogrio
-
-    return pyogrio.read_dataframe(file, use_arrow=True)
+    return {"s": round(_least(plain), 3), "door_s": round(_least(lambda: read(file)), 3)}
 
 
 def theirs(file: Path) -> dict[str, Any]:
@@ -197,7 +195,7 @@ def figures(found: dict[str, Any]) -> dict[str, float]:
     for key in ("gpkg", "fgb", "shz"):
         read = found[f"read_{key}"]
         told[f"{key}_ratio"] = round(read["fiona"]["s"] / read["ours"]["s"], 1)
-        told[f"{key}_bare_ratio"] = round(read["fiona"]["s"] / read["ours"]["bare_s"], 1)
+        told[f"{key}_door_ratio"] = round(read["fiona"]["s"] / read["ours"]["door_s"], 1)
     return told
 
 
@@ -216,8 +214,8 @@ def lines(found: dict[str, Any]) -> list[str]:
     }
     said = [
         f"{found['parcels']:,} touching parcels of 12 corners and more. Of the next month's file "
-        f"{found['import']['diff']}. *Ours* is `gis.io.read`, with recognition of the coordinate "
-        "system, transformation and all checks of coordinates; fiona only reads.",
+        f"{found['import']['diff']}. *Ours* is `gis.io` with the file opened, its encoding and "
+        "coordinate system recognised; *the door* also transforms and checks every coordinate.",
         "",
         "| what | figure | target | met |",
         "|---|--:|--:|---|",
@@ -239,8 +237,8 @@ def lines(found: dict[str, Any]) -> list[str]:
     for key in ("gpkg", "fgb", "shz"):
         read = found[f"read_{key}"]
         said.append(
-            f"| {key}: ours / bare pyogrio / fiona | {read['ours']['s']:.2f} / "
-            f"{read['ours']['bare_s']:.2f} / {read['fiona']['s']:.2f} s | | |"
+            f"| {key}: ours / the door / fiona | {read['ours']['s']:.2f} / "
+            f"{read['ours']['door_s']:.2f} / {read['fiona']['s']:.2f} s | | |"
         )
     return said
 
