@@ -34,6 +34,7 @@ from cli_frame import (
     out,
     place,
 )
+from cli_ledgers import ledgers
 from cli_measures import measures
 from cli_packet import packets
 from cli_progress import years
@@ -60,6 +61,7 @@ app.add_typer(screening)  # screen: cli_screen.py
 app.add_typer(evaluation)  # evaluate: cli_evaluate.py
 app.add_typer(sheets)  # sheet: cli_sheet.py
 app.add_typer(events, name="event")  # event add, batch, reverse: cli_event.py
+app.add_typer(ledgers, name="ledgers")  # ledgers compare, resolve: cli_ledgers.py
 app.add_typer(years)  # progress: cli_progress.py
 app.add_typer(packets)  # packet: cli_packet.py
 app.add_typer(undoing)  # changes, undo: cli_undo.py

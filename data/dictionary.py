@@ -19,6 +19,7 @@ _TITLES = {
     "park": ("园区", "Parks"),
     "issue": ("问题清单", "Issues"),
     "change": ("变更", "Changes"),
+    "ledger": ("两局台账", "Ledgers of two bureaus"),
 }
 _HEADING = (
     "| 字段 key | 名称 | English | 单位 | 类型 | 含义 meaning | 出处 | 标记 | 导出名 | 别名 |"

@@ -15,7 +15,9 @@ from data.intake_files import Handed
 from data.intake_issues import IssueLog
 from data.intake_parcels import Placed, require_key, typed_columns
 from data.intake_spatial import SHAPES, reject_geometry, wrong_shape
+from data.intake_values import plain_text
 from data.layers import bringing, drawn_as
+from data.ledger_rules import LEDGER_LAYERS
 from data.register.change import LayerFile
 from gis.raster import check_raster
 
@@ -25,6 +27,8 @@ ENTITIES: Mapping[str, str] = {
     "buildings": "building",
     "firms": "firm",
     "firm_parcels": "firm_parcel",
+    "ledger_jx": "ledger",
+    "ledger_zg": "ledger",
 }
 """Reference layers whose columns the field dictionary names."""
 
@@ -42,6 +46,8 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "parks": ("park",),
     "firms": ("owner_uscc",),
     "firm_parcels": ("owner_uscc", "parcel_id"),
+    "ledger_jx": ("owner",),
+    "ledger_zg": ("owner",),
 }
 """Columns without which a file cannot be that layer."""
 
@@ -97,6 +103,8 @@ def place_layer(
     if shape and isinstance(handed.frame, gpd.GeoDataFrame):
         _refuse_other_shapes(handed.frame.geometry, name, shape, log.file)
     frame = _named(handed, ENTITIES.get(name), mapping, log)
+    if name in LEDGER_LAYERS:
+        frame = frame.assign(source_row=frame.index.to_numpy())
     for key in KEYS.get(name, ()):
         if key not in frame or frame[key].isna().all():
             require_key([], key, log.file, handed.cells)
@@ -151,6 +159,8 @@ def _named(
     taken = [column.source for column in columns]
     rest = cells.drop(columns=taken)
     rest = rest.drop(columns=[name for name in rest.columns if name in values.columns])
+    mixed = [name for name in rest.columns if rest[name].dtype == object]
+    rest = rest.assign(**{name: plain_text(rest[name]) for name in mixed})
     joined = pd.concat([values, rest], axis=1)
     if isinstance(frame, gpd.GeoDataFrame):
         return gpd.GeoDataFrame(joined, geometry=frame.geometry.to_numpy(), crs=frame.crs)

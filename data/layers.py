@@ -35,6 +35,8 @@ REFERENCE_LAYERS = (
     ReferenceLayer("river", "shapes", "area"),
     ReferenceLayer("firms", "table"),
     ReferenceLayer("firm_parcels", "table"),
+    ReferenceLayer("ledger_jx", "table"),
+    ReferenceLayer("ledger_zg", "table"),
     ReferenceLayer("farmland", "polygons", "area", "constraints"),
     ReferenceLayer("redline", "polygons", "area", "constraints"),
     ReferenceLayer("growth_boundary", "polygons", "area", "constraints"),

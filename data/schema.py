@@ -25,6 +25,7 @@ TYPES = frozenset({"text", "float", "int", "date", "bool", "enum", "code"})
 TAGS = frozenset({"S", "V", "C", "G", "U"})
 ENTITIES = (
     "parcel", "event", "desk", "building", "firm", "firm_parcel", "town", "park", "issue", "change",
+    "ledger",
 )  # fmt: skip
 
 _UNITS: Mapping[str, tuple[str, str]] = MappingProxyType(

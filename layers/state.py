@@ -15,7 +15,7 @@ import pandas as pd
 
 from layers.styles import THEME_FIELD, THEMES, styles
 
-OVERDUE, SUSPECTED_IDLE, HIGH_CONSUMPTION = 1, 2, 4
+OVERDUE, SUSPECTED_IDLE, HIGH_CONSUMPTION, LEDGERS_DIFFER = 1, 2, 4, 8
 
 
 def codes(values: pd.Series, theme: str) -> npt.NDArray[np.uint8]:
@@ -42,13 +42,13 @@ def codes(values: pd.Series, theme: str) -> npt.NDArray[np.uint8]:
 
 
 def flags(frame: pd.DataFrame) -> npt.NDArray[np.uint8]:
-    """Return a bit set per parcel: 1 overdue, 2 suspected idle, 4 high consumption.
+    """Return a bit set per parcel: 1 overdue, 2 idle (suspected), 4 high consumption, 8 ledgers.
 
     Parameters
     ----------
     frame : DataFrame
-        May lack any of ``overdue``, ``suspected_idle``, ``high_consumption``; unknown counts as
-        "not marked".
+        May lack any of ``overdue``, ``suspected_idle``, ``high_consumption``,
+        ``ledgers_differ``; unknown counts as "not marked".
 
     Returns
     -------
@@ -64,6 +64,7 @@ def flags(frame: pd.DataFrame) -> npt.NDArray[np.uint8]:
         (OVERDUE, "overdue"),
         (SUSPECTED_IDLE, "suspected_idle"),
         (HIGH_CONSUMPTION, "high_consumption"),
+        (LEDGERS_DIFFER, "ledgers_differ"),
     ):
         if name in frame:
             marked = frame[name].astype("boolean").fillna(False).to_numpy(bool)

@@ -96,6 +96,8 @@ THEME_FIELD = {
 }
 EXTRA_THEMES = tuple(name for name in THEME_FIELD if name not in THEMES)
 SUSPECTED_IDLE_OUTLINE = "#d55e00"
+LEDGERS_DIFFER_OUTLINE = "#0047c2"
+"""Dashed: two bureaus' ledgers disagree and nobody has resolved it."""
 
 
 def styles(theme: str) -> tuple[Style, ...]:

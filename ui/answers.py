@@ -28,6 +28,7 @@ from layers.map import scripts as scripts_of
 from layers.relief import picture
 from layers.state import mask_bytes, state_table
 from ui.desk import Desk, Shelf, open_desk
+from ui.ledgers import marked
 from ui.place import workspace
 from ui.text import LANGUAGES
 from ui.themes import themed, themes_of
@@ -106,7 +107,9 @@ async def codes(request: Request) -> Response:
         themes = themes_of(request.query_params.get("themes"))
         return desk, _tables.get(
             (desk.key, "codes", themes),
-            lambda: state_table(themed(desk, themes).reindex(drawn_ids(desk)), themes),
+            lambda: state_table(
+                marked(desk, themed(desk, themes)).reindex(drawn_ids(desk)), themes
+            ),
         )
 
     desk, body = await run_in_threadpool(make)

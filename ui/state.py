@@ -17,6 +17,7 @@ import streamlit as st
 
 from analysis.query import ParcelQuery
 from analysis.target_board import STATUSES
+from data.ledger_rules import KINDS
 from data.targets import GROUPS, read_targets
 from data.towns import read_towns
 from ui import text
@@ -35,6 +36,8 @@ FIRST_DAY, LAST_DAY = date(2020, 1, 1), date(2099, 12, 31)
 SETTINGS: Mapping[str, tuple[str, ...]] = {
     "order": ("id", "area", "thin", "late"),
     "list": ("0", "1"),
+    "differ": ("all", *KINDS),
+    "agreed": ("0", "1"),
     "basis": ("computed", "registered", "surveyed", "estimated"),
     "view": ("list", "map", "classes", "changes", "evaluation", "rules"),
     "progress": ("line", "groups", "movement", "years", "restated", "clearing", "tasks"),

@@ -13,18 +13,11 @@ import shapely
 from data import schema
 from data.sample.county import County
 from data.sample.fill import EVENT_KEYS
-from data.sample.ledgers import (
-    NOTE,
-    RENEWAL,
-    SURVEY,
-    label_of,
-    write_csv,
-    write_workbook,
-)
+from data.sample.ledgers import NOTE, label_of, write_csv
+from data.sample.messy import write_economy_ledger, write_land_survey
 from gis.crs import METRIC_CRS
 from gis.io import write
 
-TITLE = "老旧工业区改造提升计划台账"
 STAMP = "2023-01-01T00:00:00.000Z"
 CADASTRE_KEYS = (
     "parcel_name", "town", "village", "owner", "approved_use", "registered_area_m2", "far",
@@ -41,23 +34,20 @@ ZONE_EASTING = 40_000_000.0
 def write_files(county: County, directory: Path) -> list[Path]:
     """Write the county as a set of files, as different offices would send them.
 
-    A GBK shapefile without .cpg (宗地, EPSG:4549 with ten-byte field names), the land survey and
-    the renewal ledger as workbooks with a title row and merged headings, boundary points as text
-    (界址点, GBK) of approved but unsupplied parcels, one GeoPackage of reference layers, and
-    stage events (numbered), firms and holdings as CSV. Same county, same bytes.
+    A GBK shapefile without .cpg (宗地, EPSG:4549 with ten-byte field names), the survey of the
+    land bureau and the renewal ledger of the economy bureau as workbooks that disagree in places
+    and hold the dirt of real ones (`data.sample.messy`), boundary points as text (界址点, GBK) of
+    approved but unsupplied parcels, one GeoPackage of reference layers, and stage events
+    (numbered), firms and holdings as CSV. Same county, same bytes.
 
     Returns the files in a fixed order; the directory is made if need be, and files of the same
     name are replaced.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    parcels = pd.DataFrame(county.parcels.drop(columns="geometry")).reset_index()
-    ledger = parcels[parcels["renewal_mode"].notna()]
     return [
         _shapefile(county, directory / "宗地.shp"),
-        write_workbook(
-            parcels, directory / "工业用地调查.xlsx", title="瑞安市工业用地调查表", columns=SURVEY
-        ),
-        write_workbook(ledger, directory / "改造提升计划台账.xlsx", title=TITLE, columns=RENEWAL),
+        write_land_survey(county, directory / "工业用地调查.xlsx"),
+        write_economy_ledger(county, directory / "改造提升计划台账.xlsx"),
         _boundary_points(county, directory / "批而未供界址点.txt"),
         _reference_layers(county, directory / "参考图层.gpkg"),
         write_csv(

@@ -79,7 +79,7 @@ def _known() -> frozenset[str]:
     return frozenset(term.key for name in entities for term in schema.fields(name))
 
 
-def _in_unit(values: pd.Series, heading: str) -> pd.Series:
+def in_unit(values: pd.Series, heading: str) -> pd.Series:
     """Areas in the unit that the heading names, to the decimals the bureaus keep."""
     if heading.endswith("(亩)"):
         return pd.Series(to_mu(values), index=values.index).round(4)
@@ -96,7 +96,7 @@ def write_workbook(table: pd.DataFrame, path: Path, *, title: str, columns: Colu
     flat = [(heading, key) for _, group in columns for heading, key in group]
     labelled = shown(table)
     empty = pd.Series(None, index=table.index, dtype=object)
-    cells = [_in_unit(labelled.get(key, empty), heading) for heading, key in flat]
+    cells = [in_unit(labelled.get(key, empty), heading) for heading, key in flat]
     with xlsxwriter.Workbook(
         path, {"constant_memory": True, "default_date_format": "yyyy-mm-dd"}
     ) as book:

@@ -191,6 +191,10 @@
 
   function mark(ctx, geom, flags, finished) {
     if (flags & 2) { ctx.lineWidth = 2; ctx.strokeStyle = mutu.state.idle_colour; ctx.stroke(); }
+    if (flags & 8) {
+      ctx.lineWidth = 2.4; ctx.strokeStyle = mutu.state.ledgers_colour;
+      ctx.setLineDash([6, 4]); ctx.stroke(); ctx.setLineDash([]);
+    }
     if (!(flags & 1) && !finished) return;
     let x = Infinity, y = Infinity;
     for (const p of geom[0]) if (p.y < y) { y = p.y; x = p.x; }

@@ -22,7 +22,7 @@ from gis.area import to_mu
 from layers.legend import legend
 from layers.map import update_group
 from layers.relief import KINDS, picture, slope_scale
-from layers.styles import SUSPECTED_IDLE_OUTLINE, THEMES
+from layers.styles import LEDGERS_DIFFER_OUTLINE, SUSPECTED_IDLE_OUTLINE, THEMES
 from layers.tiles import MOST_DOTS, ensure_tiles
 from ui import state
 from ui.answers import address, drawn_ids
@@ -131,6 +131,7 @@ def _state(desk: Desk, themes: tuple[str, ...]) -> dict[str, Any]:
         "dark": st.context.theme.type == "dark",
         "accent": ACCENT,
         "idle_colour": SUSPECTED_IDLE_OUTLINE,
+        "ledgers_colour": LEDGERS_DIFFER_OUTLINE,
         "generation": desk.register.geometry_version,
         "tiles": _tile_addresses(desk),
         "codes_url": address("/state/codes", desk, themes=themes_word(themes)),

@@ -12,6 +12,7 @@ from ui.components import charts
 from ui.components.figures import big_line
 from ui.components.forecast_view import band, show_forecast
 from ui.components.header import header
+from ui.components.ledgers_view import say_ledgers
 from ui.components.moved import (
     area_column,
     labels,
@@ -86,6 +87,7 @@ def show(desk: Desk) -> None:
     big_line(figures(desk, year))
     st.caption(plain(year.credit_rule[language()]))
     say_unknown(year)
+    say_ledgers(desk)
     st.subheader(t("overview.curve", year=year.year))
     show_chart(desk, "line", lambda ink: year_line(year.monthly, band=band(desk), ink=ink))
     show_forecast(desk)

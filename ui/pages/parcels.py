@@ -7,6 +7,7 @@ import streamlit as st
 from ui import state
 from ui.components.filter_bar import filter_bar
 from ui.components.header import header
+from ui.components.ledgers_view import ledgers_view
 from ui.components.parcel_card import parcel_card
 from ui.components.parcel_table import orders, parcel_table
 from ui.components.selection_strip import selection_strip
@@ -35,6 +36,7 @@ def show(desk: Desk) -> None:
         )
     if frame.empty:
         st.info(t("parcels.none"), icon=":material/filter_alt_off:")
+        ledgers_view(desk)
         return
     opened = state.parcel()
     place = st.container()
@@ -45,6 +47,7 @@ def show(desk: Desk) -> None:
     with place:
         parcel_table(desk, query, order=chosen)
     selection_strip(desk, query)
+    ledgers_view(desk)
 
 
 show(state.desk())
