@@ -72,12 +72,12 @@ def take(workspace: Path, file: Path, moment: datetime) -> dict[str, Any]:
 
 def checks(file: Path) -> dict[str, Any]:
     """Return the seconds that the checks of shapes and the difference of land take."""
-    from data.intake_geometry import log_shapes, measured, repaired
+    import pandas as pd
+
     from data.intake_files import Handed
+    from data.intake_geometry import log_shapes, measured, repaired
     from data.intake_issues import IssueLog
     from gis.io import read
-
-    import pandas as pd
 
     frame = read(file)
     frame.index = pd.RangeIndex(1, len(frame) + 1)

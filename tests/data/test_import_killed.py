@@ -89,7 +89,9 @@ def test_an_import_killed_at_fifty_moments_leaves_before_or_after(tmp_path):
     lots(PARCELS, "甲").to_file(tmp_path / "first.geojson")
     lots(PARCELS + 20, "乙").to_file(tmp_path / "later.geojson")
     script = SCRIPT.format(root=str(ROOT), folder=str(tmp_path), moments=MOMENTS)
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     states = [tuple(state) for state in json.loads(done.stdout)]
     issues = {version: found for version, _, _, found, _ in states}
