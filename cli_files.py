@@ -32,6 +32,17 @@ from cli_frame import (
     out,
     place,
 )
+from cli_mapping import (
+    IssuesTo,
+    KeepAs,
+    Maps,
+    ProfileName,
+    SendBack,
+    kept,
+    mapping_of,
+    send_back,
+    write_issue_book,
+)
 from gis.errors import UserError
 
 
@@ -117,23 +128,23 @@ def import_file(
         typer.Option(
             "--as",
             metavar="LAYER",
+            show_default=False,
             help=h(
                 "作为哪一图层，如 parcels、events、towns、buildings。",
                 "As which layer: parcels, events, towns, buildings …",
             ),
         ),
-    ],
+    ] = "",
     who: Annotated[
         str,
         typer.Option(
-            default_factory=getpass.getuser,
             show_default=False,
             help=h(
                 "经办人，记入变更；不写则为本机登录名。",
                 "Who imports; kept with the change. The computer's user where not given.",
             ),
         ),
-    ],
+    ] = "",
     crs: FileCrs = None,
     encoding: Encoding = None,
     layer: Annotated[
@@ -146,12 +157,23 @@ def import_file(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help=h("只检查，不写入。", "Check only; write nothing."))
     ] = False,
+    maps: Maps = None,
+    profile: ProfileName = None,
+    keep_as: KeepAs = None,
+    issues_to: IssuesTo = None,
+    corrections: SendBack = False,
     workspace: Workspace = None,
     as_json: Json = False,
     lang: Language = None,
 ) -> None:
     """Import a file through the one door."""
+    if not as_layer and not corrections:
+        raise typer.BadParameter(h("缺少 '--as'", "Missing option '--as'"), param_hint="--as")
     with failing_clearly(lang, as_json=as_json):
+        who = who or getpass.getuser()
+        if corrections:
+            send_back(file, workspace, who, dry_run, lang, as_json)
+            return
         from data.intake import prepare_import
         from data.register import Register
         from gis.io import vet
@@ -163,6 +185,7 @@ def import_file(
             fresh = not (target / "register.gpkg").exists()
             beside = Path(stack.enter_context(tempfile.TemporaryDirectory())) if fresh else target
             register = stack.enter_context(Register.open(beside, create=fresh))
+            mapping = mapping_of(maps, profile, register)
             report = prepare_import(
                 file,
                 as_layer=as_layer,
@@ -172,16 +195,20 @@ def import_file(
                 crs=crs,
                 encoding=encoding,
                 layer=layer,
+                mapping=mapping,
                 repairs=rows_of(repair),
                 vanished=vanished.value,
                 lineage=pairs_of(lineage),
             )
+            report = kept(report, keep_as, mapping, who, moment(register))
             written = None
             if report.change is not None and not dry_run:
                 if fresh:  # a refused file leaves no empty register behind
                     register = stack.enter_context(Register.open(target, create=True))
                 written = register.commit(report.change)
                 draw_or_warn(register, written, lang)
+            if issues_to is not None:
+                write_issue_book(report, register, issues_to, lang)
             is_sample = bool(register.meta.get("sample"))
         document = report.to_json() | {"change": written, "dry_run": dry_run}
         if is_sample:

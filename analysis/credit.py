@@ -7,6 +7,7 @@ import pandas as pd
 
 from analysis.errors import require
 from analysis.rows import rows_of
+from analysis.stages import stage_order
 from data.rules import Rules
 
 
@@ -33,7 +34,13 @@ def credit_stages(rules: Rules) -> dict[str, str]:
     return dict(rules.credit.stage_by_mode)
 
 
-def credited_events(events: pd.DataFrame, parcels: pd.DataFrame, *, rules: Rules) -> pd.DataFrame:
+def credited_events(
+    events: pd.DataFrame,
+    parcels: pd.DataFrame,
+    *,
+    rules: Rules,
+    position: np.ndarray | None = None,
+) -> pd.DataFrame:
     """Return the events that earn credit, each with the area it earns.
 
     An event without an area speaks for the whole parcel. The areas of one parcel are counted in
@@ -49,6 +56,8 @@ def credited_events(events: pd.DataFrame, parcels: pd.DataFrame, *, rules: Rules
         Indexed by ``parcel_id``, with ``renewal_mode`` and ``geometry_area_m2``.
     rules : Rules
         Holds the credit rule.
+    position : ndarray of int, optional
+        The row of each event's parcel in ``parcels``, -1 where there is none, where known.
 
     Returns
     -------
@@ -60,12 +69,15 @@ def credited_events(events: pd.DataFrame, parcels: pd.DataFrame, *, rules: Rules
     """
     require(events, "event_id", "parcel_id", "stage", "occurred_on", "area_m2", what="阶段记录")
     require(parcels, "renewal_mode", "geometry_area_m2", what="宗地表")
-    position = rows_of(events["parcel_id"], parcels.index)
-    earning = credit_stage(parcels["renewal_mode"], rules=rules).to_numpy()[position]
+    if position is None:
+        position = rows_of(events["parcel_id"], parcels.index)
+    earning = stage_order(credit_stage(parcels["renewal_mode"], rules=rules), rules)
+    earning = np.append(earning, np.nan)[position]
     if "credit_mode" in events:  # carried over from a parcel that earned under its own mode
         own = events["credit_mode"]
-        earning = np.where(own.notna(), credit_stage(own, rules=rules), earning)
-    earns = (position >= 0) & (earning == events["stage"].to_numpy(dtype=object))
+        earned_by = stage_order(credit_stage(own, rules=rules), rules)
+        earning = np.where(own.notna(), earned_by, earning)
+    earns = (position >= 0) & (earning == stage_order(events["stage"], rules))
     earned = events[earns].assign(position=position[earns])
     earned = earned.sort_values(["position", "occurred_on", "event_id"], kind="stable")
     limit = parcels["geometry_area_m2"].to_numpy(dtype=float)[earned["position"]]

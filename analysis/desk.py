@@ -10,7 +10,8 @@ import pandas as pd
 
 from analysis.credit import credited_events
 from analysis.errors import require, require_unique
-from analysis.stages import current_stage, standing_events
+from analysis.rows import rows_of
+from analysis.stages import furthest, standing_events
 from data.asof import AsOf
 from data.rules import Rules
 
@@ -82,12 +83,13 @@ def desk_frame(
     require_unique(parcels)
     if standing is None:
         standing = standing_events(events, state_on=as_of.state_on)
-    reached = current_stage(standing, rules=rules).reindex(parcels.index)
-    earned = credited_events(standing, parcels, rules=rules)
+    position = rows_of(standing["parcel_id"], parcels.index)
+    reached = furthest(standing, position, len(parcels), rules=rules).set_axis(parcels.index)
+    earned = credited_events(standing, parcels, rules=rules, position=position)
     due = due_stages(parcels, reached["stage_order"], rules=rules, state_on=as_of.state_on)
     this_year = earned[pd.to_datetime(earned["occurred_on"]).dt.year == year]
     return parcels.assign(
-        stage=reached["stage"].astype(object).where(reached["stage"].notna(), None),
+        stage=reached["stage"],
         stage_on=reached["stage_on"],
         credited_m2=_area_by_parcel(this_year, parcels),
         credited_on=_last_date(this_year, parcels),

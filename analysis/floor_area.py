@@ -282,7 +282,10 @@ def numbers(frame: pd.DataFrame, column: str) -> tuple[np.ndarray, np.ndarray, n
         values = pd.to_numeric(cells, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
     endless = np.isinf(values)
     values = np.where(endless, np.nan, values)
-    return cells.to_numpy(), values, np.isnan(values) & cells.notna().to_numpy()
+    lost = np.isnan(values)
+    if lost.any():
+        lost &= cells.notna().to_numpy()
+    return cells.to_numpy(), values, lost
 
 
 def _flag(frame: pd.DataFrame, column: str) -> tuple[np.ndarray, np.ndarray]:

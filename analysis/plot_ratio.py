@@ -239,7 +239,7 @@ def parcel_figures(pairs: Overlaps, buildings: CountedBuildings, land: Land) -> 
     columns["storeys_unknown"] = total(~known).astype(int)
     columns["storey_height_unknown"] = total(~buildings.height_known[shape]).astype(int)
     columns["permit_unknown"] = total(~buildings.permit_known[shape]).astype(int)
-    return pd.DataFrame(columns)
+    return pd.DataFrame(columns, copy=False)
 
 
 def _coefficient(

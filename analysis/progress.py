@@ -196,7 +196,7 @@ def progress(
     if desk is None:
         desk = desk_frame(parcels, events, rules=rules, as_of=as_of, year=year, standing=standing)
     row = rows_of(standing["parcel_id"], parcels.index)
-    ever = credited_events(standing, parcels, rules=rules)
+    ever = credited_events(standing, parcels, rules=rules, position=row)
     earned = ever[pd.to_datetime(ever["occurred_on"]).dt.year == year]
     target_mu = rules.target_mu(year)
     target_m2 = None if target_mu is None else to_m2(target_mu)

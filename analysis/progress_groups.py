@@ -30,19 +30,24 @@ OVERDUE_COLUMNS = (
 def _by(desk: pd.DataFrame, column: str) -> pd.DataFrame:
     """Return credit and delay by one column; the empty value forms its own group."""
     credit = desk["credited_m2"].to_numpy(dtype=float)
-    table = pd.DataFrame(
+    codes, names = pd.factorize(desk[column], sort=True)
+    codes[codes < 0] = len(names)  # the empty value comes last
+    groups: list[object] = [*names, None] if (codes == len(names)).any() else [*names]
+
+    def total(weights: np.ndarray) -> np.ndarray:
+        return np.bincount(codes, weights, minlength=len(groups))
+
+    unknown = np.isnan(credit)
+    return pd.DataFrame(
         {
-            column: desk[column].astype(object).where(desk[column].notna(), None).to_numpy(),
-            "parcels": 1,
-            "credited_parcels": (credit > 0) | np.isnan(credit),
-            "credited_m2": np.nan_to_num(credit, nan=0.0),
-            "unknown_parcels": np.isnan(credit),
-            "overdue": desk["overdue"].to_numpy(dtype=bool),
+            column: pd.Series(groups, dtype=object),
+            "parcels": np.bincount(codes, minlength=len(groups)),
+            "credited_parcels": total((credit > 0) | unknown).astype(int),
+            "credited_m2": total(np.nan_to_num(credit, nan=0.0)),
+            "unknown_parcels": total(unknown).astype(int),
+            "overdue": total(desk["overdue"].to_numpy(dtype=bool)).astype(int),
         }
     )
-    summed = table.groupby(column, dropna=False, sort=True).sum().reset_index()
-    summed[column] = summed[column].astype(object).where(summed[column].notna(), None)
-    return summed
 
 
 def by_town(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,9 @@ from data.rules import Rules
 REASONS = ("added", "reversed", "mode", "area", "split", "new", "gone", "other")
 """Why a figure differs: an event recorded later, one taken back, another mode or area, a parcel
 split or merged, recorded or taken off since; ``other`` where other events used its area up."""
+
+PUBLISHED_AFTER = timedelta(days=10)
+"""A report of a period is taken to be published so many days after its end."""
 
 SAME_M2 = 0.005
 """Differences below this are the last bits of a float."""

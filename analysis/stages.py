@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import UnknownStageError, require
+from analysis.rows import codes_of
 from data.rules import Rules
 
 
@@ -45,10 +46,13 @@ def standing_events(events: pd.DataFrame, *, state_on: date | None = None) -> pd
     >>> standing_events(events)["event_id"].tolist()
     [1]
     """
-    kept = events[stands(events, state_on=state_on)]
-    parcel, _ = pd.factorize(kept["parcel_id"], sort=True)  # of numbers, order is quickly found
-    order = np.lexsort((kept["event_id"].to_numpy(), kept["occurred_on"].to_numpy(), parcel))
-    return kept.iloc[order]
+    kept = np.flatnonzero(stands(events, state_on=state_on))
+    number = events["event_id"].to_numpy()[kept]
+    if (number[1:] < number[:-1]).any():
+        kept = kept[np.argsort(number, kind="stable")]
+    day = pd.to_datetime(events["occurred_on"]).to_numpy().astype("datetime64[D]").astype(np.int64)
+    parcel_and_day = ((codes_of(events["parcel_id"]) + 1) << 32) + day + 2**31
+    return events.iloc[kept[np.argsort(parcel_and_day[kept], kind="stable")]]
 
 
 def stands(events: pd.DataFrame, *, state_on: date | None = None) -> np.ndarray:
@@ -92,11 +96,16 @@ def stage_order(stages: pd.Series, rules: Rules) -> np.ndarray:
         If a code is neither empty nor a stage of the rules.
     """
     order = {stage.code: float(stage.order) for stage in rules.stages}
-    codes, uniques = pd.factorize(stages, use_na_sentinel=True)
-    strange = [str(code) for code in uniques if code not in order]
+    if isinstance(stages.dtype, pd.CategoricalDtype):
+        codes, names = stages.cat.codes.to_numpy(), stages.cat.categories
+        used = np.isin(np.arange(len(names)), codes)
+    else:
+        codes, names = pd.factorize(stages, use_na_sentinel=True)
+        used = np.ones(len(names), dtype=bool)
+    strange = [str(code) for code in names[used] if code not in order]
     if strange:
         raise UnknownStageError(stages="、".join(sorted(strange)), known="、".join(order))
-    lookup = np.append([order[code] for code in uniques], np.nan)
+    lookup = np.array([*(order.get(code, np.nan) for code in names), np.nan])
     return np.asarray(lookup[codes], dtype=float)
 
 
@@ -125,17 +134,55 @@ def current_stage(events: pd.DataFrame, *, rules: Rules) -> pd.DataFrame:
         If an event names a stage that the rules do not have.
     """
     parcel, ids = pd.factorize(events["parcel_id"], sort=True)
+    found = furthest(events, parcel, len(ids), rules=rules)
+    index = pd.Index(np.asarray(ids, dtype=object), name="parcel_id")
+    return found.set_axis(index).dropna(subset="stage_order")
+
+
+def furthest(
+    events: pd.DataFrame, position: np.ndarray, count: int, *, rules: Rules
+) -> pd.DataFrame:
+    """Return how far each of ``count`` parcels has come, unknown where it has no event.
+
+    Parameters
+    ----------
+    events : DataFrame
+        Standing events.
+    position : ndarray of int
+        The parcel's row of each event, below 0 where there is none.
+    count : int
+        Number of parcels.
+    rules : Rules
+        Gives the order of the stages.
+
+    Returns
+    -------
+    DataFrame
+        ``stage``, ``stage_on`` and ``stage_order`` as :func:`current_stage`, one row a parcel.
+
+    Raises
+    ------
+    UnknownStageError
+        If an event names a stage that the rules do not have.
+    """
     reached = stage_order(events["stage"], rules)
-    days = pd.to_datetime(events["occurred_on"]).to_numpy()
-    order = np.lexsort((days, reached, parcel))
-    order = order[~np.isnan(reached[order]) & (parcel[order] >= 0)]
-    mine = parcel[order]
-    last = order[np.append(mine[1:] != mine[:-1], True)[: len(mine)]]
+    days = pd.to_datetime(events["occurred_on"]).to_numpy().astype("datetime64[ns]")
+    counts = np.flatnonzero((position >= 0) & ~np.isnan(reached))
+    top = np.full(count, -np.inf)
+    np.maximum.at(top, position[counts], reached[counts])
+    counts = counts[reached[counts] == top[position[counts]]]
+    last = np.full(count, np.iinfo(np.int64).min)
+    np.maximum.at(last, position[counts], days[counts].astype(np.int64))
+    none = np.isneginf(top)
+    codes = {float(stage.order): stage.code for stage in rules.stages}
+    orders = np.array(sorted(codes))
+    names = np.array([codes[order] for order in orders], dtype=object)
+    stage = names[np.searchsorted(orders, np.where(none, orders[0], top))]
+    stage[none] = None
     return pd.DataFrame(
         {
-            "stage": events["stage"].to_numpy()[last],
-            "stage_on": days[last],
-            "stage_order": reached[last],
-        },
-        index=pd.Index(ids[parcel[last]], name="parcel_id"),
+            "stage": pd.Series(stage, dtype=object),
+            "stage_on": last.astype("datetime64[ns]"),  # the least number is no day
+            "stage_order": np.where(none, np.nan, top),
+        }
     )

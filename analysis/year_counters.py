@@ -9,6 +9,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from analysis.stages import stage_order
 from data.rules import Rules
 from data.workflow import Counter
 
@@ -94,8 +95,9 @@ def year_counters(
     whole = parcels["geometry_area_m2"].to_numpy(dtype=float, na_value=np.nan)
     begun = np.array([date(year, month, 1) <= state_on for month in range(1, 13)])
     tables = []
+    happened = Happened.of(standing, row, rules)
     for counter in rules.workflow.counters:
-        done = _done(standing, row, parcels, whole, counter, year)
+        done = _done(happened, parcels, whole, counter, year)
         table = {
             "counter": counter.code,
             "floor": counter.floor,
@@ -107,35 +109,53 @@ def year_counters(
     return YearCounters(pd.concat(tables, ignore_index=True))
 
 
+@dataclass(frozen=True, eq=False)
+class Happened:
+    """Standing events of known parcels as numbers: row of the parcel, stage, day, stated area."""
+
+    row: np.ndarray
+    order: np.ndarray
+    day: np.ndarray
+    area_m2: np.ndarray
+    order_of: Mapping[str, int]
+
+    @classmethod
+    def of(cls, standing: pd.DataFrame, row: np.ndarray, rules: Rules) -> Happened:
+        """Take what the counters need from the events."""
+        kept = np.flatnonzero(row >= 0)
+        days = pd.to_datetime(standing["occurred_on"]).to_numpy()[kept]
+        area = pd.to_numeric(standing["area_m2"], errors="coerce").to_numpy(dtype=float)
+        return cls(
+            row=row[kept],
+            order=stage_order(standing["stage"], rules)[kept],
+            day=days.astype("datetime64[D]"),
+            area_m2=area[kept],
+            order_of=rules.stage_order,
+        )
+
+
 def _done(
-    standing: pd.DataFrame,
-    row: np.ndarray,
-    parcels: pd.DataFrame,
-    whole: np.ndarray,
-    counter: Counter,
-    year: int,
+    happened: Happened, parcels: pd.DataFrame, whole: np.ndarray, counter: Counter, year: int
 ) -> np.ndarray:
     """Add up the areas of the counter's events by month."""
-    stage = standing["stage"].to_numpy(dtype=object)
-    days = pd.to_datetime(standing["occurred_on"]).to_numpy().astype("datetime64[D]")
-    counts = (stage == counter.stage) & (row >= 0)
-    counts &= days.astype("datetime64[Y]").astype(int) + 1970 == year
+    begin, end = np.datetime64(f"{year}-01-01"), np.datetime64(f"{year + 1}-01-01")
+    counts = (happened.order == happened.order_of[counter.stage]) & (happened.day >= begin)
+    mine = np.flatnonzero(counts & (happened.day < end))
+    row, days = happened.row[mine], happened.day[mine]
     if counter.after is not None:
-        first = np.full(len(parcels), NEVER)
-        came = np.flatnonzero((stage == counter.after) & (row >= 0))
-        came = came[np.argsort(days[came], kind="stable")[::-1]]
-        first[row[came]] = days[came]
-        counts[counts] = first[row[counts]] <= days[counts]
-    mine = np.flatnonzero(counts)
-    land = whole[row[mine]]
-    stated = pd.to_numeric(standing["area_m2"].iloc[mine], errors="coerce").to_numpy(dtype=float)
+        came = happened.order == happened.order_of[counter.after]
+        first = np.full(len(parcels), NEVER).astype(np.int64)
+        np.minimum.at(first, happened.row[came], happened.day[came].astype(np.int64))
+        after = first[row] <= days.astype(np.int64)
+        mine, row, days = mine[after], row[after], days[after]
+    land, stated = whole[row], happened.area_m2[mine]
     area = np.where(np.isnan(stated), land, np.fmin(stated, land))
     if counter.floor:
         planned = _column(parcels, counter.plan_field)
         if np.isnan(planned).all():
             return np.full(12, np.nan)
-        area = planned[row[mine]] * area / land
-    month = days[mine].astype("datetime64[M]").astype(int) % 12
+        area = planned[row] * area / land
+    month = days.astype("datetime64[M]").astype(int) % 12
     return np.bincount(month, np.nan_to_num(area, nan=0.0), minlength=12)
 
 

@@ -1,7 +1,7 @@
 """Measure the ledger at full size: ``python -m benchmarks ledger``.
 
-A made-up register of 200,000 parcels and 1,000,000 stage events; progress read and measured for
-two dates never asked for before (cold) and again with what is at hand (warm), the forecast, memory.
+A made-up register of 200,000 parcels and 1,000,000 stage events, read by a server once; progress
+for two dates never asked for before (cold) and asked again (warm), the forecast, memory.
 """
 
 from __future__ import annotations
@@ -122,12 +122,13 @@ def measure(workspace: Path, runs: int, draws: int) -> dict[str, Any]:
     from analysis.forecast import forecast
     from ui.desk import forget, open_desk
 
-    cold, warm, ahead, read = [], [], [], []
+    cold, warm, ahead = [], [], []
     sums = []
+    forget()
+    start, _ = timed(lambda: open_desk(workspace, today=UNTIL, state_on=UNTIL).progress())
     for run in range(runs):
-        forget()
-        on = date(2026, 10, 31 - run)
-        known = date(2026 + run % 2, 2, 1)
+        on = date(2026, 10, 30 - run)
+        known = date(2027 - run, 2, 1)
         first, year = timed(
             lambda on=on, known=known: open_desk(
                 workspace, today=UNTIL, state_on=on, known_on=known
@@ -142,8 +143,7 @@ def measure(workspace: Path, runs: int, draws: int) -> dict[str, Any]:
         warm.append(again)
         sums.append(round(year.credited_mu, 1))
         desk = open_desk(workspace, today=UNTIL, state_on=on)
-        seconds, (parcels, events) = timed(lambda desk=desk: (desk.parcels, desk.events))
-        read.append(seconds)
+        parcels, events = desk.parcels, desk.events
         seconds, said = timed(
             lambda p=parcels, e=events, desk=desk: forecast(
                 p, e, rules=load_rules(), year=2026, as_of=desk.as_of, draws=draws
@@ -155,7 +155,7 @@ def measure(workspace: Path, runs: int, draws: int) -> dict[str, Any]:
         "draws": draws,
         "cold_s": round(statistics.median(cold), 3),
         "warm_s": round(statistics.median(warm), 4),
-        "read_s": round(statistics.median(read), 3),
+        "start_s": round(start, 3),
         "forecast_s": round(statistics.median(ahead), 3),
         "peak_mb": round(peak_mb(os.getpid())),
         "credited_mu": sums,
@@ -166,7 +166,7 @@ def measure(workspace: Path, runs: int, draws: int) -> dict[str, Any]:
 def lines(found: dict[str, Any]) -> list[str]:
     """Return the table."""
     names = {
-        "cold_s": "progress, two dates never asked before: read and measured",
+        "cold_s": "progress, two dates never asked before",
         "warm_s": "progress, the same again",
         "forecast_s": f"forecast, {found['draws']:,} draws",
         "peak_mb": "memory, peak",
@@ -182,7 +182,7 @@ def lines(found: dict[str, Any]) -> list[str]:
         unit = "MB" if key.endswith("_mb") else "s"
         met = "yes" if found[key] <= BUDGET[key] else "**no**"
         said.append(f"| {name} | {found[key]:,.3g} {unit} | ≤ {BUDGET[key]:,g} {unit} | {met} |")
-    said.append(f"| reading parcels and events alone | {found['read_s']:.2f} s | | |")
+    said.append(f"| the first look of a server just started | {found['start_s']:.1f} s | | |")
     said.append(f"| writing the register | {found['fill_s']:.0f} s | | |")
     return said
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import geopandas as gpd
@@ -240,7 +241,7 @@ def require_metric(geometry: gpd.GeoSeries | gpd.GeoDataFrame, *, what: str = "æ
     >>> require_metric(gpd.GeoSeries.from_xy([500_000], [3_070_000], crs=4549))
     """
     crs = require_crs(geometry)
-    if crs.to_epsg() != METRIC_CRS:
+    if _epsg_of(crs.srs) != METRIC_CRS:
         raise NotMetricError(what=what, crs=crs.to_string()[:80], metric=METRIC_CRS)
 
 
@@ -293,3 +294,9 @@ def to_plane(frame: gpd.GeoDataFrame, crs: pyproj.CRS) -> gpd.GeoDataFrame:
         return frame.set_crs(METRIC_CRS, allow_override=True)
     with np.errstate(invalid="ignore"):
         return to_county(frame, crs).to_crs(METRIC_CRS)
+
+
+@lru_cache(maxsize=64)
+def _epsg_of(told: str) -> int | None:
+    """Return the EPSG code of a coordinate system as it was told; PROJ takes a while to find it."""
+    return pyproj.CRS(told).to_epsg()

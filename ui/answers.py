@@ -27,9 +27,10 @@ from layers.map import base_map
 from layers.map import scripts as scripts_of
 from layers.relief import picture
 from layers.state import mask_bytes, state_table
-from ui.desk import Desk, Shelf, open_desk
+from ui.desk import Desk, open_desk
 from ui.ledgers import marked
 from ui.place import workspace
+from ui.shelf import Shelf
 from ui.text import LANGUAGES
 from ui.themes import themed, themes_of
 

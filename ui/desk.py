@@ -1,20 +1,16 @@
 """What the pages read, kept once for everybody: frames by register version, never changed.
 
-Streamlit's own cache pickles every frame it returns (0.3 s at 200,000 parcels) and cannot take one
-as an argument. These shelves keep the object itself under a key of plain values; readers must not
-change what they get. The register's version is in every key, so a commit makes them stale.
+The register's version is in every key (see ``ui.shelf``), so a commit makes them stale.
 """
 
 from __future__ import annotations
 
-import threading
-import weakref
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -24,73 +20,27 @@ from analysis.desk import desk_frame
 from analysis.progress import Progress
 from analysis.progress import progress as measure_progress
 from analysis.query import ParcelQuery
+from analysis.rows import coded
 from analysis.stages import standing_events
 from analysis.totals import selection_totals
 from analysis.totals import totals as measure_totals
-from data.asof import AsOf
+from data.asof import AsOf, end_of_office_day
 from data.lineage import carried_events
 from data.register import Register
 from data.rules import Rules, load_rules
 from data.town_tasks import TownTasks, kept_tasks
 from gis.crs import METRIC_CRS
 from gis.neighbours import neighbours as find_neighbours
+from ui.shelf import Shelf
 
 YEARS = (2023, 2024, 2025, 2026, 2027)
 """The years of the plan."""
 
 
-class Shelf:
-    """A small least-recently-used store in which each thing is made by one thread only.
-
-    Examples
-    --------
-    >>> shelf = Shelf(size=1)
-    >>> shelf.get("a", lambda: [1]) is shelf.get("a", lambda: [2])
-    True
-    """
-
-    every: ClassVar[weakref.WeakSet[Shelf]] = weakref.WeakSet()
-
-    def __init__(self, size: int) -> None:
-        Shelf.every.add(self)
-        self._size = size
-        self._kept: OrderedDict[Hashable, Any] = OrderedDict()
-        self._making: dict[Hashable, threading.Lock] = {}
-        self._lock = threading.Lock()
-
-    def get(self, key: Hashable, make: Callable[[], Any]) -> Any:
-        """Return what is kept under ``key``, making it first where it is not there."""
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key]
-            making = self._making.setdefault(key, threading.Lock())
-        with making:
-            with self._lock:
-                if key in self._kept:
-                    return self._kept[key]
-            made = make()
-            with self._lock:
-                self._kept[key] = made
-                self._making.pop(key, None)
-                while len(self._kept) > self._size:
-                    self._kept.popitem(last=False)
-            return made
-
-    def peek(self, key: Hashable) -> Any:
-        """Return what is kept under ``key``, None where it has not been made."""
-        with self._lock:
-            return self._kept.get(key)
-
-    def clear(self) -> None:
-        """Forget everything."""
-        with self._lock:
-            self._kept.clear()
-
-
 _parcels = Shelf(2)
+_recorded = Shelf(1)
 _events = Shelf(2)
-_standing = Shelf(2)
+_standing = Shelf(4)
 _frames = Shelf(3)
 _lists = Shelf(8)
 _figures = Shelf(64)
@@ -160,10 +110,13 @@ class Desk:
 
     @property
     def parcel_facts(self) -> tuple[Hashable, ...]:
-        """What parcels depend on: recording an event leaves their frame as it is."""
-        name = (str(self.workspace), id(self.register), self.version, "parcels_version")
-        touched = _small.get(name, lambda: self.register.parcels_version)
-        return (str(self.workspace), id(self.register), touched, self.known_on)
+        """What parcels depend on: recording an event leaves their frame as it is.
+
+        So does looking at another day of knowing between which no parcel changed.
+        """
+        name = (*self.facts, "parcels known")
+        touched = _small.get(name, lambda: self.register.parcels_known(self.as_of))
+        return (str(self.workspace), id(self.register), touched)
 
     @property
     def as_of(self) -> AsOf:
@@ -196,13 +149,25 @@ class Desk:
 
         Those of parcels since split or merged are carried over to the parcels of ``parcels``.
         """
-        everything = AsOf(date.max, self.known_on)
 
         def make() -> pd.DataFrame:
-            parts = self.register.lineage_parts(everything)
-            return carried_events(self.register.read_events(everything), self.parcels, parts)
+            recorded = self._recorded_events()
+            parts = self.register.lineage_parts(AsOf(date.max, self.known_on))
+            if parts.empty:
+                return recorded
+            texts = recorded.astype(dict.fromkeys(recorded.select_dtypes("category"), "str"))
+            return coded(carried_events(texts, self.parcels, parts))
 
         return _events.get(self.facts, make)
+
+    def _recorded_events(self) -> pd.DataFrame:
+        """Return the events known on ``known_on`` as recorded; all are read once a version."""
+        name = (str(self.workspace), id(self.register), self.version)
+        every = _recorded.get(name, lambda: coded(self.register.read_events()))
+        if self.known_on is None:
+            return every
+        known = every["recorded_at"] < end_of_office_day(self.known_on)
+        return every if known.all() else every[known.to_numpy()].reset_index(drop=True)
 
     @property
     def frame(self) -> gpd.GeoDataFrame:
@@ -210,7 +175,12 @@ class Desk:
 
         def make() -> gpd.GeoDataFrame:
             return desk_frame(
-                self.parcels, self.events, rules=self.rules, as_of=self.as_of, year=self.year
+                self.parcels,
+                self.events,
+                rules=self.rules,
+                as_of=self.as_of,
+                year=self.year,
+                standing=self.standing,
             )
 
         return _frames.get(self.key, make)
@@ -244,6 +214,10 @@ class Desk:
         """Return the year's progress towards its task."""
 
         def make() -> Progress:
+            with ThreadPoolExecutor(1) as beside:  # the two readings are processes of their own
+                events = beside.submit(self._recorded_events)
+                _ = self.parcels
+                events.result()
             return measure_progress(
                 self.parcels,
                 self.events,
@@ -251,6 +225,7 @@ class Desk:
                 year=self.year,
                 as_of=self.as_of,
                 desk=self.frame,
+                standing=self.standing,
                 town_tasks_mu=self.town_tasks.tasks_mu if self.town_tasks else None,
             )
 
@@ -276,14 +251,19 @@ class Desk:
         area = frame["geometry_area_m2"]
         return _figures.get((self.key, "area", name), lambda: float(area.sum(min_count=1)))
 
+    @property
+    def standing(self) -> pd.DataFrame:
+        """The events that stand on the reader's day (shared: do not change)."""
+        name = (self.facts, self.state_on)
+        return _standing.get(name, lambda: standing_events(self.events, state_on=self.state_on))
+
     def standing_of(self, parcel_id: str) -> pd.DataFrame:
         """Return the events of one parcel that stand on the reader's day."""
-
-        def make() -> tuple[pd.DataFrame, Mapping[str, Any]]:
-            standing = standing_events(self.events, state_on=self.state_on)
-            return standing, standing.groupby("parcel_id", sort=False).indices
-
-        standing, rows = _standing.get((self.facts, self.state_on), make)
+        standing = self.standing
+        rows = _standing.get(
+            (self.facts, self.state_on, "rows"),
+            lambda: standing.groupby("parcel_id", sort=False).indices,
+        )
         return standing.iloc[rows.get(parcel_id, [])]
 
     def moved(self) -> pd.DataFrame:
@@ -297,7 +277,7 @@ class Desk:
         """
 
         def make() -> pd.DataFrame:
-            standing = standing_events(self.events, state_on=self.state_on)
+            standing = self.standing
             first = pd.Timestamp(self.state_on.replace(day=1))
             fresh = standing[pd.to_datetime(standing["occurred_on"]) >= first]
             fresh = fresh.drop_duplicates(["parcel_id", "stage"])

@@ -6,7 +6,8 @@ import pandas as pd
 
 from analysis.movement import Movement
 from analysis.movement import movement as measure_movement
-from ui.desk import Desk, Shelf
+from ui.desk import Desk
+from ui.shelf import Shelf
 
 _versions = Shelf(2)
 _events = Shelf(1)

@@ -7,7 +7,8 @@ import pandas as pd
 from analysis.ledgers_compare import LedgerComparison, compare_ledgers
 from data.ledger_rules import LedgerRules, load_ledger_rules
 from data.ledgers import has_ledgers, read_ledgers, resolutions
-from ui.desk import Desk, Shelf
+from ui.desk import Desk
+from ui.shelf import Shelf
 
 _compared = Shelf(2)
 _rules = Shelf(1)

@@ -19,7 +19,8 @@ from analysis.plot_ratio import plot_ratio
 from analysis.requirements import recorded_exemptions, requirements
 from data.far_minimum import read_far_minimum
 from gis.crs import METRIC_CRS
-from ui.desk import Desk, Shelf
+from ui.desk import Desk
+from ui.shelf import Shelf
 
 Basis = Literal["computed", "registered", "surveyed", "estimated"]
 BASES: tuple[Basis, ...] = ("computed", "registered", "surveyed", "estimated")

@@ -13,7 +13,8 @@ import pandas as pd
 from analysis import meeting
 from data.asof import AsOf
 from ui import state
-from ui.desk import Desk, Shelf
+from ui.desk import Desk
+from ui.shelf import Shelf
 
 _minutes = Shelf(2)
 _plans = Shelf(2)

@@ -15,7 +15,8 @@ from analysis.screening_flips import Flip, what_would_change
 from analysis.totals import totals as measure_totals
 from data.screening_record import KeptScreening, last_screening
 from data.screening_rules import INSUFFICIENT, NOT_LOW, ScreeningRules, load_screening_rules
-from ui.desk import Desk, Shelf
+from ui.desk import Desk
+from ui.shelf import Shelf
 
 SOON_DAYS = 90
 """A full year that ends within so many days wants a look before it ends."""

@@ -10,7 +10,8 @@ import pandas as pd
 from analysis.target_board import standing_actuals, target_board
 from data.targets import Period, Targets, read_targets
 from gis.area import to_mu
-from ui.desk import Desk, Shelf
+from ui.desk import Desk
+from ui.shelf import Shelf
 from ui.text import language, t
 from ui.text.numbers import UNKNOWN, known
 

@@ -12,7 +12,17 @@ import sqlalchemy as sa
 from data import schema
 from data.asof import office_day
 from data.errors import ChangeRefusedError
-from data.register import attachments, chain, events, files, models, notes, parcels, reviews
+from data.register import (
+    attachments,
+    chain,
+    events,
+    files,
+    models,
+    notes,
+    parcels,
+    quarantine,
+    reviews,
+)
 from data.register.change import EVENT_COLUMNS, ISSUE_COLUMNS, Change
 from data.register.codec import CHUNK, bulk_insert, bulk_select, encode, stamp
 
@@ -44,6 +54,7 @@ def check_change(change: Change) -> None:
     faults += attachments.faults_of(change.attachments, given)
     for book, rows in ((notes.ACTUALS, change.actuals), (notes.MINUTES, change.minutes)):
         faults += [] if rows is None else notes.check_frame(book, rows)
+    faults += quarantine.check_frames(change.quarantine, change.quarantine_steps)
     if faults:
         raise ChangeRefusedError(count=len(faults), faults=tuple(faults))
     files.check_layers(change.layers)
@@ -176,6 +187,8 @@ def _write_all(
         "reviews": reviews.write(connection, change.reviews, moment, head),
         "actuals": notes.write_actuals(connection, change.actuals, moment, head),
         "minutes": notes.write_minutes(connection, change.minutes, moment, head),
+        "quarantine_steps": quarantine.write_steps(connection, change.quarantine_steps, change_no),
+        "quarantine": quarantine.write_rows(connection, change.quarantine, change_no),
     }
     # Told only where there are any, so that older changes keep their hash.
     counts |= {name: count for name, count in said.items() if count}

@@ -149,9 +149,20 @@ class Register(BesideReader):
     @property
     def parcels_version(self) -> int:
         """Number of the last change that touched any fact or shape of any parcel."""
+        return self.parcels_known()
+
+    def parcels_known(self, as_of: AsOf | None = None) -> int:
+        """Return the last change known at ``as_of`` that touched any parcel, 0 before the first.
+
+        Two dates of knowing with the same answer know the same parcels.
+        """
         began, ended = (models.parcel_version.c.recorded_from, models.parcel_version.c.recorded_to)
         with self._reading() as connection:
-            return max(int(connection.scalar(sa.func.max(at)) or 0) for at in (began, ended))
+            known = reading.known_change(connection, as_of)
+            last = [sa.select(sa.func.max(at)) for at in (began, ended)]
+            if known is not None:
+                last = [q.where(at <= known) for q, at in zip(last, (began, ended), strict=True)]
+            return max(int(connection.scalar(query) or 0) for query in last)
 
     @property
     def meta(self) -> dict[str, str]:

@@ -114,7 +114,8 @@ def _interval_faults(connection: sa.Connection) -> Iterator[Words]:
 def _stray_faults(connection: sa.Connection, last: int) -> Iterator[Words]:
     others = (
         models.stage_event, models.lineage, models.reference_layer, models.issue, models.meta,
-        models.attachment, *(table for table, _ in _SAID),
+        models.attachment, models.quarantine, models.quarantine_step,
+        *(table for table, _ in _SAID),
     )  # fmt: skip
     columns = [_VERSION.c.recorded_from, _VERSION.c.recorded_to]
     columns += [table.c.change_no for table in others]

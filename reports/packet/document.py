@@ -25,6 +25,7 @@ from reports.packet.findings import (
     year_before,
     years_finding,
 )
+from reports.packet.follow_up import follow_up
 from reports.packet.paper import Report
 from reports.packet.words import day, label, mu, name, text
 
@@ -57,6 +58,7 @@ def document(facts: PacketFacts, *, county_map: bytes) -> bytes:
         _stages(report)
         _movement(report)
     _late(report)
+    follow_up(report, _MOST_ROWS[facts.kind])
     report.heading(map_finding(facts))
     report.picture(facts.say("map_title", county=facts.context.county), county_map)
     if facts.kind == "annual":

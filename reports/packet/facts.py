@@ -15,8 +15,10 @@ import pandas as pd
 from analysis.credit import credited_events
 from analysis.desk import desk_frame
 from analysis.forecast import Forecast, forecast
+from analysis.meeting import open_points, settled
 from analysis.movement import Movement, movement
 from analysis.progress import Progress, progress
+from analysis.restated import Known, Restated, restated
 from analysis.stages import standing_events
 from data.asof import AsOf
 from data.rules import Rules
@@ -46,6 +48,10 @@ class PacketSource:
         Towns to be listed even where they have no parcel.
     tasks_mu : mapping of str to float
         Task of each town in 亩, empty where none is on record.
+    minutes : DataFrame or None
+        What meetings said, as the register reads it.
+    published : Known or None
+        What was known when the last packet of this kind came out; None where that was nothing.
     """
 
     parcels: gpd.GeoDataFrame
@@ -55,6 +61,8 @@ class PacketSource:
     layers: Mapping[str, gpd.GeoDataFrame] = field(default_factory=dict)
     towns: tuple[str, ...] = ()
     tasks_mu: Mapping[str, float] = field(default_factory=dict)
+    minutes: pd.DataFrame | None = None
+    published: Known | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,6 +93,12 @@ class PacketFacts:
         How the stock moved, month by month.
     forecast : Forecast or None
         Where the year will end; None where it is over or too little is on record.
+    points, settled : DataFrame
+        What meetings decided and nobody has closed, and what was closed since the last one, as
+        `analysis.meeting` returns them.
+    restated : Restated or None
+        The figure of the last meeting as published then and as known now; None where nothing
+        was on record then.
     layers : mapping of str to GeoDataFrame
         ``towns``, ``roads``, ``river`` where the register has them, EPSG:4490.
     """
@@ -99,6 +113,9 @@ class PacketFacts:
     years: pd.DataFrame
     movement: Movement
     forecast: Forecast | None
+    points: pd.DataFrame
+    settled: pd.DataFrame
+    restated: Restated | None
     layers: Mapping[str, gpd.GeoDataFrame]
 
     @property
@@ -197,8 +214,32 @@ def packet_facts(
         years=_years(ever, as_of.state_on),
         movement=movement(source.versions, events, parcels, lineage=source.lineage, **common),
         forecast=_forecast(parcels, events, **common),
+        **_minutes(source, back, as_of.known_on or as_of.state_on),
+        restated=_restated(source, rules, back),
         layers=source.layers,
     )
+
+
+def _minutes(source: PacketSource, back: date, on: date) -> dict[str, pd.DataFrame]:
+    """Return what is still to be done and what was settled, each with the parcel's name."""
+    if source.minutes is None:
+        return {"points": pd.DataFrame(), "settled": pd.DataFrame()}
+    found = {
+        "points": open_points(source.minutes, on=on),
+        "settled": settled(source.minutes, since=back, on=on),
+    }
+    names = source.parcels["parcel_name"]
+    return {
+        key: rows.assign(parcel_name=rows["parcel_id"].map(names)) for key, rows in found.items()
+    }
+
+
+def _restated(source: PacketSource, rules: Rules, back: date) -> Restated | None:
+    """Return what of the last meeting's figure was restated since it was published."""
+    if source.published is None:
+        return None
+    now = Known(source.parcels, source.events)
+    return restated(source.published, now, rules=rules, year=back.year, state_on=back)
 
 
 def _forecast(

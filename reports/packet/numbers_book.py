@@ -18,6 +18,7 @@ from reports.cells import clean_text
 from reports.formulas import sum_if
 from reports.packet.facts import PacketFacts
 from reports.packet.findings import notes
+from reports.packet.follow_up import write_follow_up
 from reports.packet.forecast_sheet import write_forecast
 from reports.packet.live_book import Book
 from reports.packet.words import label, text
@@ -49,6 +50,7 @@ def numbers_book(facts: PacketFacts) -> bytes:
     _movement(book)
     write_forecast(book)
     _overdue(book)
+    write_follow_up(book)
     _summary(book, first)
     _about(book)
     return book.to_bytes()

@@ -42,6 +42,7 @@ from reports.packet.findings import (
     towns_finding,
     years_finding,
 )
+from reports.packet.follow_up import points_slide, restated_slide
 from reports.packet.words import day, label, mu, name, text
 
 MOST_ROWS = 10
@@ -62,7 +63,7 @@ def slides(facts: PacketFacts, *, county_map: bytes) -> bytes:
     """
     deck = Deck(facts)
     _cover(deck)
-    for make in DECKS[facts.kind]:
+    for make in (*DECKS[facts.kind], points_slide, restated_slide):
         if make is _map:
             _map(deck, county_map)
         else:
@@ -342,4 +343,4 @@ DECKS: dict[str, tuple[Maker, ...]] = {
         _map,
     ),
 }  # fmt: skip
-"""The slides after the cover, by meeting."""
+"""The slides after the cover and before what the last meeting left, by meeting."""

@@ -7,6 +7,7 @@ from datetime import date
 import geopandas as gpd
 import pandas as pd
 
+from analysis.restated import PUBLISHED_AFTER, Known
 from data.asof import AsOf, end_of_office_day, office_day
 from data.lineage import carried_events
 from data.register import Register
@@ -15,6 +16,7 @@ from data.town_tasks import kept_tasks
 from data.towns import read_towns
 from reports.context import ExportContext
 from reports.packet.facts import PacketFacts, PacketSource, packet_facts
+from reports.packet.kinds import since
 
 MAP_LAYERS = ("towns", "roads", "river")
 """Reference layers that the maps draw where they are."""
@@ -73,17 +75,32 @@ def read_packet(
         lang=lang,
     )
     tasks = kept_tasks(meta, on.year)
-    parcels, events = register.read_parcels(as_of), register.read_events(as_of)
+    parcels = register.read_parcels(as_of)
     then = PacketSource(
         parcels=parcels,
-        events=carried_events(events, parcels, register.lineage_parts(as_of)),
+        events=_events(register, parcels, as_of),
         versions=register.read_versions(as_of),
         lineage=register.lineage(as_of),
         layers=_layers(register, as_of),
         towns=tuple(read_towns()["name"]),
         tasks_mu={} if tasks is None else tasks.tasks_mu,
+        minutes=register.read_minutes(as_of),
+        published=_published(register, since(kind, on), known),
     )
     return packet_facts(then, kind=kind, rules=rules, as_of=as_of, context=context)
+
+
+def _events(register: Register, parcels: pd.DataFrame, as_of: AsOf) -> pd.DataFrame:
+    return carried_events(register.read_events(as_of), parcels, register.lineage_parts(as_of))
+
+
+def _published(register: Register, back: date, known: date) -> Known | None:
+    """Return what was known when the last packet came out, None where that was nothing."""
+    as_of = AsOf(back, min(back + PUBLISHED_AFTER, known))
+    columns = ("parcel_name", "town", "renewal_mode", "geometry_area_m2")
+    split = not register.lineage(as_of).empty
+    parcels = register.read_parcels(as_of, columns=columns, geometry=split)
+    return None if parcels.empty else Known(parcels, _events(register, parcels, as_of))
 
 
 def _layers(register: Register, as_of: AsOf) -> dict[str, gpd.GeoDataFrame]:

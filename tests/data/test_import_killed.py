@@ -12,7 +12,7 @@ import shapely
 
 ROOT = Path(__file__).parents[2]
 MOMENTS = 50
-PARCELS = 120
+PARCELS = 60
 
 # One process imports the program and forks a writer for every moment: fifty starts would take
 # minutes. It answers with the state after each kill.
@@ -44,6 +44,12 @@ def forked(place):
             os._exit(0)
     return child
 
+def state_of(place):
+    with Register.open(place) as register:
+        parcels = register.read_parcels(columns=["owner"], geometry=False)
+        changed, issues = int((parcels["owner"] == "乙").sum()), len(register.issues())
+        return [register.version, len(parcels), changed, issues, register.verify().ok]
+
 take(clean, "first.geojson", 1)
 whole = folder / "whole"
 shutil.copytree(clean, whole)
@@ -52,24 +58,21 @@ os.waitpid(forked(whole), 0)
 length = time.monotonic() - began
 rng = random.Random(330381)
 states = []
-for number in range({moments}):
-    place = folder / "killed"
-    shutil.rmtree(place, ignore_errors=True)
-    shutil.copytree(clean, place)
-    child = forked(place)
-    time.sleep(length * rng.uniform(0.3, 1.05))
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-    with Register.open(place) as register:
-        parcels = register.read_parcels(columns=["owner"], geometry=False)
-        issues = len(register.issues())
-        states.append(
-            [register.version, len(parcels), int((parcels["owner"] == "乙").sum()), issues,
-             register.verify().ok]
-        )
-        if number == 0 and register.version == 1:
-            register.close()
-            take(place, "later.geojson", 3)
+for number in range({moments} // 2):
+    places = [folder / "killed-a", folder / "killed-b"]
+    for place in places:
+        shutil.rmtree(place, ignore_errors=True)
+        shutil.copytree(clean, place)
+    children = [forked(place) for place in places]
+    waits = sorted(length * rng.uniform(0.2, 1.1) for _ in places)
+    for child, wait in zip(children, (waits[0], waits[1] - waits[0])):
+        time.sleep(wait)
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    states += [state_of(place) for place in places]
+again = folder / "killed-a"
+if states[-2][0] == 1:
+    take(again, "later.geojson", 3)
 print(json.dumps(states))
 """
 

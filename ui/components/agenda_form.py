@@ -6,6 +6,7 @@ import streamlit as st
 
 from ui import meeting, recording, state
 from ui.components import meeting_agenda
+from ui.components.lazy_popover import lazy_popover
 from ui.components.minute_form import commit, form_key, lacking, tell
 from ui.desk import Desk
 from ui.text import t
@@ -59,6 +60,27 @@ def new_ones(desk: Desk) -> list[str]:
         return []
     on = set(meeting_agenda.ids(desk))
     return [str(name) for name in desk.picked(picked.ids, picked.shape).index if name not in on]
+
+
+def agenda_button(desk: Desk) -> None:
+    """Draw the way of the picked parcels onto the agenda, on any page."""
+    opened = lazy_popover(t("agenda.add"), "agenda.strip", icon=":material/playlist_add:")
+    if not opened.open:
+        return
+    with opened:
+        if not recording.may_write(desk):
+            return
+        picked = new_ones(desk)
+        on = day(meeting.meeting_on(desk))
+        if len(picked) > MOST:
+            st.caption(t("agenda.add_picked_help", most=MOST))
+        recording.ask_who(form_key("agenda"))
+        st.button(
+            t("agenda.add_here", n=number(len(picked)), on=on), type="primary",
+            key="agenda.strip.add", disabled=not 0 < len(picked) <= MOST,
+            on_click=_add, args=(picked,),
+        )  # fmt: skip
+        tell("agenda")
 
 
 def _name(desk: Desk, parcel_id: str) -> str:

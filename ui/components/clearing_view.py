@@ -7,7 +7,6 @@ import streamlit as st
 
 from analysis.clearing import AGES, LIGHTS, clearing, clearing_summary
 from analysis.progress import Progress
-from analysis.stages import standing_events
 from data import schema
 from data.clearing_rules import ClearingRules, load_clearing_rules
 from gis.area import to_mu
@@ -15,7 +14,8 @@ from ui import meeting
 from ui.components.column_width import fitting
 from ui.components.figures import Figure, big_line
 from ui.components.moved import area_column, link_column, map_links, text_columns
-from ui.desk import Desk, Shelf
+from ui.desk import Desk
+from ui.shelf import Shelf
 from ui.text import language, t
 from ui.text.numbers import UNKNOWN, day, known, mu, number, parcels
 
@@ -45,7 +45,7 @@ def summary(desk: Desk) -> pd.DataFrame:
     """Return the stages of clearing with their figures (shared: do not change)."""
 
     def make() -> pd.DataFrame:
-        standing = standing_events(desk.events, state_on=desk.state_on)
+        standing = desk.standing
         whole = desk.parcels["geometry_area_m2"].reindex(standing["parcel_id"]).to_numpy()
         area = standing["area_m2"].astype(float).fillna(pd.Series(whole, index=standing.index))
         return clearing_summary(

@@ -58,6 +58,13 @@ def show_forecast(desk: Desk, *, name: str = "overview") -> None:
         _durations(found.durations)
 
 
+def told(desk: Desk) -> str | None:
+    """Say where the year will end, None where that is not forecast."""
+    if band(desk) is None:
+        return None
+    return finding(forecast_of(desk))
+
+
 def finding(found: Forecast) -> str:
     """Say in one sentence where the year will end and how likely the task is."""
     said = {

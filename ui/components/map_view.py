@@ -27,7 +27,8 @@ from layers.tiles import MOST_DOTS, ensure_tiles
 from ui import state
 from ui.answers import address, drawn_ids
 from ui.components.drawn_base import drawn_base
-from ui.desk import Desk, Shelf
+from ui.desk import Desk
+from ui.shelf import Shelf
 from ui.text import language, t
 from ui.text.numbers import number
 from ui.themes import themed, themes_word

@@ -13,6 +13,7 @@ from gis.area import to_m2
 from ui import meeting, state
 from ui.components import charts
 from ui.components.big_table import big_table, linked
+from ui.components.forecast_view import band, told
 from ui.components.ink import DARK, LIGHT, Ink
 from ui.components.minute_form import close_forms
 from ui.components.year_line import year_line
@@ -91,8 +92,10 @@ def line_title(desk: Desk) -> str:
 def show_line(desk: Desk) -> None:
     """Draw the year's line and what each remaining month must bring."""
     year = desk.progress()
-    chart(desk, "line", lambda ink: year_line(year.monthly, ink=ink))
+    chart(desk, "line", lambda ink: year_line(year.monthly, band=band(desk), ink=ink))
     st.markdown(t("meeting.required", area=mu(year.required_m2_per_month)))
+    if ahead := told(desk):
+        st.markdown(ahead)
 
 
 def changed_title(desk: Desk) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import calendar
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 
 import pandas as pd
 import streamlit as st
 
 from analysis.progress import Progress
-from analysis.restated import Known, Restated
+from analysis.restated import PUBLISHED_AFTER, Known, Restated
 from analysis.restated import restated as measure_restated
 from data import schema
 from data.asof import OFFICE_ZONE
@@ -24,8 +24,6 @@ from ui.desk import Desk
 from ui.text import language, t
 from ui.text.numbers import UNKNOWN, day, mu, number, parcels
 
-LAG = timedelta(days=10)
-"""A report of a month is taken to be published so many days after its end."""
 _REPORT, _PUBLISHED = "restated.report", "restated.published"
 
 
@@ -91,7 +89,7 @@ def restated(desk: Desk, report: date, published: date) -> Restated | None:
 def _choice(desk: Desk) -> tuple[date, date]:
     """Draw the two dates; they stay in the address."""
     report = state.day_setting("report") or _last_quarter(desk.state_on)
-    published = state.day_setting("published") or report + LAG
+    published = state.day_setting("published") or report + PUBLISHED_AFTER
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         st.date_input(
             t("restated.report"),

@@ -9,7 +9,8 @@ import streamlit as st
 
 from gis.area import to_mu
 from ui import state
-from ui.desk import Desk, Shelf
+from ui.desk import Desk
+from ui.shelf import Shelf
 from ui.text import t
 from ui.text.numbers import known, number, plain, shorten
 

@@ -15,6 +15,7 @@ from data import schema
 from reports.context import ExportContext
 from reports.export import export
 from ui import screened, state
+from ui.components.agenda_form import agenda_button
 from ui.components.lazy_popover import lazy_popover
 from ui.components.record_stage import record_button
 from ui.desk import Desk
@@ -68,6 +69,7 @@ def selection_strip(
                 key="strip.clear",
                 on_click=state.select,
             )
+            agenda_button(desk)
         record_button(desk, tuple(frame.index.astype(str)) if picked else (), place="strip")
         _export(desk, frame, query, picked=bool(picked), from_record=verdicts is not None)
     return frame

@@ -11,7 +11,8 @@ from reports.sheet import file_stem, sheet_bytes
 from reports.sheet_source import sheet_source, surroundings
 from ui import screened, state
 from ui.components.selection_strip import export_context
-from ui.desk import Desk, Shelf
+from ui.desk import Desk
+from ui.shelf import Shelf
 from ui.text import t
 
 MIME = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"

@@ -90,9 +90,9 @@ def show(desk: Desk) -> None:
     say_ledgers(desk)
     st.subheader(t("overview.curve", year=year.year))
     show_chart(desk, "line", lambda ink: year_line(year.monthly, band=band(desk), ink=ink))
-    show_forecast(desk)
     if desk.state_on.year == year.year:
         show_moved(desk, year.month)
+    show_forecast(desk)
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader(t("overview.funnel", on=day(desk.state_on)))
