@@ -178,13 +178,9 @@ def _write_part(
 
 def close(connection: sa.Connection, versions: Sequence[int], change_no: int) -> None:
     """End versions at a change."""
-    if versions:
-        statement = (
-            _VERSION.update()
-            .where(_VERSION.c.version_id == sa.bindparam("version"))
-            .values(recorded_to=sa.bindparam("ended"))
-        )
-        connection.execute(statement, [{"version": v, "ended": change_no} for v in versions])
+    for start in range(0, len(versions), CHUNK):
+        chosen = _VERSION.c.version_id.in_(list(versions[start : start + CHUNK]))
+        connection.execute(_VERSION.update().where(chosen).values(recorded_to=change_no))
 
 
 def _parts(parcels: pd.DataFrame) -> Iterator[pd.DataFrame]:
