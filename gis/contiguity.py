@@ -195,12 +195,23 @@ def _parted(
     shapes: Shapes, left: Places, right: Places, walls: Shapes, within_m: float
 ) -> NDArray[np.bool_]:
     """Return the pairs between which a barrier lies: the shortest way between them meets it."""
+    pieces = _pieces(walls)
     tree = shapely.STRtree(shapes)
     beside = np.zeros(len(shapes), dtype=bool)
-    beside[tree.query(walls, predicate="dwithin", distance=within_m + 1e-6)[1]] = True
+    beside[tree.query(pieces, predicate="dwithin", distance=within_m + 1e-6)[1]] = True
     asked = np.flatnonzero(beside[left] & beside[right])
     ways = shapely.shortest_line(shapes[left[asked]], shapes[right[asked]])
-    met = np.unique(shapely.STRtree(walls).query(ways, predicate="intersects")[0])
+    met = np.unique(shapely.STRtree(pieces).query(ways, predicate="intersects")[0])
     parted = np.zeros(len(left), dtype=bool)
     parted[asked[met]] = True
     return parted
+
+
+def _pieces(walls: Shapes) -> Shapes:
+    """Return the barriers with each line in its segments: their boxes tell more than its own."""
+    parts = shapely.get_parts(walls)
+    flat = shapely.get_dimensions(parts) != 1
+    points, line = shapely.get_coordinates(parts[~flat], return_index=True)
+    same = line[1:] == line[:-1]
+    ends = np.stack([points[:-1][same], points[1:][same]], axis=1)
+    return np.concatenate([parts[flat], shapely.linestrings(ends)])
