@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import tempfile
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -31,6 +32,17 @@ from cli_frame import (
     make_drawable,
     out,
     place,
+)
+from cli_mapping import (
+    IssuesTo,
+    KeepAs,
+    Maps,
+    ProfileName,
+    SendBack,
+    kept,
+    mapping_of,
+    send_back,
+    write_issue_book,
 )
 from gis.errors import UserError
 
@@ -80,13 +92,15 @@ class What(StrEnum):
 
 @files.command(
     help=h(
-        "查看文件：图层、坐标系、编码、几何状况、可识别的列；不写入。",
-        "Look at a file; writes nothing.",
+        "查看文件：图层、坐标系、落在县内的情况、编码、几何状况、可识别的列；不写入。",
+        "Look at a file: layers, systems, where it falls, encoding, columns; writes nothing.",
     )
 )
 def inspect(
     file: Annotated[Path, typer.Argument(metavar="FILE", help=h("要查看的文件。", "The file."))],
+    crs: FileCrs = None,
     encoding: Encoding = None,
+    workspace: Workspace = None,
     as_json: Json = False,
     lang: Language = None,
 ) -> None:
@@ -103,7 +117,36 @@ def inspect(
         for layer in document["layers"]:
             guessed = {name: known.get(normal_heading(name)) for name in layer["columns"]}
             layer["fields"] = {name: key for name, key in guessed.items() if key}
+            if layer["kind"] == "vector" and layer["rows"]:
+                several = len(document["layers"]) > 1
+                name = layer["name"] if several else None
+                layer["place"] = _evidence(file, name, crs, encoding, workspace, lang_of(lang))
         out(document, inspect_text(document, lang_of(lang)), as_json=as_json)
+
+
+def _evidence(
+    file: Path,
+    layer: str | None,
+    crs: str | None,
+    encoding: str | None,
+    workspace: Path | None,
+    lang: str,
+) -> dict[str, Any] | None:
+    """Say where a layer would fall in the county; nothing where it cannot be read."""
+    from data.intake_files import Reading
+    from data.intake_place import evidence
+    from data.register import Register
+
+    reading = Reading(crs=crs, encoding=encoding, layer=layer)
+    with ExitStack() as stack:
+        register = None
+        if (place(workspace) / "register.gpkg").exists():
+            register = stack.enter_context(Register.open(place(workspace)))
+        try:
+            found = evidence(file, register, as_layer="parcels", reading=reading)
+        except UserError:
+            return None
+    return found.to_json(lang)
 
 
 @files.command(
@@ -117,23 +160,23 @@ def import_file(
         typer.Option(
             "--as",
             metavar="LAYER",
+            show_default=False,
             help=h(
                 "作为哪一图层，如 parcels、events、towns、buildings。",
                 "As which layer: parcels, events, towns, buildings …",
             ),
         ),
-    ],
+    ] = "",
     who: Annotated[
         str,
         typer.Option(
-            default_factory=getpass.getuser,
             show_default=False,
             help=h(
                 "经办人，记入变更；不写则为本机登录名。",
                 "Who imports; kept with the change. The computer's user where not given.",
             ),
         ),
-    ],
+    ] = "",
     crs: FileCrs = None,
     encoding: Encoding = None,
     layer: Annotated[
@@ -146,23 +189,37 @@ def import_file(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help=h("只检查，不写入。", "Check only; write nothing."))
     ] = False,
+    maps: Maps = None,
+    profile: ProfileName = None,
+    keep_as: KeepAs = None,
+    issues_to: IssuesTo = None,
+    corrections: SendBack = False,
     workspace: Workspace = None,
     as_json: Json = False,
     lang: Language = None,
 ) -> None:
     """Import a file through the one door."""
+    if not as_layer and not corrections:
+        raise typer.BadParameter(h("缺少 '--as'", "Missing option '--as'"), param_hint="--as")
     with failing_clearly(lang, as_json=as_json):
+        who = who or getpass.getuser()
+        if corrections:
+            send_back(file, workspace, who, dry_run, lang, as_json)
+            return
         from data.intake import prepare_import
-        from data.register import Register
+        from data.register import Register, register_file
         from gis.io import vet
         from reports.plain import import_text
 
         vet(file, layer=layer, encoding=encoding)
         target = place(workspace)
         with ExitStack() as stack:
-            fresh = not (target / "register.gpkg").exists()
+            fresh = register_file(target) is None
             beside = Path(stack.enter_context(tempfile.TemporaryDirectory())) if fresh else target
-            register = stack.enter_context(Register.open(beside, create=fresh))
+            database = "" if fresh else None  # only looked at: nothing of it is kept
+            register = stack.enter_context(Register.open(beside, create=fresh, database=database))
+            seen = register.version
+            mapping = mapping_of(maps, profile, register)
             report = prepare_import(
                 file,
                 as_layer=as_layer,
@@ -172,16 +229,20 @@ def import_file(
                 crs=crs,
                 encoding=encoding,
                 layer=layer,
+                mapping=mapping,
                 repairs=rows_of(repair),
                 vanished=vanished.value,
                 lineage=pairs_of(lineage),
             )
+            report = kept(report, keep_as, mapping, who, moment(register))
             written = None
             if report.change is not None and not dry_run:
                 if fresh:  # a refused file leaves no empty register behind
                     register = stack.enter_context(Register.open(target, create=True))
-                written = register.commit(report.change)
+                written = register.commit(replace(report.change, based_on=seen))
                 draw_or_warn(register, written, lang)
+            if issues_to is not None:
+                write_issue_book(report, register, issues_to, lang)
             is_sample = bool(register.meta.get("sample"))
         document = report.to_json() | {"change": written, "dry_run": dry_run}
         if is_sample:

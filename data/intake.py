@@ -25,6 +25,7 @@ from data.intake_issues import IssueLog
 from data.intake_layers import ENTITIES, RASTERS, SHAPE_OF, place_layer, place_raster
 from data.intake_parcels import Placed, place_parcels
 from data.intake_place import flag_shifted, pointing
+from data.intake_quarantine import set_aside, superseded
 from data.layers import NAMES
 from data.register.change import Change, LayerFile
 from gis.errors import GeometryMissingError
@@ -34,6 +35,9 @@ from gis.watch import step
 
 LAYERS = ("parcels", "events", *NAMES)
 """What a file can be imported as."""
+
+Aside = tuple[pd.DataFrame | None, pd.DataFrame | None]
+"""Rows put aside, and what becomes of rows that waited: parts of a change."""
 
 RULES_FILE = Path(__file__).with_name("intake.toml")
 
@@ -64,6 +68,9 @@ class RegisterReader(Protocol):
     def read_layer(self, name: str) -> pd.DataFrame:
         """Return a reference layer as it stands."""
 
+    def read_quarantine(self, *, waiting: bool = False) -> pd.DataFrame:
+        """Return the rows that wait for mending."""
+
 
 @dataclass(frozen=True)
 class ImportReport:
@@ -74,10 +81,11 @@ class ImportReport:
     file, layer : str
         What was read, and as what.
     rows_in, accepted, rejected : int
-        Rows of the file without subtotals; ``accepted + rejected == rows_in``.
+        Rows of the file without subtotals; ``accepted + quarantined + rejected == rows_in``.
+        Rejected are rows that are empty or repeat another.
     issues : DataFrame
-        file, layer, row, field, kind, severity, value, message; exactly one of severity
-        ``rejected`` for each rejected row.
+        With ``ISSUE_COLUMNS``; exactly one of severity ``rejected`` or ``quarantined`` for each
+        row that stays out.
     diff : dict
         Number of rows new, changed, unchanged; vanished: on record but not in the file
         (parcels and events are kept; any other layer is replaced as a whole).
@@ -85,6 +93,8 @@ class ImportReport:
         The identifiers behind ``diff``, sorted.
     change : Change or None
         Ready for `Register.commit`; None if there is nothing to record.
+    quarantined : int
+        Rows that could be mended: the register keeps them, beside the parcels.
     difference : Difference or None
         Of parcels, the difference field by field and on the ground.
     repairs : GeoDataFrame or None
@@ -92,6 +102,8 @@ class ImportReport:
         after and whether it is ``accepted``; as `data.intake_geometry.repaired`.
     seen : tuple of int
         Changes that brought this very file before, and stand.
+    headings : tuple of str
+        Of the file, as read.
     """
 
     file: str
@@ -103,9 +115,11 @@ class ImportReport:
     diff: dict[str, int]
     change: Change | None
     ids: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    quarantined: int = 0
     difference: Difference | None = None
     repairs: gpd.GeoDataFrame | None = None
     seen: tuple[int, ...] = ()
+    headings: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for a JSON document."""
@@ -115,6 +129,7 @@ class ImportReport:
             "layer": self.layer,
             "rows_in": self.rows_in,
             "accepted": self.accepted,
+            "quarantined": self.quarantined,
             "rejected": self.rejected,
             "diff": dict(self.diff) if self.difference is None else self.difference.to_json(),
             "issues": plain.to_dict(orient="records"),
@@ -196,21 +211,24 @@ def prepare_import(
     placed = _place(handed, register, as_layer, who, recorded_at, mapping, decisions, log)
     step("gather", len(handed.frame))
     digest = file_sha256(path)
-    change = _change(placed, as_layer, path, who, recorded_at, digest, log)
-    rejected = int(placed.rejected.sum())
+    aside, wait = _aside(handed, placed, register, as_layer, mapping, log)
+    change = _change(placed, as_layer, path, who, recorded_at, digest, log, aside)
+    out = int(placed.rejected.sum())
     return ImportReport(
         file=path.name,
         layer=as_layer,
         rows_in=len(handed.frame),
-        accepted=len(handed.frame) - rejected,
-        rejected=rejected,
+        accepted=len(handed.frame) - out,
+        rejected=out - wait,
         issues=log.frame(),
         diff={kind: len(ids) for kind, ids in placed.ids.items()},
         change=change,
         ids=placed.ids,
+        quarantined=wait,
         difference=placed.difference,
         repairs=proposals,
         seen=seen_before(register, digest),
+        headings=tuple(str(name) for name in handed.cells.columns),
     )
 
 
@@ -260,6 +278,23 @@ def _place(
     return place_layer(handed, recorded, name=as_layer, mapping=mapping, log=log)
 
 
+def _aside(
+    handed: Handed,
+    placed: Placed,
+    register: RegisterReader,
+    as_layer: str,
+    mapping: Mapping[str, str] | None,
+    log: IssueLog,
+) -> tuple[Aside, int]:
+    """Put mendable rows aside; say which waiting rows this file has made superfluous."""
+    waiting = register.read_quarantine(waiting=True)
+    aside = set_aside(handed, placed.rejected, waiting, mapping=mapping, log=log)
+    steps = superseded(
+        waiting, spatial=handed.spatial, entered=placed.ids, aside=aside, layer=as_layer
+    )
+    return (aside.fresh, steps), int(aside.rows.sum())
+
+
 def _change(
     placed: Placed,
     as_layer: str,
@@ -268,13 +303,15 @@ def _change(
     recorded_at: datetime,
     digest: str,
     log: IssueLog,
+    aside: Aside = (None, None),
 ) -> Change | None:
-    if placed.changed is None and not placed.retired:
+    nothing_aside = aside[0] is None and aside[1] is None
+    if placed.changed is None and not placed.retired and nothing_aside:
         return None
     parcels = placed.changed if as_layer == "parcels" else None
     events = placed.changed if as_layer == "events" else None
     layers: tuple[LayerFile, ...] = ()
-    if parcels is None and events is None and placed.changed is not None:
+    if as_layer not in ("parcels", "events"):
         layers = (LayerFile(name=as_layer, frame=placed.changed, note=log.remark),)
     issues = log.frame()
     return Change(
@@ -290,6 +327,8 @@ def _change(
         events=events,
         layers=layers,
         issues=None if issues.empty else issues,
+        quarantine=aside[0],
+        quarantine_steps=aside[1],
     )
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+import tomllib
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 import pandas as pd
 
@@ -17,6 +20,7 @@ from gis.area import M2_PER_MU
 COMPUTED = frozenset({"geometry_area_m2", "absent_since", "event_id", "recorded_at"})
 """Fields that are made here and never taken from a file."""
 
+RULES_FILE = Path(__file__).with_name("intake.toml")
 _UNIT = re.compile(r"[(\[【]([^()\[\]【】]*)[)\]】]$")
 _FACTORS: Mapping[str, Mapping[str, float]] = {
     "m2": {
@@ -32,9 +36,29 @@ _FACTORS: Mapping[str, Mapping[str, float]] = {
         "万m2": 10_000.0,
         "万平方米": 10_000.0,
         "万方": 10_000.0,
+        "万亩": 10_000.0 * M2_PER_MU,
+        "km2": 1_000_000.0,
+        "平方公里": 1_000_000.0,
+        "平方千米": 1_000_000.0,
     },
-    "wan": {"万元": 1.0, "元": 1e-4, "亿元": 10_000.0, "10kyuan": 1.0},
-    "wan_per_mu": {"万元/亩": 1.0, "元/亩": 1e-4, "10kyuan/mu": 1.0},
+    "wan": {
+        "万元": 1.0,
+        "万": 1.0,
+        "元": 1e-4,
+        "千元": 0.1,
+        "百万元": 100.0,
+        "亿元": 10_000.0,
+        "亿": 10_000.0,
+        "10kyuan": 1.0,
+    },
+    "wan_per_mu": {
+        "万元/亩": 1.0,
+        "元/亩": 1e-4,
+        "10kyuan/mu": 1.0,
+        "万元/公顷": 1 / 15,
+        "元/m2": M2_PER_MU * 1e-4,
+        "元/平方米": M2_PER_MU * 1e-4,
+    },
     "pct": {"%": 1.0},
     "tce": {"吨标煤": 1.0, "吨标准煤": 1.0, "tce": 1.0, "万吨标煤": 10_000.0},
     "t": {"吨": 1.0, "t": 1.0},
@@ -114,6 +138,13 @@ def field_key(heading: str, entity: str) -> str | None:
     return known.get(_UNIT.sub("", plain))
 
 
+@cache
+def not_kept() -> Mapping[str, tuple[str, str]]:
+    """Return headings that are understood but not taken in: why, in Chinese and English."""
+    told = tomllib.loads(RULES_FILE.read_text("utf-8"))["not_kept"]
+    return {normal_heading(heading): (why[0], why[1]) for heading, why in told.items()}
+
+
 def knows(entity: str, mapping: Mapping[str, str] | None) -> Callable[[str], bool]:
     """Return the test for known headings that finds the header row of a table."""
     given = {normal_heading(name) for name in mapping or {}}
@@ -142,7 +173,7 @@ def map_columns(
         If ``mapping`` names a field that the entity does not have.
     """
     given = {normal_heading(name): key for name, key in (mapping or {}).items()}
-    _check_mapping(given, entity)
+    check_mapping(given, entity)
     found: list[Column] = []
     taken: set[str] = set()
     for name in sorted(names, key=lambda name: _rank(name, entity, given)):
@@ -150,7 +181,9 @@ def map_columns(
         key = given[plain] if plain in given else field_key(name, entity)
         if plain in given and not key:
             continue
-        if key is None:
+        if key is None and plain in not_kept():
+            log.add("column_not_kept", [pd.NA], values=[name], detail=[not_kept()[plain][0]])
+        elif key is None:
             log.add("column_unknown", [pd.NA], values=[name])
         elif key in COMPUTED:
             continue
@@ -163,7 +196,14 @@ def map_columns(
     return sorted(found, key=lambda column: order[column.field.key])
 
 
-def _check_mapping(given: Mapping[str, str], entity: str) -> None:
+def check_mapping(given: Mapping[str, str], entity: str) -> None:
+    """Refuse fields that an entity does not have.
+
+    Raises
+    ------
+    ColumnMappingError
+        Naming them.
+    """
     known = {term.key for term in fields(entity)}
     unknown = sorted({key for key in given.values() if key and key not in known})
     if unknown:

@@ -66,6 +66,7 @@ def place_events(
         require_key(columns, key, file, cells)
     values, bad = typed_columns(cells, columns, log, skip=(*_KEY, "reverses"))
     events = values.reindex(columns=list(EVENT_COLUMNS))
+    log.ids = events["parcel_id"]
     events["area_m2"] = events["area_m2"].astype("float64")
     events["reverses"] = events["reverses"].astype("Int64")
     raw = {column.field.key: cells[column.source] for column in columns}

@@ -1,4 +1,4 @@
-"""Open what was handed over, number its rows, and leave out subtotals."""
+"""Open what was handed over, and number its rows."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pandas as pd
 
 from data.intake_columns import knows
 from data.intake_issues import IssueLog
-from data.intake_values import plain_text
+from data.intake_tables import tidy
 from data.schema import headings, normal_heading
 from data.undone import undone_changes
 from gis.errors import FileEmptyError, FileMissingError, FileUnreadableError, Words
@@ -21,7 +21,6 @@ from gis.formats import TABLE_SUFFIXES
 from gis.io import read, read_table
 from gis.mojibake import garbled
 
-_SUBTOTAL = r"(?:小计|合计|总计|累计|共计)"
 _SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 
 
@@ -73,6 +72,7 @@ def hand_over(path: Path, *, entity: str | None, reading: Reading, log: IssueLog
         frame = _table(path, entity, reading, log)
         spatial = False
     else:
+        log.sheet = reading.layer
         frame = read(path, layer=reading.layer, crs=reading.crs, encoding=reading.encoding)
         frame.index = pd.RangeIndex(1, len(frame) + 1, name="row")
         notes = list(frame.attrs.get("notes", ()))
@@ -117,18 +117,8 @@ def _table(path: Path, entity: str | None, reading: Reading, log: IssueLog) -> p
     known = None if entity is None else knows(entity, reading.mapping)
     sheet = None if path.suffix.lower() == ".csv" else reading.layer
     frame = read_table(path, sheet=sheet, encoding=reading.encoding, known=known)
-    subtotal = _subtotals(frame)
-    log.add("subtotal_skipped", frame.index[subtotal])
-    return frame.loc[~subtotal]
-
-
-def _subtotals(frame: pd.DataFrame) -> Any:
-    """Rows that begin with 小计, 合计 … or "某街道 小计" in their first filled cells."""
-    marked = pd.Series(False, index=frame.index)
-    for name in frame.columns[:3]:
-        texts = plain_text(frame[name]).astype("str").str.replace(r"\s", "", regex=True)
-        marked |= texts.str.contains(f"^{_SUBTOTAL}|{_SUBTOTAL}$", regex=True).fillna(False)
-    return marked.to_numpy(dtype=bool)
+    log.sheet = None if path.suffix.lower() == ".csv" else frame.attrs.get("layer")
+    return tidy(frame, entity, reading.mapping, log)
 
 
 def file_sha256(path: Path) -> str:

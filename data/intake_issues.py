@@ -9,10 +9,14 @@ from typing import Any
 
 import pandas as pd
 
+from data.intake_menders import who_mends
 from data.register.change import ISSUE_COLUMNS
 
 REJECTED = "rejected"
 """Severity of an issue that keeps its row out; exactly one for each rejected row."""
+
+QUARANTINED = "quarantined"
+"""The same for a row that is kept beside the register until it is mended."""
 
 _LONGEST = 200
 
@@ -133,6 +137,11 @@ KINDS: Mapping[str, IssueKind] = MappingProxyType(
             "与登记簿中另一宗地重叠（该宗地不在本文件中）",
             "Overlaps a recorded parcel that the file does not hold",
         ),
+        "overlaps_many": IssueKind(
+            "warning",
+            "图形大量堆叠，只检查了一部分重叠，请先核对坐标和数据",
+            "Shapes lie in heaps: only some overlaps were looked at; check coordinates and data",
+        ),
         "geometry_sliver": IssueKind("warning", "图形过于狭长", "A sliver"),
         "geometry_size": IssueKind(
             "warning", "面积异常，请核对坐标单位和坐标系", "An odd size: check unit and CRS"
@@ -168,8 +177,42 @@ KINDS: Mapping[str, IssueKind] = MappingProxyType(
         "column_unknown": IssueKind(
             "info", "列标题不认识，该列未读入", "Heading unknown: the column was not read"
         ),
+        "column_not_kept": IssueKind(
+            "info", "列标题认识，但不从文件读入", "Heading known, but not taken from a file"
+        ),
         "column_repeated": IssueKind(
             "info", "另有一列对应同一字段，该列未读入", "Another column has this field: not read"
+        ),
+        "unit_mistake": IssueKind(
+            "error",
+            "面积与图形相差的倍数正是单位之比，疑为单位写错，按未知处理",
+            "The area is off by just the ratio of two units, so the unit seems wrong: left unknown",
+        ),
+        "uscc_check": IssueKind(
+            "warning",
+            "统一社会信用代码校验不通过，原样保留",
+            "The credit code fails its check; kept as it is",
+        ),
+        "owner_masked": IssueKind(
+            "warning", "名称被遮盖，原样保留", "The name was masked; kept as it is"
+        ),
+        "owners_several": IssueKind(
+            "info", "一格中有多个权利人，原样保留", "Several owners in one cell; kept as they are"
+        ),
+        "normalised": IssueKind("info", "写法已统一", "Brought to one spelling"),
+        "title_skipped": IssueKind("info", "表头上方的标题行，未作数据", "Title above the header"),
+        "header_rows": IssueKind("info", "多行表头，已合并为列标题", "Header of several rows"),
+        "header_repeated": IssueKind("info", "重复的表头行，已跳过", "Repeated header: skipped"),
+        "unit_row": IssueKind(
+            "info", "单位行，已并入列标题", "Row of units: joined to the headings"
+        ),
+        "unit_from_title": IssueKind(
+            "info",
+            "列标题未写单位，按标题行注明的单位读入",
+            "Unit taken from the title of the sheet",
+        ),
+        "footer_skipped": IssueKind(
+            "info", "填表说明行，已跳过", "Row of signatures or remarks: skipped"
         ),
         "subtotal_skipped": IssueKind("info", "小计或合计行，已跳过", "Row of subtotals: skipped"),
         "note": IssueKind("info", "读入时的说明", "Note on reading"),
@@ -190,7 +233,7 @@ def explain(kind: str, lang: str = "zh") -> str:
 
 
 def severity(kind: str) -> str:
-    """Return rejected, error, warning or info."""
+    """Return rejected, error, warning or info; rejected rows that are kept become quarantined."""
     return KINDS[kind].severity
 
 
@@ -202,12 +245,18 @@ class IssueLog:
     ----------
     file, layer : str
         What every record carries.
+    sheet : str or None
+        Sheet of the workbook or layer inside the file, once it is known.
+    ids : Series or None
+        Parcel of each row, once it is known.
     remark : str
         What is to be said of the whole file with the change and the layer, for ever.
     """
 
     file: str
     layer: str
+    sheet: str | None = None
+    ids: pd.Series | None = None
     remark: str = ""
     _parts: list[pd.DataFrame] = field(default_factory=list)
 
@@ -219,8 +268,9 @@ class IssueLog:
         values: Iterable[Any] | None = None,
         field_key: str | None = None,
         detail: Iterable[str] | None = None,
+        proposals: Iterable[str | None] | None = None,
     ) -> None:
-        """Add one record for each row number; values and details run along with the rows."""
+        """Add one record for each row number; values, details, proposals run along with them."""
         numbers = list(rows)
         if not numbers:
             return
@@ -238,16 +288,36 @@ class IssueLog:
             "severity": severity(kind),
             "value": pd.Series(shown, dtype=object),
             "message": messages,
+            "sheet": self.sheet,
+            "who_mends": who_mends(kind, severity(kind), field_key, self.layer),
+            "proposal": None if proposals is None else pd.Series(list(proposals), dtype=object),
+            "parcel_id": None,
         }
         self._parts.append(pd.DataFrame(part, columns=list(ISSUE_COLUMNS)))
 
+    def kept_out(self) -> pd.DataFrame:
+        """Row and kind of the records that keep their row out, one for each such row."""
+        out = [part.loc[part["severity"] == REJECTED, ["row", "kind"]] for part in self._parts]
+        found = pd.concat(out) if out else pd.DataFrame({"row": [], "kind": []})
+        return found[found["row"].notna()].drop_duplicates("row")
+
+    def set_aside(self, rows: pd.Index) -> None:
+        """Say of rows that are kept out that they wait in quarantine."""
+        for part in self._parts:
+            here = (part["severity"] == REJECTED) & part["row"].isin(rows)
+            part.loc[here, "severity"] = QUARANTINED
+
     def frame(self) -> pd.DataFrame:
         """All records by row, field and kind; row is <NA> where the whole column is meant."""
-        parts = [part.astype({"field": object}) for part in self._parts]
+        told = dict.fromkeys(("field", "sheet", "who_mends", "proposal", "parcel_id"), object)
+        parts = [part.astype(told) for part in self._parts]
         if not parts:
             empty = pd.DataFrame(columns=list(ISSUE_COLUMNS), dtype=object)
             return empty.astype({"row": "Int64"})
         found = pd.concat(parts, ignore_index=True)
+        if self.ids is not None:
+            ids = found["row"].astype("object").map(self.ids).astype(object)
+            found["parcel_id"] = ids.where(ids.notna(), None)
         order = ["row", "field", "kind"]
         return found.sort_values(order, na_position="first", kind="stable", ignore_index=True)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 
 import geopandas as gpd
 import numpy as np
@@ -24,8 +25,10 @@ from data.intake_decisions import (
 from data.intake_files import Handed
 from data.intake_geometry import log_shapes, measured
 from data.intake_issues import IssueLog
+from data.intake_notes import log_notes
 from data.intake_place import SOURCE, with_sources
 from data.intake_spatial import reject_geometry
+from data.intake_units import without_unit_mistakes
 from data.intake_values import coerce
 from data.schema import label
 from gis.errors import Words
@@ -70,6 +73,7 @@ def typed_columns(
         found = coerce(cells[column.source], column)
         key = column.field.key
         values[key], bad[key] = found.values, found.bad
+        log_notes(cells[column.source], column, found, log)
         if key in skip:
             continue
         for kind in found.bad.unique():
@@ -125,6 +129,7 @@ def place_parcels(
     columns = map_columns([str(name) for name in cells.columns], "parcel", mapping=mapping, log=log)
     require_key(columns, "parcel_id", file, cells)
     values, bad = typed_columns(cells, columns, log, skip=("parcel_id",))
+    log.ids = values["parcel_id"]
     beside = {"geometry_area_m2", *(("town", ABSENT, SOURCE) if handed.spatial else ())}
     needed = sorted({*values.columns} - {"parcel_id"} | beside)
     recorded = read_recorded(columns=needed, geometry=handed.spatial)
@@ -139,10 +144,14 @@ def place_parcels(
     frame = rows.set_index(pd.Index(rows["parcel_id"].astype(object), name="parcel_id"))
     frame = frame.drop(columns="parcel_id")
     if handed.spatial:
-        frame = measured(frame, np.asarray(handed.frame.geometry.loc[~rejected].array))
+        shapes = np.asarray(handed.frame.geometry.loc[~rejected].array)
+        frame, plane = measured(frame, shapes)
     numbers = pd.Series(rows.index, index=frame.index)
-    _log_gaps(frame, recorded, numbers, gap_share, log)
-    told = _compared(frame.sort_index(), recorded, rejected, numbers, decisions, today, log)
+    drawn = _drawn_area(frame, recorded)
+    frame = without_unit_mistakes(frame, drawn, numbers, gap_share, log)
+    _log_gaps(frame, drawn, numbers, gap_share, log)
+    odd = partial(log_shapes, plane=plane, numbers=numbers, log=log) if handed.spatial else None
+    told = _compared(frame.sort_index(), recorded, rejected, decisions, today, odd)
     if not handed.spatial or told.difference is None:
         return told
     sources = with_sources(
@@ -172,19 +181,18 @@ def _compared(
     frame: pd.DataFrame,
     recorded: pd.DataFrame,
     rejected: pd.Series,
-    numbers: pd.Series,
     decisions: Decisions,
     today: date,
-    log: IssueLog,
+    tell_odd: Callable[..., None] | None,
 ) -> Placed:
     """Compare, carry out what was decided, and tell what is odd about the shapes."""
     found, changed = compare(frame, recorded)
     lineage = accepted_lineage(found, decisions.lineage)
     leaving = retired(lineage)
-    if isinstance(frame, gpd.GeoDataFrame) and isinstance(recorded, gpd.GeoDataFrame):
-        gone = [name for name in found.ids["vanished"] if name not in set(leaving)]
+    if tell_odd and isinstance(frame, gpd.GeoDataFrame) and isinstance(recorded, gpd.GeoDataFrame):
+        gone = sorted(set(found.ids["vanished"]) - set(leaving))
         step("check", len(frame))
-        log_shapes(frame, recorded.geometry.loc[gone], numbers=numbers, log=log)
+        tell_odd(frame, others=recorded.geometry.loc[gone])
         here = vanished_here(frame, recorded, gone)
         found = replace(found, vanished_here=here)
         absent = here if decisions.vanished == "mark" else ()
@@ -227,9 +235,16 @@ def _reject_ids(
     return ids.isna()
 
 
+def _drawn_area(frame: pd.DataFrame, recorded: pd.DataFrame) -> pd.Series:
+    """Return the area of each row's polygon: its own, else the one on record."""
+    if "geometry_area_m2" in frame:
+        return frame["geometry_area_m2"]
+    return recorded["geometry_area_m2"].reindex(frame.index)
+
+
 def _log_gaps(
     frame: pd.DataFrame,
-    recorded: pd.DataFrame,
+    measured: pd.Series,
     numbers: pd.Series,
     gap_share: float,
     log: IssueLog,
@@ -238,10 +253,6 @@ def _log_gaps(
     key = next((k for k in ("registered_area_m2", "supplied_area_m2") if k in frame), None)
     if key is None:
         return
-    if "geometry_area_m2" in frame:
-        measured = frame["geometry_area_m2"]
-    else:
-        measured = recorded["geometry_area_m2"].reindex(frame.index)
     stated = frame[key].astype("float64")
     share = stated / measured.where(measured > 0) - 1
     wide = share[share.abs() > gap_share]

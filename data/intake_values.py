@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,17 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from data.intake_codes import (
+    SPOILT,
+    credit_code,
+    firm_name,
+    half_width,
+    is_credit_code,
+    is_masked,
+    owners_in,
+)
 from data.intake_columns import Column, unit_factor
+from data.intake_dates import Day, read_day
 from data.schema import enum_spellings, normal_heading
 
 BLANKS = frozenset({"", ".", "-", "--", "/", "\\", "—", "——", "null", "none", "nan", "n/a", "<na>"})
@@ -28,7 +39,8 @@ _LONE = re.compile("[\ud800-\udfff]")
 _NO_ID = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffd]|^[{\\[].*[}\\]]$")
 _NO_PLAIN_ID = "\ufffd|^[{\\[].*[}\\]]$"
 _FIRST_DAY, _LAST_DAY = pd.Timestamp("1949-10-01"), pd.Timestamp("2199-12-31")
-_DATE = r"^(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})日?(?:[ T]\d{1,2}:\d{2}.*)?$"
+NAMES = frozenset({"owner", "land_user", "firm_name"})
+"""Fields that hold the name of a firm or a person."""
 
 
 @dataclass(frozen=True)
@@ -42,10 +54,14 @@ class Values:
         cell was empty or bad.
     bad : Series of str
         Kind of issue for each bad cell, on those rows only.
+    notes : Series of str
+        How each cell was brought to the one spelling that is kept, where it had another, and
+        what is odd about a value that is kept: on those rows only.
     """
 
     values: pd.Series
     bad: pd.Series
+    notes: pd.Series = field(default_factory=lambda: pd.Series(dtype=object))
 
 
 def coerce(cells: pd.Series, column: Column) -> Values:
@@ -142,22 +158,60 @@ def _marks(kinds: Mapping[str, np.ndarray], index: pd.Index) -> pd.Series:
 
 
 def _text(cells: pd.Series, column: Column) -> Values:
-    texts = plain_text(cells)
-    lost = np.zeros(len(cells), dtype=bool)
-    if column.field.type == "code" or column.field.key.endswith(("_id", "_no", "_uscc")):
+    key, plain = column.field.key, plain_text(cells)
+    texts, lost = plain, np.zeros(len(cells), dtype=bool)
+    if column.field.type == "code" or key.endswith(("_id", "_no", "_uscc")):
+        texts = _each(texts, credit_code if key == "owner_uscc" else half_width)
         texts = texts.where(~texts.str.lower().isin(BLANKS), None)
         # 3.30381E+18, or a number of more digits than a cell of a workbook holds.
-        lost |= texts.str.fullmatch(r"\d(?:\.\d+)?[eE]\+\d+").fillna(False).to_numpy(dtype=bool)
+        lost |= texts.str.fullmatch(SPOILT.pattern).fillna(False).to_numpy(dtype=bool)
         if pd.api.types.is_float_dtype(cells.dtype):
             lost |= (cells.abs() >= _EXACT).to_numpy(dtype=bool)
         elif cells.dtype == object:
             floats = cells.map(lambda cell: isinstance(cell, float) and abs(cell) >= _EXACT)
             lost |= floats.to_numpy(dtype=bool)
+    elif key in NAMES:
+        texts = _each(texts, firm_name)
     marks = {"precision_lost": lost}
-    if column.field.key == "parcel_id":
+    if key == "parcel_id":
         marks["unusable"] = _no_ids(cells) | (texts.str.len() > _LONGEST_ID).to_numpy(dtype=bool)
     found = _marks(marks, cells.index)
-    return Values(texts.mask(texts.index.isin(found.index), None), found)
+    values = texts.mask(texts.index.isin(found.index), None)
+    return Values(values, found, _text_notes(cells, plain, values, key))
+
+
+def _each(texts: pd.Series, plain: Callable[[str], str]) -> pd.Series:
+    """Bring each distinct text to one spelling."""
+    codes, distinct = pd.factorize(texts, use_na_sentinel=True)
+    done = [plain(str(text)) or None for text in distinct]
+    return pd.Series(_spread(codes, done), index=texts.index, dtype=object)
+
+
+def _text_notes(cells: pd.Series, plain: pd.Series, values: pd.Series, key: str) -> pd.Series:
+    """Say how texts were respelt, and which credit codes and names are odd."""
+    kept = values.notna().to_numpy(dtype=bool)
+    respelt = kept & (plain.to_numpy(dtype=object) != values.to_numpy(dtype=object))
+    trimmed = np.zeros(len(cells), dtype=bool)
+    if not _all_plain(cells):
+        raw = cells.to_numpy(dtype=object)
+        said = np.array([isinstance(cell, str) for cell in raw], dtype=bool)
+        trimmed = said & kept & (raw != plain.to_numpy(dtype=object))
+    marks: dict[str, np.ndarray] = {}
+    if key == "owner_uscc":
+        marks["uscc_check"] = kept & ~_told(values, is_credit_code)
+    if key in NAMES:
+        marks["owner_masked"] = kept & _told(values, is_masked)
+        marks["owners_several"] = kept & _told(values, lambda text: len(owners_in(text)) > 1)
+    marks["brackets" if key in NAMES else "full_width"] = respelt
+    marks["blanks"] = trimmed
+    return _marks(marks, cells.index)
+
+
+def _told(values: pd.Series, test: Callable[[str], bool]) -> np.ndarray:
+    """Ask each distinct text; False where there is none."""
+    codes, distinct = pd.factorize(values, use_na_sentinel=True)
+    answers = np.append(np.array([test(str(text)) for text in distinct], dtype=bool), False)
+    return np.asarray(answers[codes])
 
 
 def _no_ids(cells: pd.Series) -> np.ndarray:
@@ -171,11 +225,12 @@ def _no_ids(cells: pd.Series) -> np.ndarray:
 
 
 def _number(cells: pd.Series, column: Column) -> Values:
+    notes = pd.Series(dtype=object)
     if pd.api.types.is_numeric_dtype(cells.dtype) and not pd.api.types.is_bool_dtype(cells.dtype):
         numbers = cells.astype("float64") * column.factor
         unread = np.zeros(len(cells), dtype=bool)
     else:
-        numbers, unread = _parsed_numbers(cells, column)
+        numbers, unread, notes = _parsed_numbers(cells, column)
     with np.errstate(invalid="ignore"):
         values = numbers.to_numpy(dtype="float64")
         beyond = np.isinf(values)
@@ -190,14 +245,15 @@ def _number(cells: pd.Series, column: Column) -> Values:
         broken = np.mod(np.where(np.isfinite(values), values, 0.0), 1) != 0
     numbers = numbers.mask(beyond | broken)
     marks = _marks({"not_number": unread | broken, "out_of_range": beyond}, cells.index)
-    return Values(numbers.astype("Int64") if column.field.type == "int" else numbers, marks)
+    typed = numbers.astype("Int64") if column.field.type == "int" else numbers
+    return Values(typed, marks, notes[~notes.index.isin(marks.index)])
 
 
-def _parsed_numbers(cells: pd.Series, column: Column) -> tuple[pd.Series, np.ndarray]:
+def _parsed_numbers(cells: pd.Series, column: Column) -> tuple[pd.Series, np.ndarray, pd.Series]:
     """Read numbers in text: thousands separators, full width, a unit behind the number."""
     codes, distinct = pd.factorize(plain_text(cells), use_na_sentinel=True)
-    texts = pd.Series(distinct, dtype=object).astype("str")
-    texts = texts.str.normalize("NFKC").str.replace(r"[,\s]", "", regex=True)
+    given = pd.Series(distinct, dtype=object).astype("str")
+    texts = given.str.normalize("NFKC").str.replace(r"[,\s]", "", regex=True)
     parts = texts.str.extract(r"^([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)(.*)$")
     numbers = pd.to_numeric(parts[0], errors="coerce")
     units = parts[1].fillna("").str.lower()
@@ -205,32 +261,48 @@ def _parsed_numbers(cells: pd.Series, column: Column) -> tuple[pd.Series, np.nda
         unit: column.factor if unit == "" else unit_factor(unit, column.field.unit)
         for unit in units.unique()
     }
-    numbers = numbers * units.map(factors).astype("float64")
+    by_unit = units.map(factors).astype("float64")
+    numbers = numbers * by_unit
     blank = texts.str.lower().isin(BLANKS).to_numpy(dtype=bool)
     unread = numbers.isna().to_numpy() & ~blank
     table = np.append(numbers.to_numpy(dtype="float64"), np.nan)
     flags = np.append(unread, False)
-    return pd.Series(table[codes], index=cells.index, dtype="float64"), flags[codes]
+    another = (by_unit.to_numpy() != column.factor) & ~unread & ~blank
+    wide = given.map(lambda text: half_width(text) != text).to_numpy(dtype=bool)
+    told = {"cell_unit": another, "full_width": wide & ~blank}
+    told["thousands"] = given.str.contains(",", regex=False).to_numpy(dtype=bool)
+    notes = _marks({k: np.append(mask, False)[codes] for k, mask in told.items()}, cells.index)
+    return pd.Series(table[codes], index=cells.index, dtype="float64"), flags[codes], notes
 
 
-def _date(cells: pd.Series, _: Column) -> Values:
+def _date(cells: pd.Series, column: Column) -> Values:
+    notes = pd.Series(dtype=object)
     if pd.api.types.is_datetime64_any_dtype(cells.dtype):
         days = cells.dt.tz_localize(None) if cells.dt.tz is not None else cells
         days = days.astype("datetime64[us]").dt.normalize()
         unread = np.zeros(len(cells), dtype=bool)
     else:
-        codes, distinct = pd.factorize(plain_text(cells), use_na_sentinel=True)
-        texts = pd.Series(distinct, dtype=object).astype("str").str.normalize("NFKC")
-        parts = texts.str.extract(_DATE)
-        joined = parts[0] + "-" + parts[1].str.zfill(2) + "-" + parts[2].str.zfill(2)
-        parsed = pd.to_datetime(joined, format="%Y-%m-%d", errors="coerce")
-        blank = texts.str.lower().isin(BLANKS).to_numpy(dtype=bool)
-        flags = np.append(parsed.isna().to_numpy() & ~blank, False)
-        table = np.append(parsed.to_numpy(dtype="datetime64[us]"), np.datetime64("NaT", "us"))
-        days, unread = pd.Series(table[codes], index=cells.index), flags[codes]
+        days, unread, notes = _parsed_days(cells, whole=column.field.key == "occurred_on")
     beyond = ((days < _FIRST_DAY) | (days > _LAST_DAY)).to_numpy(dtype=bool)
     marks = _marks({"not_date": unread, "out_of_range": beyond}, cells.index)
-    return Values(days.mask(beyond).astype("datetime64[ns]"), marks)
+    values = days.mask(beyond).astype("datetime64[ns]")
+    return Values(values, marks, notes[~notes.index.isin(marks.index)])
+
+
+def _parsed_days(cells: pd.Series, *, whole: bool) -> tuple[pd.Series, np.ndarray, pd.Series]:
+    """Read days in text; ``whole`` refuses those that name only a month."""
+    codes, distinct = pd.factorize(plain_text(cells), use_na_sentinel=True)
+    numeric = {str(cell) for cell in cells if isinstance(cell, float)}
+    found: list[Day] = []
+    for text in distinct:
+        plain = unicodedata.normalize("NFKC", str(text))
+        found.append(read_day(plain, whole=whole, number=str(text) in numeric))
+    blank = np.array([str(text).lower() in BLANKS for text in distinct], dtype=bool)
+    days = [np.datetime64("NaT") if one.day is None else one.day for one in found]
+    table = np.append(np.array(days, dtype="datetime64[us]"), np.datetime64("NaT", "us"))
+    flags = np.append(np.isnat(table[:-1]) & ~blank, False)
+    notes = pd.Series(_spread(codes, [one.how for one in found]), cells.index, dtype=object)
+    return pd.Series(table[codes], index=cells.index), flags[codes], notes[notes.notna()]
 
 
 def _bool(cells: pd.Series, _: Column) -> Values:

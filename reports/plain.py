@@ -89,6 +89,7 @@ def _headline(document: Mapping[str, Any], en: bool) -> str:
     return f"{document['year']} 年任务 {target:,.0f} 亩，截至 {day} 计入 {credited} 亩，{pace}。"
 
 
+_GRAVEST = ("rejected", "quarantined", "error", "warning", "info")
 _BY_ROW = ("parcels", "events")
 _KEPT = (
     "新增 {}，变更 {}，不变 {}，登记簿有而文件没有 {}（保留）。",
@@ -108,15 +109,16 @@ def import_text(document: Mapping[str, Any], lang: str = "zh") -> str:
         ``"zh"`` or ``"en"``.
     """
     en = lang == "en"
-    rows = [document[key] for key in ("rows_in", "accepted", "rejected")]
+    rows = [document[key] for key in ("rows_in", "accepted", "quarantined", "rejected")]
     diff = [document["diff"].get(key, 0) for key in ("new", "changed", "unchanged", "vanished")]
     if en:
-        lines = ["{}: {} rows, {} accepted, {} rejected.".format(document["file"], *rows)]
+        told = "{}: {} rows, {} accepted, {} in quarantine, {} rejected."
     else:
-        lines = ["{}：共 {} 行，接收 {} 行，拒收 {} 行。".format(document["file"], *rows)]
+        told = "{}：共 {} 行，接收 {} 行，待更正 {} 行，拒收 {} 行。"
+    lines = [told.format(document["file"], *rows)]
     lines.append(_KEPT[en].format(*diff) if document["layer"] in _BY_ROW else _whole(diff, en))
     lines += difference_lines(document, lang)
-    issues = document["issues"]
+    issues = sorted(document["issues"], key=lambda issue: _GRAVEST.index(issue["severity"]))
     lines += [_issue(issue, en) for issue in issues[:_SHOWN]]
     if len(issues) > _SHOWN:
         more = len(issues) - _SHOWN
@@ -214,6 +216,8 @@ def inspect_text(document: Mapping[str, Any], lang: str = "zh") -> str:
         names = (f"{name} → {_label(key, lang)}" for name, key in layer["fields"].items())
         if known := ("; " if en else "；").join(names):
             lines.append(f"    {'fields' if en else '识别的列'}: {known}")
+        if layer.get("place"):
+            lines.append(f"    {'place' if en else '位置'}: {layer['place']['sentence']}")
         lines += [f"    ! {note}" for note in (*layer["notes"], layer["problem"]) if note]
     return "\n".join(lines)
 

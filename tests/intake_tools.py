@@ -37,6 +37,8 @@ class Recorded:
         columns = ["event_id", "parcel_id", "stage", "occurred_on", "area_m2", "reverses"]
         self.events = pd.DataFrame(columns=columns) if events is None else events
         self.layers = layers or {}
+        columns = ["quarantine_id", "layer", "row_id", "kinds", "cells", "shape"]
+        self.waiting = pd.DataFrame(columns=columns, dtype=object)
 
     def read_parcels(self, *, columns=None, geometry=True):
         wanted = list(columns or []) + (["geometry"] if geometry else [])
@@ -44,6 +46,9 @@ class Recorded:
 
     def read_events(self):
         return self.events
+
+    def read_quarantine(self, *, waiting=False):
+        return self.waiting if waiting else None
 
     def read_layer(self, name):
         if name not in self.layers:
@@ -67,5 +72,6 @@ def kinds(report):
 
 
 def rejected(report):
-    found = report.issues[report.issues["severity"] == "rejected"]
+    """Kind of issue for each row that stays out, whether it waits in quarantine or not."""
+    found = report.issues[report.issues["severity"].isin(["rejected", "quarantined"])]
     return dict(zip(found["row"].tolist(), found["kind"].tolist(), strict=True))

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from geopandas import GeoDataFrame
 
 from data.asof import AsOf
-from data.register import attachments, models, notes, past, reading, reviews
+from data.register import attachments, models, notes, past, quarantine, reading, reviews
 
 
 class BesideReader:
@@ -54,6 +54,16 @@ class BesideReader:
         """
         with self._reading() as connection:
             return notes.read(connection, notes.MINUTES, as_of)
+
+    def read_quarantine(self, as_of: AsOf | None = None, *, waiting: bool = False) -> pd.DataFrame:
+        """Return the rows that were set aside for mending, in the order they came.
+
+        ``quarantine_id``, ``change_no``, the columns of ``Change.quarantine`` with cells and shape
+        as last edited, ``edited_by``, ``resolution`` (``accepted``, ``superseded``, ``discarded``
+        or None) and ``resolved_by``, numbers of changes. With ``waiting`` only those that wait.
+        """
+        with self._reading() as connection:
+            return quarantine.read(connection, as_of, waiting=waiting)
 
     def departed(self) -> pd.DataFrame:
         """Return ``parcel_id`` and ``recorded_at`` of parcels that are no longer current."""

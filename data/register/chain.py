@@ -103,6 +103,8 @@ def payload_parts(connection: sa.Connection, change_no: int) -> dict[str, str]:
         ("actuals", models.target_actual),
         ("minutes", models.minute),
         ("attachments", models.attachment),
+        ("quarantine", models.quarantine),
+        ("quarantine_steps", models.quarantine_step),
     ):
         said = sa.select(table).where(table.c.change_no == change_no)
         lines = list(_lines(connection, said.order_by(*table.primary_key.columns)))

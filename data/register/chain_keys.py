@@ -87,5 +87,13 @@ ROW_KEYS = (
     "far_exemption_reason",
     "absent_since",
     "geometry_source",
+    "changed_use_area_m2",
+    "is_registered",
+    "land_class_code",
+    "map_sheet",
+    "several_firms",
+    "improvement_measure",
+    "vacated_area_m2",
+    "vacated_energy_tce",
 )
 """Keys of a parcel in frozen order."""

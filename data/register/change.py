@@ -17,8 +17,17 @@ EVENT_COLUMNS = (
 )  # fmt: skip
 """Columns of ``Change.events``; the first three are needed, the others may be left out."""
 
-ISSUE_COLUMNS = ("file", "layer", "row", "field", "kind", "severity", "value", "message")
+ISSUE_COLUMNS = (
+    "file", "layer", "row", "field", "kind", "severity", "value", "message", "sheet", "who_mends",
+    "proposal", "parcel_id",
+)  # fmt: skip
 """Columns of ``Change.issues``; those left out are unknown."""
+
+QUARANTINE_COLUMNS = ("file", "sheet", "layer", "row", "row_id", "kinds", "cells", "shape")
+"""Columns of ``Change.quarantine``: where a row comes from, what keeps it out, and all of it."""
+
+STEP_COLUMNS = ("quarantine_id", "action", "cells", "shape", "note")
+"""Columns of ``Change.quarantine_steps``; the first two are needed."""
 
 REVIEW_COLUMNS = (
     "parcel_id", "verdict", "reason", "doc_no", "low_class", "screened_class", "screened_rule",
@@ -119,6 +128,17 @@ class Change:
         What a meeting has before it and decides, with ``MINUTE_COLUMNS``. ``kind`` is ``agenda``
         (a parcel to be looked at), ``decision``, ``stuck`` (why a parcel does not move) or
         ``closed`` (``answers`` the number of one of the others).
+    based_on : int, optional
+        Number of the last change that was seen when this one was begun. What others changed since
+        then is not overwritten: where both differ, the commit is refused with a ``ConflictError``
+        that names field, theirs and mine. Without it, the last one to commit is right.
+    quarantine : DataFrame, optional
+        Rows that wait for mending, with ``QUARANTINE_COLUMNS``: ``kinds`` are kinds of issues with
+        blanks between, ``cells`` a JSON object (field key or heading → text with its unit),
+        ``shape`` the geometry as WKB in hexadecimal, EPSG:4490.
+    quarantine_steps : DataFrame, optional
+        What becomes of waiting rows, with ``STEP_COLUMNS``: ``edited`` (new ``cells`` or
+        ``shape``), ``accepted``, ``superseded`` by a later file, ``discarded``.
     layers, issues, lineage, meta
         Reference layers; rows of ``ISSUE_COLUMNS``; ``parent_id`` and ``child_id`` of splits and
         merges; facts about the register (``county``, ``adcode``, ``sample``, ``data_until`` …).
@@ -141,6 +161,9 @@ class Change:
     attachments: Sequence[Attachment] = ()
     actuals: pd.DataFrame | None = None
     minutes: pd.DataFrame | None = None
+    based_on: int | None = None
+    quarantine: pd.DataFrame | None = None
+    quarantine_steps: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     Date,
@@ -26,7 +27,7 @@ COLUMN_TYPES: dict[str, Any] = {
     "code": Text,
     "enum": Text,
     "float": Double,
-    "int": Integer,
+    "int": Integer().with_variant(BigInteger(), "postgresql"),
     "date": Date,
     "bool": Boolean,
 }
@@ -120,7 +121,41 @@ issue = Table(
     Column("severity", Text),
     Column("value", Text),
     Column("message", Text),
+    Column("sheet", Text),
+    Column("who_mends", Text),
+    Column("proposal", Text),
+    Column("parcel_id", Text),
     Index("ix_issue_change", "change_no"),
+)
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("quarantine_id", Integer, primary_key=True, autoincrement=False),
+    Column("change_no", Integer, nullable=False),
+    Column("file", Text, nullable=False),
+    Column("sheet", Text),
+    Column("layer", Text, nullable=False),
+    Column("row", Integer),
+    Column("row_id", Text),
+    Column("kinds", Text, nullable=False),
+    Column("cells", Text, nullable=False),
+    Column("shape", Text),
+    Index("ix_quarantine_change", "change_no"),
+)
+
+quarantine_step = Table(
+    "quarantine_step",
+    metadata,
+    Column("step_id", Integer, primary_key=True, autoincrement=False),
+    Column("change_no", Integer, nullable=False),
+    Column("quarantine_id", Integer, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("cells", Text),
+    Column("shape", Text),
+    Column("note", Text),
+    Index("ix_quarantine_step_of", "quarantine_id"),
+    Index("ix_quarantine_step_change", "change_no"),
 )
 
 review = Table(

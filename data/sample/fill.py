@@ -135,9 +135,11 @@ def fill(register: Register, county: County, *, directory: Path) -> None:
         report = prepare_import(
             path, as_layer=kind, register=reader, who=WHO, recorded_at=recorded_at
         )
-        if report.rejected:
+        if report.accepted < report.rows_in:
             worst = report.issues["message"].head(3).tolist()
-            raise RuntimeError(f"{path.name}: {report.rejected} rows rejected: {worst}")
+            raise RuntimeError(
+                f"{path.name}: {report.rows_in - report.accepted} rows stay out: {worst}"
+            )
         if report.change is None:
             continue
         register.commit(replace(report.change, meta=meta))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -19,6 +20,7 @@ from gis.io.workbooks import Merge, Sheet, filled_sheets, read_workbook
 from gis.mojibake import refuse_garbled
 
 _LOOK_AT = 20
+_UNIT = re.compile(r"\((?:亩|m2|平方米|公顷|万m2|万?元(?:/亩)?|亿元|吨|吨标煤|人|%)\)$")
 
 
 def read_table(
@@ -51,7 +53,8 @@ def read_table(
         Cells as they are (text from CSV; text, numbers, dates from workbooks; None where
         empty; whole numbers as int), indexed by ``row``, the row in the file counted from
         1. Empty rows and columns without heading and cells are left out. Repeated headings
-        get a suffix ``_2``, ``_3``. ``attrs``: source_name, layer, encoding, header_rows.
+        get a suffix ``_2``, ``_3``. ``attrs``: source_name, layer, encoding, header_rows,
+        above (row and text of titles).
 
     Raises
     ------
@@ -77,8 +80,15 @@ def read_table(
         "layer": found.name,
         "encoding": used,
         "header_rows": (first, last),
+        "above": _above(rows[: first - 1]),
     }
     return frame
+
+
+def _above(rows: list[list[Any]]) -> list[tuple[int, str]]:
+    """Return number and text of the filled rows above the header."""
+    texts = [" ".join(str(cell) for cell in row if cell is not None) for row in rows]
+    return [(at, text) for at, text in enumerate(texts, start=1) if text]
 
 
 def _frame(rows: list[list[Any]], headings: list[str], last: int) -> pd.DataFrame:
@@ -226,8 +236,16 @@ def _joined(parts: list[str], known: Callable[[str], bool] | None) -> str:
         return "·".join(texts)
     for candidate in (whole, "".join(reversed(texts)), texts[-1], texts[0]):
         if known(candidate):
-            return candidate
+            return candidate + _unit_of_group(candidate, texts)
     return "·".join(texts)
+
+
+def _unit_of_group(heading: str, parts: list[str]) -> str:
+    """Return the unit in brackets that a title over several columns gives to a heading."""
+    if heading.endswith(")"):
+        return ""
+    found = [match[0] for part in parts if (match := _UNIT.search(part))]
+    return found[-1] if found else ""
 
 
 def _unique(headings: list[str]) -> list[str]:

@@ -84,7 +84,7 @@ def test_a_reversal_may_mean_an_event_of_its_own_file(tmp_path, recorded):
         event_id=[31, 32, 33], reverses=pd.array([None, None, 31], dtype="Int64")
     )
     again = take(path, recorded, "events")
-    assert (again.diff["unchanged"], again.change) == (3, None)
+    assert (again.diff["unchanged"], again.change.events) == (3, None)
     recorded.events = recorded.events.iloc[:1]
     later = take(path, recorded, "events").change.events
     assert later["reverses"].tolist() == [31, pd.NA]

@@ -160,7 +160,7 @@ def test_odd_parcel_ids_are_made_plain_or_rejected(tmp_path):
         12: "id_missing"
     }
     assert sorted(report.change.parcels.index) == ["P 11", "P 9", "P1", "P7", "P8"]
-    assert report.accepted + report.rejected == len(ids)
+    assert report.accepted + report.quarantined + report.rejected == len(ids)
 
 
 def test_odd_ids_and_names_from_json_reach_the_register(tmp_path):

@@ -75,7 +75,7 @@ def test_rows_outside_the_county_are_told_and_kept(tmp_path, ruian):
     assert found["kind"].to_dict() == {2: "outside_county", 3: "geometry_missing"}
     assert found.loc[2, "severity"] == "warning"
     assert "经度" in found.loc[2, "message"]
-    assert (report.accepted, report.rejected) == (2, 1)
+    assert (report.accepted, report.quarantined) == (2, 1)
 
 
 def test_a_new_outline_is_held_against_the_parcels(tmp_path):

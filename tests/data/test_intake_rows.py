@@ -43,6 +43,6 @@ def test_accepted_and_rejected_are_always_the_rows_that_came_in(tmp_path_factory
     frame["登记面积"] = frame["登记面积"].astype("str")
     path = tmp_path_factory.mktemp("rows") / "p.parquet"
     report = take(write(frame, path))
-    assert report.accepted + report.rejected == report.rows_in == len(rows)
+    assert report.accepted + report.quarantined + report.rejected == report.rows_in == len(rows)
     assert report.accepted == sum(report.diff[kind] for kind in ("new", "changed", "unchanged"))
-    assert len(rejected(report)) == report.rejected
+    assert len(rejected(report)) == report.quarantined + report.rejected

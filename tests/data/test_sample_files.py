@@ -109,7 +109,7 @@ def test_the_whole_year_in_one_file_is_what_it_is_month_by_month(county, filled,
         register.commit(first)
         take = {"as_layer": "events", "register": register, "who": "甲", "recorded_at": moment}
         report = prepare_import(tmp_path / "files" / "阶段事件.csv", **take)
-        assert (report.accepted, report.rejected) == (len(county.events), 0)
+        assert (report.accepted, report.quarantined, report.rejected) == (len(county.events), 0, 0)
         register.commit(report.change)
         at_once = register.read_events()
         assert register.verify().ok

@@ -9,7 +9,8 @@ DIFF = {"new": 1, "changed": 0, "unchanged": 0, "vanished": 3}
 
 def told(layer, lang):
     document = {
-        "file": "f.csv", "layer": layer, "rows_in": 1, "accepted": 1, "rejected": 0,
+        "file": "f.csv", "layer": layer, "rows_in": 1, "accepted": 1, "quarantined": 0,
+        "rejected": 0,
         "diff": DIFF, "issues": [], "change": 4, "dry_run": False,
     }  # fmt: skip
     return import_text(document, lang)
