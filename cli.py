@@ -36,6 +36,7 @@ from cli_frame import (
 )
 from cli_ledgers import ledgers
 from cli_measures import measures
+from cli_mend import mending
 from cli_packet import packets
 from cli_progress import years
 from cli_quarantine import waiting
@@ -63,6 +64,7 @@ app.add_typer(evaluation)  # evaluate: cli_evaluate.py
 app.add_typer(sheets)  # sheet: cli_sheet.py
 app.add_typer(events, name="event")  # event add, batch, reverse: cli_event.py
 app.add_typer(ledgers, name="ledgers")  # ledgers compare, resolve: cli_ledgers.py
+app.add_typer(mending)  # mend: cli_mend.py
 app.add_typer(years)  # progress: cli_progress.py
 app.add_typer(packets)  # packet: cli_packet.py
 app.add_typer(waiting, name="quarantine")  # list, edit, enter, discard: cli_quarantine.py

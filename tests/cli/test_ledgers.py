@@ -1,5 +1,6 @@
-"""The verbs ``ledgers``: from files to differences, a workbook and a resolution."""
+"""The verbs ``ledgers`` and ``mend``: from files to differences, a workbook and a resolution."""
 
+import pandas as pd
 import pytest
 from python_calamine import CalamineWorkbook
 
@@ -52,3 +53,14 @@ def test_a_resolution_is_on_record_and_no_longer_open(run, both):
     assert [row["field"] for row in found["differences"] if not row["resolved"]] == ["stage"]
     assert run("ledgers", "resolve", "P1", "area", *words, *where).code == 1
     assert run("verify", *where).code == 0
+
+
+def test_a_broken_table_is_mended_by_a_recipe(run, tmp_path):
+    table, recipe, target = (tmp_path / name for name in ("a.csv", "r.toml", "b.csv"))
+    table.write_text("no,note\n,甲\nA,乙\nA,\n", "utf-8")
+    recipe.write_text('key = "no"\n[[column]]\nname = "no"\n[[column]]\nname = "note"\n', "utf-8")
+    found = run("mend", table, "--recipe", recipe, "--out", target, "--json").document
+    assert (found["rows_in"], found["records"], found["mended"]) == (3, 2, {"joined": 1})
+    assert found["faults"][0]["message"] == "编号重复"
+    assert pd.read_csv(target)["note"].tolist()[0] == "甲 乙"
+    assert run("mend", table, "--recipe", recipe, "--out", tmp_path / "b.xlsx").code == 1

@@ -96,11 +96,22 @@ def test_a_register_of_the_first_schema_is_brought_up_and_still_whole(tmp_path, 
             "approved_on", "is_supplied", "build_status", "extended_start_on", "stopped_on",
             "startable_area_m2", "started_area_m2", "invested_wan", "delay_cause",
             "far_exemption", "far_exemption_reason", "absent_since", "geometry_source",
+            "changed_use_area_m2", "is_registered", "land_class_code", "map_sheet", "several_firms",
+            "improvement_measure", "vacated_area_m2", "vacated_energy_tce",
         )  # fmt: skip
         (view,) = connection.execute("SELECT sql FROM sqlite_master WHERE name = 'parcels'")
         connection.execute("DROP VIEW parcels")
-        for table in ("review", "target_actual", "minute", "attachment"):
+        for table in (
+            "review",
+            "target_actual",
+            "minute",
+            "attachment",
+            "quarantine",
+            "quarantine_step",
+        ):
             connection.execute(f"DROP TABLE {table}")
+        for name in ("sheet", "who_mends", "proposal", "parcel_id"):
+            connection.execute(f"ALTER TABLE issue DROP COLUMN {name}")
         for name in names:
             connection.execute(f"ALTER TABLE parcel_version DROP COLUMN {name}")
         added = "".join(f', v."{name}"' for name in names)
