@@ -9,6 +9,7 @@ import numpy as np
 from stdnum.cn import uscc
 
 _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
+_WIDE_LETTERS = {code: half for code, half in _WIDE.items() if chr(half).isalnum()}
 _BRACKETS = str.maketrans({"(": "（", ")": "）"})
 _HAN = re.compile("[\u3400-\u9fff]")
 _LOOKALIKES = str.maketrans("OIZSV", "0125U")
@@ -60,14 +61,16 @@ def good_codes(codes: Sequence[str]) -> np.ndarray:
 
 
 def half_width(text: str) -> str:
-    """Return a text with full-width letters, digits and signs as half-width ones.
+    """Return a text with full-width letters and digits as half-width ones, signs also.
+
+    Beside Chinese characters the signs stay: a document's number has full-width brackets.
 
     Examples
     --------
-    >>> half_width("３３０３８１ＧＢ")
-    '330381GB'
+    >>> half_width("３３０３８１－ＧＢ"), half_width("瑞政（２０２１）１号")
+    ('330381-GB', '瑞政（2021）1号')
     """
-    return text.translate(_WIDE)
+    return text.translate(_WIDE_LETTERS if _HAN.search(text) else _WIDE)
 
 
 def firm_name(text: str) -> str:
