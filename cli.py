@@ -37,6 +37,7 @@ from cli_frame import (
 from cli_ledgers import ledgers
 from cli_measures import measures
 from cli_mend import mending
+from cli_move import moves
 from cli_packet import packets
 from cli_progress import years
 from cli_quarantine import waiting
@@ -66,6 +67,7 @@ app.add_typer(events, name="event")  # event add, batch, reverse: cli_event.py
 app.add_typer(ledgers, name="ledgers")  # ledgers compare, resolve: cli_ledgers.py
 app.add_typer(mending)  # mend: cli_mend.py
 app.add_typer(years)  # progress: cli_progress.py
+app.add_typer(moves)  # move: cli_move.py
 app.add_typer(packets)  # packet: cli_packet.py
 app.add_typer(waiting, name="quarantine")  # list, edit, enter, discard: cli_quarantine.py
 app.add_typer(undoing)  # changes, undo: cli_undo.py
@@ -152,7 +154,7 @@ def sample(
 
 def refuse_unless_empty(folder: Path) -> None:
     """Refuse a folder that holds anything, or a file in its place."""
-    from data.register.store import refuse_file
+    from data.register.place import refuse_file
 
     refuse_file(folder)
     found = []
@@ -165,6 +167,7 @@ def refuse_unless_empty(folder: Path) -> None:
 def fill_workspace(county: Any, target: Path) -> int:
     """Fill a workspace beside its place and move it there when it is whole."""
     from data.register import Register
+    from data.register.place import discard
     from data.sample import fill
 
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -178,6 +181,7 @@ def fill_workspace(county: Any, target: Path) -> int:
             target.rmdir()
         (making / "workspace").replace(target)
     finally:
+        discard(making / "workspace")
         shutil.rmtree(making, ignore_errors=True)
     return version
 

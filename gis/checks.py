@@ -199,9 +199,9 @@ def rings_one_way(shapes: np.ndarray) -> np.ndarray:
     [True, False]
     """
     found = np.zeros(len(shapes), dtype=bool)
-    polygons, of = shapely.get_parts(shapes, return_index=True)
-    polygons = np.where(shapely.get_type_id(polygons) == 3, polygons, None)
-    holed = np.flatnonzero(shapely.get_num_interior_rings(polygons) > 0)
+    likely = np.flatnonzero((shapely.get_type_id(shapes) == 6) | _holed(shapes))
+    polygons, of = shapely.get_parts(shapes[likely], return_index=True)
+    holed, of = np.flatnonzero(_holed(polygons)), likely[of]
     if len(holed):
         rings, at = shapely.get_rings(polygons[holed], return_index=True)
         left = shapely.is_ccw(rings)
@@ -209,6 +209,10 @@ def rings_one_way(shapes: np.ndarray) -> np.ndarray:
         outer = left[shell][at]
         found[of[holed[at[~shell & (left == outer)]]]] = True
     return found
+
+
+def _holed(shapes: np.ndarray) -> np.ndarray:
+    return np.asarray(shapely.get_num_interior_rings(shapes) > 0)
 
 
 def turned(shapes: np.ndarray) -> np.ndarray:

@@ -5,6 +5,7 @@ from datetime import date
 
 import pandas as pd
 import pytest
+from postgis_tools import alter
 
 from data.asof import AsOf
 from data.errors import ChangeRefusedError
@@ -47,10 +48,7 @@ def test_reviews_are_part_of_the_chain(filled, change):
         ("UPDATE review SET who = '王工'", "review 1"),
         ("DELETE FROM review", "change 2: rows it brought"),
     ):
-        with closing(sqlite3.connect(filled.file)) as connection:
-            connection.execute("BEGIN")
-            connection.execute(statement)
-            connection.commit()
+        alter(filled, statement)
         with Register.open(filled.workspace) as again:
             assert any(told in fault.en for fault in again.verify().faults), statement
 
@@ -85,6 +83,7 @@ def test_a_withdrawal_needs_a_reason_only(filled, change):
     assert filled.commit(change(1, reviews=pd.DataFrame(rows))) == 2
 
 
+@pytest.mark.embedded
 def test_a_register_of_the_first_schema_is_brought_up_and_still_whole(tmp_path, filled, change):
     """The hash of an older change does not depend on what a later schema adds."""
     from data.register import engine
