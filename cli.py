@@ -18,6 +18,7 @@ from typing import Annotated, Any
 
 import typer
 
+from cli_blocks import blocks_verb
 from cli_evaluate import evaluation
 from cli_event import events
 from cli_files import files
@@ -37,6 +38,7 @@ from cli_frame import (
 from cli_ledgers import ledgers
 from cli_measures import measures
 from cli_mend import mending
+from cli_move import moves
 from cli_packet import packets
 from cli_progress import years
 from cli_quarantine import waiting
@@ -59,6 +61,7 @@ app = typer.Typer(
 )
 app.add_typer(files)
 app.add_typer(measures)  # plot-ratio: cli_measures.py
+app.add_typer(blocks_verb)  # blocks: cli_blocks.py
 app.add_typer(screening)  # screen: cli_screen.py
 app.add_typer(evaluation)  # evaluate: cli_evaluate.py
 app.add_typer(sheets)  # sheet: cli_sheet.py
@@ -66,6 +69,7 @@ app.add_typer(events, name="event")  # event add, batch, reverse: cli_event.py
 app.add_typer(ledgers, name="ledgers")  # ledgers compare, resolve: cli_ledgers.py
 app.add_typer(mending)  # mend: cli_mend.py
 app.add_typer(years)  # progress: cli_progress.py
+app.add_typer(moves)  # move: cli_move.py
 app.add_typer(packets)  # packet: cli_packet.py
 app.add_typer(waiting, name="quarantine")  # list, edit, enter, discard: cli_quarantine.py
 app.add_typer(undoing)  # changes, undo: cli_undo.py
@@ -152,7 +156,7 @@ def sample(
 
 def refuse_unless_empty(folder: Path) -> None:
     """Refuse a folder that holds anything, or a file in its place."""
-    from data.register.store import refuse_file
+    from data.register.place import refuse_file
 
     refuse_file(folder)
     found = []
@@ -165,6 +169,7 @@ def refuse_unless_empty(folder: Path) -> None:
 def fill_workspace(county: Any, target: Path) -> int:
     """Fill a workspace beside its place and move it there when it is whole."""
     from data.register import Register
+    from data.register.place import discard
     from data.sample import fill
 
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -178,6 +183,7 @@ def fill_workspace(county: Any, target: Path) -> int:
             target.rmdir()
         (making / "workspace").replace(target)
     finally:
+        discard(making / "workspace")
         shutil.rmtree(making, ignore_errors=True)
     return version
 

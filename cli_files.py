@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import tempfile
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -91,13 +92,15 @@ class What(StrEnum):
 
 @files.command(
     help=h(
-        "查看文件：图层、坐标系、编码、几何状况、可识别的列；不写入。",
-        "Look at a file; writes nothing.",
+        "查看文件：图层、坐标系、落在县内的情况、编码、几何状况、可识别的列；不写入。",
+        "Look at a file: layers, systems, where it falls, encoding, columns; writes nothing.",
     )
 )
 def inspect(
     file: Annotated[Path, typer.Argument(metavar="FILE", help=h("要查看的文件。", "The file."))],
+    crs: FileCrs = None,
     encoding: Encoding = None,
+    workspace: Workspace = None,
     as_json: Json = False,
     lang: Language = None,
 ) -> None:
@@ -114,7 +117,36 @@ def inspect(
         for layer in document["layers"]:
             guessed = {name: known.get(normal_heading(name)) for name in layer["columns"]}
             layer["fields"] = {name: key for name, key in guessed.items() if key}
+            if layer["kind"] == "vector" and layer["rows"]:
+                several = len(document["layers"]) > 1
+                name = layer["name"] if several else None
+                layer["place"] = _evidence(file, name, crs, encoding, workspace, lang_of(lang))
         out(document, inspect_text(document, lang_of(lang)), as_json=as_json)
+
+
+def _evidence(
+    file: Path,
+    layer: str | None,
+    crs: str | None,
+    encoding: str | None,
+    workspace: Path | None,
+    lang: str,
+) -> dict[str, Any] | None:
+    """Say where a layer would fall in the county; nothing where it cannot be read."""
+    from data.intake_files import Reading
+    from data.intake_place import evidence
+    from data.register import Register
+
+    reading = Reading(crs=crs, encoding=encoding, layer=layer)
+    with ExitStack() as stack:
+        register = None
+        if (place(workspace) / "register.gpkg").exists():
+            register = stack.enter_context(Register.open(place(workspace)))
+        try:
+            found = evidence(file, register, as_layer="parcels", reading=reading)
+        except UserError:
+            return None
+    return found.to_json(lang)
 
 
 @files.command(
@@ -175,16 +207,18 @@ def import_file(
             send_back(file, workspace, who, dry_run, lang, as_json)
             return
         from data.intake import prepare_import
-        from data.register import Register
+        from data.register import Register, register_file
         from gis.io import vet
         from reports.plain import import_text
 
         vet(file, layer=layer, encoding=encoding)
         target = place(workspace)
         with ExitStack() as stack:
-            fresh = not (target / "register.gpkg").exists()
+            fresh = register_file(target) is None
             beside = Path(stack.enter_context(tempfile.TemporaryDirectory())) if fresh else target
-            register = stack.enter_context(Register.open(beside, create=fresh))
+            database = "" if fresh else None  # only looked at: nothing of it is kept
+            register = stack.enter_context(Register.open(beside, create=fresh, database=database))
+            seen = register.version
             mapping = mapping_of(maps, profile, register)
             report = prepare_import(
                 file,
@@ -205,7 +239,7 @@ def import_file(
             if report.change is not None and not dry_run:
                 if fresh:  # a refused file leaves no empty register behind
                     register = stack.enter_context(Register.open(target, create=True))
-                written = register.commit(report.change)
+                written = register.commit(replace(report.change, based_on=seen))
                 draw_or_warn(register, written, lang)
             if issues_to is not None:
                 write_issue_book(report, register, issues_to, lang)

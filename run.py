@@ -134,7 +134,8 @@ def main() -> int:
     install_web()
     if given.setup_only:
         return 0
-    if not (workspace() / "register.gpkg").exists():
+    kinds = ("register.gpkg", "register.postgis")
+    if not any((workspace() / name).exists() for name in kinds):
         say("正在生成示例县（模拟数据）…", "Making the sample county (synthetic data) …")
         cli("sample", "--workspace", str(workspace()))
     return serve(given.address, given.port)

@@ -215,6 +215,22 @@ class EventsRefusedError(ChangeRefusedError):
     )
 
 
+class ConflictError(ChangeRefusedError):
+    """Somebody else changed since then what this change would overwrite; nothing was written.
+
+    ``conflicts`` are the collisions as records of ``data.register.conflicts``.
+    """
+
+    zh: ClassVar[str] = (
+        "在您打开之后，他人已改动同样的内容，没有写入，共 {count} 处：{faults}。"
+        "请刷新，核对他人的值后重新提交。"
+    )
+    en: ClassVar[str] = (
+        "Since you opened it somebody else changed the same; nothing was written. "
+        "{count} conflicts: {faults}. Refresh, look at their values and submit again."
+    )
+
+
 class UnknownParcelError(RegisterError):
     """A parcel the register has never held."""
 

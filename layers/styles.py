@@ -96,6 +96,15 @@ THEME_FIELD = {
 }
 EXTRA_THEMES = tuple(name for name in THEME_FIELD if name not in THEMES)
 SUSPECTED_IDLE_OUTLINE = "#d55e00"
+OVERLAY_STYLES = (
+    Style("incoming", "#0b6e8a"),
+    Style("new", "#0072b2"),
+    Style("gained", "#1b7a5a"),
+    Style("lost", "#d55e00"),
+    Style("vanished", "#6b6f73", "dashed"),
+    Style("faulty", "#b5527f"),
+)
+"""What the import page draws over the county: outlines (``dashed`` where they are no longer)."""
 LEDGERS_DIFFER_OUTLINE = "#0047c2"
 """Dashed: two bureaus' ledgers disagree and nobody has resolved it."""
 

@@ -216,6 +216,8 @@ def inspect_text(document: Mapping[str, Any], lang: str = "zh") -> str:
         names = (f"{name} → {_label(key, lang)}" for name, key in layer["fields"].items())
         if known := ("; " if en else "；").join(names):
             lines.append(f"    {'fields' if en else '识别的列'}: {known}")
+        if layer.get("place"):
+            lines.append(f"    {'place' if en else '位置'}: {layer['place']['sentence']}")
         lines += [f"    ! {note}" for note in (*layer["notes"], layer["problem"]) if note]
     return "\n".join(lines)
 

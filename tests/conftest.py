@@ -2,6 +2,7 @@
 
 import os
 
+import postgis_tools
 import pytest
 from browser_tools import CHROMIUM
 from hypothesis import settings
@@ -16,16 +17,57 @@ os.environ.setdefault("MUTU_TRUST_FILES", "1")
 MISSING = "no Chromium: browser tests skipped (Debian: apt-get install chromium fonts-noto-cjk)"
 
 
+def pytest_configure(config):
+    if not hasattr(config, "workerinput"):
+        postgis_tools.announce()
+
+
+def pytest_unconfigure(config):
+    if not hasattr(config, "workerinput"):
+        postgis_tools.put_away()
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leave out on PostGIS what only an embedded file can do."""
+    unfit = [item for item in items if is_embedded_only(item)]
+    if unfit:
+        config.hook.pytest_deselected(items=unfit)
+        items[:] = [item for item in items if item not in unfit]
+
+
+def is_embedded_only(item):
+    params = getattr(getattr(item, "callspec", None), "params", {})
+    return params.get("tables") == "postgis" and bool(item.get_closest_marker("embedded"))
+
+
+@pytest.fixture(params=["file", pytest.param("postgis", marks=pytest.mark.postgis)])
+def tables(request, monkeypatch):
+    """Where the tables of new registers lie: in the workspace, or in a database of the test."""
+    if request.param == "file":
+        monkeypatch.delenv("MUTU_DATABASE_URL", raising=False)
+        yield None
+        return
+    database = postgis_tools.Database()
+    monkeypatch.setenv("MUTU_DATABASE_URL", database.address)
+    yield database
+    database.drop()
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item):
     if item.get_closest_marker("browser") and CHROMIUM is None:
         if os.environ.get("MUTU_REQUIRE_BROWSER"):
             pytest.fail("MUTU_REQUIRE_BROWSER is set, but there is no Chromium")
         pytest.skip(MISSING)
+    if item.get_closest_marker("postgis") and postgis_tools.programs() is None:
+        if os.environ.get("MUTU_REQUIRE_POSTGIS"):
+            pytest.fail("MUTU_REQUIRE_POSTGIS is set, but there is no PostGIS")
+        pytest.skip(postgis_tools.MISSING)
 
 
 def pytest_terminal_summary(terminalreporter):
     skipped = terminalreporter.stats.get("skipped", [])
-    browser = [report for report in skipped if MISSING in str(report.longrepr)]
-    if browser:
-        terminalreporter.write_line(f"{len(browser)} tests: {MISSING}", yellow=True)
+    for missing in (MISSING, postgis_tools.MISSING):
+        left_out = [report for report in skipped if missing in str(report.longrepr)]
+        if left_out:
+            terminalreporter.write_line(f"{len(left_out)} tests: {missing}", yellow=True)

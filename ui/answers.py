@@ -27,6 +27,7 @@ from layers.map import base_map
 from layers.map import scripts as scripts_of
 from layers.relief import picture
 from layers.state import mask_bytes, state_table
+from ui import overlays
 from ui.desk import Desk, open_desk
 from ui.ledgers import marked
 from ui.place import workspace
@@ -139,6 +140,14 @@ async def mask(request: Request) -> Response:
 
     desk, body = await run_in_threadpool(make)
     return _answer(request, desk, body, "application/octet-stream")
+
+
+async def overlay(request: Request) -> Response:
+    """Answer the shapes that a page lays over the map (`ui.overlays`)."""
+    body = overlays.body(request.query_params.get("of", ""))
+    if body is None:
+        raise HTTPException(404)
+    return Response(body, media_type="application/geo+json", headers=FOR_EVER)
 
 
 async def label(request: Request) -> Response:

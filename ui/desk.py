@@ -26,7 +26,7 @@ from analysis.totals import selection_totals
 from analysis.totals import totals as measure_totals
 from data.asof import AsOf, end_of_office_day
 from data.lineage import carried_events
-from data.register import Register
+from data.register import Register, register_file
 from data.rules import Rules, load_rules
 from data.town_tasks import TownTasks, kept_tasks
 from gis.crs import METRIC_CRS
@@ -57,8 +57,8 @@ def open_register(workspace: Path) -> Register:
     DataError
         As ``Register.open``: no register there, locked, of a newer version, damaged.
     """
-    file = workspace / "register.gpkg"
-    stamp = file.stat().st_ino if file.exists() else 0
+    file = register_file(workspace)
+    stamp = 0 if file is None else file.stat().st_ino
     return _registers.get((str(workspace), stamp), lambda: Register.open(workspace))
 
 

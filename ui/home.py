@@ -41,7 +41,10 @@ PAGES = {
         ("targets", t("nav.targets"), ":material/flag:"),
     ),
     t("nav.meet"): (("meeting", t("nav.meeting"), ":material/groups:"),),
-    t("nav.data"): (("settings", t("nav.settings"), ":material/tune:"),),
+    t("nav.data"): (
+        ("intake", t("nav.intake"), ":material/move_to_inbox:"),
+        ("settings", t("nav.settings"), ":material/tune:"),
+    ),
 }
 
 
@@ -82,7 +85,7 @@ with failures.shown():
         language_switch()
         welcome(refusal)
         st.stop()
-    if empty:
+    if empty and page.url_path != "intake":  # the way in is open before there is anything to see
         language_switch()
         welcome(None)
         st.stop()

@@ -47,7 +47,7 @@ async def warming(_: Any) -> AsyncIterator[None]:
 
 def routes() -> list[BaseRoute]:
     """Return every route of the application beside Streamlit's own."""
-    packed = [Route("/codes", _answer("codes")), Route("/mask", _answer("mask"))]
+    packed = [Route(f"/{name}", _answer(name)) for name in ("codes", "mask", "overlay")]
     return [
         Route("/health", health),
         Route("/tiles/{name}", _answer("tile")),

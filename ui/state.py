@@ -7,6 +7,7 @@ back here; nothing else remembers anything.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -54,8 +55,13 @@ SETTINGS: Mapping[str, tuple[str, ...]] = {
     "subject": ("all", *GROUPS),
     "status": ("all", *STATUSES),
     "target": tuple(read_targets().table.index),
+    "intake": ("files", "log", "waiting"),
+    "step": ("look", "columns", "issues", "difference", "commit"),
 }
 """What pages keep in the URL beside the filters, and the values it may have."""
+
+PATTERNS: Mapping[str, str] = {"draft": r"[0-9a-f]{12}"}
+"""What pages keep beside them whose values cannot be listed: what one must look like."""
 
 DAYS = ("meeting", "last", "report", "published", "compared")
 """What pages keep beside them as a day: of the meeting and of the one before, of a report and of
@@ -311,6 +317,8 @@ def _change(**changes: Any) -> None:
 
 def _may_be(name: str, value: str) -> bool:
     """Whether a setting may have a value."""
+    if name in PATTERNS:
+        return re.fullmatch(PATTERNS[name], value) is not None
     return _day(value) is not None if name in DAYS else value in SETTINGS.get(name, ())
 
 

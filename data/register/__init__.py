@@ -11,6 +11,7 @@ from data.register.change import (
     LayerFile,
     Verification,
 )
+from data.register.place import register_file
 from data.register.store import Register
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "LayerFile",
     "Register",
     "Verification",
+    "register_file",
 ]

@@ -128,6 +128,10 @@ class Change:
         What a meeting has before it and decides, with ``MINUTE_COLUMNS``. ``kind`` is ``agenda``
         (a parcel to be looked at), ``decision``, ``stuck`` (why a parcel does not move) or
         ``closed`` (``answers`` the number of one of the others).
+    based_on : int, optional
+        Number of the last change that was seen when this one was begun. What others changed since
+        then is not overwritten: where both differ, the commit is refused with a ``ConflictError``
+        that names field, theirs and mine. Without it, the last one to commit is right.
     quarantine : DataFrame, optional
         Rows that wait for mending, with ``QUARANTINE_COLUMNS``: ``kinds`` are kinds of issues with
         blanks between, ``cells`` a JSON object (field key or heading → text with its unit),
@@ -157,6 +161,7 @@ class Change:
     attachments: Sequence[Attachment] = ()
     actuals: pd.DataFrame | None = None
     minutes: pd.DataFrame | None = None
+    based_on: int | None = None
     quarantine: pd.DataFrame | None = None
     quarantine_steps: pd.DataFrame | None = None
 

@@ -199,7 +199,12 @@ def raw_columns(names: Sequence[str]) -> list[Any]:
 
 
 def bulk_select(connection: sa.Connection, statement: sa.Select[Any]) -> Iterator[list[Any]]:
-    """Yield the rows of a statement in chunks of plain tuples, without conversion."""
+    """Yield the rows of a statement in chunks of plain tuples of stored values."""
+    if connection.dialect.name == "postgresql":
+        from data.register.server_rows import select_rows
+
+        yield from select_rows(connection, statement, CHUNK)
+        return
     compiled = statement.compile(dialect=connection.dialect)
     given = compiled.construct_params()
     if any(getattr(b, "expanding", False) for b in compiled.binds.values()):
@@ -222,6 +227,11 @@ def bulk_insert(
 ) -> None:
     """Insert rows of stored values, given as tuples in the order of ``keys``."""
     if not rows:
+        return
+    if connection.dialect.name == "postgresql":
+        from data.register.server_rows import insert_rows
+
+        insert_rows(connection, table, keys, rows)
         return
     compiled = table.insert().compile(dialect=connection.dialect, column_keys=list(keys))
     order = [list(keys).index(name) for name in compiled.positiontup or ()]

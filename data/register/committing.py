@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from data.errors import ChangeRefusedError
 from data.register import (
     attachments,
     chain,
+    conflicts,
     events,
     files,
     models,
@@ -24,7 +26,7 @@ from data.register import (
     reviews,
 )
 from data.register.change import EVENT_COLUMNS, ISSUE_COLUMNS, Change
-from data.register.codec import CHUNK, bulk_insert, bulk_select, encode, stamp
+from data.register.codec import CHUNK, bulk_insert, bulk_select, decode_moments, encode, stamp
 
 _EVENT = models.stage_event
 _VERSION = models.parcel_version
@@ -157,12 +159,13 @@ def _write_lineage(connection: sa.Connection, lineage: pd.DataFrame | None, chan
     return len(rows)
 
 
-def _write_contents(connection: sa.Connection, change: Change, tally: parcels.Tally) -> None:
-    """Keep the extent that the GeoPackage promises at least as large as the parcels."""
-    if connection.dialect.name != "sqlite" or tally.bounds is None:
+def widen_extent(
+    connection: sa.Connection, bounds: tuple[float, float, float, float], moment: str
+) -> None:
+    """Keep the extent that a GeoPackage promises at least as large as the parcels."""
+    if connection.dialect.name != "sqlite":
         return
-    moment = stamp(change.recorded_at)[:23] + "Z"
-    west, south, east, north = tally.bounds
+    west, south, east, north = bounds
     connection.exec_driver_sql(
         "UPDATE gpkg_contents SET last_change = ?, min_x = min(coalesce(min_x, ?), ?), "
         "min_y = min(coalesce(min_y, ?), ?), max_x = max(coalesce(max_x, ?), ?), "
@@ -195,7 +198,8 @@ def _write_all(
     if change.meta:
         rows = [(key, change_no, str(value)) for key, value in sorted(change.meta.items())]
         bulk_insert(connection, models.meta, ("key", "change_no", "value"), rows)
-    _write_contents(connection, change, tally)
+    if tally.bounds is not None:
+        widen_extent(connection, tally.bounds, stamp(change.recorded_at)[:23] + "Z")
     layers = [files.write_layer(workspace, layer, change_no) for layer in change.layers]
     if layers:
         connection.execute(models.reference_layer.insert(), layers)
@@ -215,15 +219,25 @@ def _write_all(
     return tally
 
 
+def _after(change: Change, recorded_at: str) -> Change:
+    """Return a change recorded no earlier than what came in between: clocks differ a little."""
+    if stamp(change.recorded_at) >= recorded_at:
+        return change
+    return replace(change, recorded_at=decode_moments([recorded_at]).iloc[0].to_pydatetime())
+
+
 def commit(connection: sa.Connection, change: Change, workspace: Path) -> int:
     """Write a checked change inside the caller's transaction and return its number.
 
     Raises
     ------
-    ChangeRefusedError, EventsRefusedError
+    ChangeRefusedError, EventsRefusedError, ConflictError
         If the register contradicts the change; the caller's transaction is to be rolled back.
     """
     last = _last(connection)
+    if last is not None and change.based_on is not None and change.based_on < last.change_no:
+        conflicts.refuse(connection, change, change.based_on)
+        change = _after(change, last.recorded_at)
     moment = stamp(change.recorded_at)
     if last is not None and moment < last.recorded_at:
         told = (

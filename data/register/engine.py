@@ -29,6 +29,11 @@ def writing(engine: sa.Engine) -> sa.Engine:
     return engine.execution_options(**{_WRITE: True})
 
 
+def is_write(connection: sa.Connection) -> bool:
+    """Tell whether a transaction came by `writing`."""
+    return bool(connection.get_execution_options().get(_WRITE, False))
+
+
 def is_writable(file: Path) -> bool:
     """Tell whether the file and its folder (where the log lies) can be written."""
     return os.access(file, os.W_OK) and os.access(file.parent, os.W_OK)
@@ -59,16 +64,16 @@ def make_engine(file: Path, mode: str) -> sa.Engine:
 
     @sa.event.listens_for(engine, "begin")
     def begin(connection: sa.Connection) -> None:
-        write = connection.get_execution_options().get(_WRITE, False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if is_write(connection) else "BEGIN")
 
     return engine
 
 
-def _config(connection: sa.Connection | None = None) -> Config:
+def _config(connection: sa.Connection | None = None, schema: str | None = None) -> Config:
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
+    config.attributes["schema"] = schema
     return config
 
 
@@ -84,9 +89,12 @@ def migrate(engine: sa.Engine) -> None:
         migrate_here(connection)
 
 
-def migrate_here(connection: sa.Connection) -> None:
-    """Bring the tables behind an open connection to the newest schema."""
-    command.upgrade(_config(connection), "head")
+def migrate_here(connection: sa.Connection, schema: str | None = None) -> None:
+    """Bring the tables behind an open connection to the newest schema.
+
+    ``schema`` names the place of the tables in a database that has several.
+    """
+    command.upgrade(_config(connection, schema), "head")
 
 
 def schema_of(engine: sa.Engine) -> str | None:
@@ -149,8 +157,7 @@ def open_engine(file: Path) -> tuple[sa.Engine, bool]:
             engine.dispose()
             engine = make_engine(file, "immutable")
             found = schema_of(engine)
-        _check(file, found, read_only=read_only)
-        if found != HEAD:
+        if check_schema(file, found, read_only=read_only):
             migrate(engine)
     except BaseException:
         engine.dispose()
@@ -158,7 +165,8 @@ def open_engine(file: Path) -> tuple[sa.Engine, bool]:
     return engine, read_only
 
 
-def _check(file: Path, found: str | None, *, read_only: bool) -> None:
+def check_schema(file: Path, found: str | None, *, read_only: bool) -> bool:
+    """Refuse a schema that cannot serve; tell whether it is to be brought to the newest."""
     params: dict[str, Any] = {"path": file, "found": found, "known": HEAD}
     if found is None:
         raise NotARegisterError(path=file, detail=Words("没有变更表", "no table of changes"))
@@ -166,3 +174,4 @@ def _check(file: Path, found: str | None, *, read_only: bool) -> None:
         raise NewerSchemaError(**params)
     if found != HEAD and read_only:
         raise OlderSchemaError(**params)
+    return found != HEAD

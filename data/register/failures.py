@@ -1,4 +1,4 @@
-"""What SQLite and the file system say, turned into sentences with the way out."""
+"""What SQLite, PostgreSQL and the file system say, turned into sentences with the way out."""
 
 from __future__ import annotations
 
@@ -12,6 +12,11 @@ from pathlib import Path
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from data.database_errors import (
+    DatabaseReadOnlyError,
+    DatabaseUnreachableError,
+    RowsRefusedError,
+)
 from data.errors import (
     DiskFaultError,
     DiskFullError,
@@ -100,6 +105,12 @@ _BY_TEXT: tuple[tuple[str, Refusal], ...] = (
     ("malformed", _corrupt),
     ("unable to open", _unopenable),
 )
+_BUSY = frozenset({"55P03", "40P01", "40001"})
+_FORBIDDEN = frozenset({"42501", "25006"})
+_ABSENT = frozenset({"42P01", "42703", "3F000"})
+_UNREACHED = frozenset({"08", "28", "3D", "53", "57"})
+"""Classes of states: connection, login, no such database, too many of them, shut down."""
+_UNHOLDABLE = frozenset({"22", "23"})
 
 
 def _has_no_room(path: Path) -> bool:
@@ -122,7 +133,10 @@ def is_undecodable(error: BaseException) -> bool:
 
 def is_misshapen(error: BaseException) -> bool:
     """Tell whether a statement named a table or a column that is not there."""
-    said = str(_cause(error)).lower()
+    cause = _cause(error)
+    if getattr(cause, "sqlstate", None) in _ABSENT:
+        return True
+    said = str(cause).lower()
     return "no such table" in said or "no such column" in said
 
 
@@ -139,6 +153,8 @@ def translate(error: BaseException, path: Path) -> RegisterError:
         if cause.errno in _READ_ONLY:
             return _read_only(path)
         return _disk(path) if cause.errno == errno.EIO else _faulty(cause, path)
+    if hasattr(cause, "sqlstate"):
+        return _from_server(cause, path)
     code = getattr(cause, "sqlite_errorcode", None)
     if code is not None and code & 0xFF in _BY_CODE:
         return _BY_CODE[code & 0xFF](path)
@@ -147,7 +163,26 @@ def translate(error: BaseException, path: Path) -> RegisterError:
     return refusal(path) if refusal else _faulty(cause, path)
 
 
-def _faulty(cause: BaseException, path: Path) -> RegisterError:
+def _from_server(cause: BaseException, path: Path) -> RegisterError:
+    """Return the error for one of PostgreSQL, by its five-character state."""
+    state = str(getattr(cause, "sqlstate", None) or "")
+    said = (str(cause).strip().splitlines() or ["?"])[0][:200]
+    if state in _BUSY:
+        return _locked(path)
+    if state == "53100":
+        return _full(path)
+    if state in _FORBIDDEN:
+        return DatabaseReadOnlyError(path=path)
+    if state in _ABSENT:
+        return _misshapen(path)
+    if state[:2] in _UNHOLDABLE or (not state and type(cause).__name__ == "DataError"):
+        return RowsRefusedError(count=1, faults=((said, said),))
+    if not state or state[:2] in _UNREACHED:
+        return DatabaseUnreachableError(path=path, detail=said)
+    return _faulty(said, path)
+
+
+def _faulty(cause: object, path: Path) -> RegisterError:
     return RegisterFaultError(path=path, detail=cause)
 
 

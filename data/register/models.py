@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     Date,
@@ -26,7 +27,7 @@ COLUMN_TYPES: dict[str, Any] = {
     "code": Text,
     "enum": Text,
     "float": Double,
-    "int": Integer,
+    "int": Integer().with_variant(BigInteger(), "postgresql"),
     "date": Date,
     "bool": Boolean,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -117,22 +117,35 @@ def _by_gdal(
     fields: Sequence[schema.Field],
     geometry: bool,
 ) -> tuple[pd.DataFrame, Any] | None:
-    """Read a large GeoPackage by GDAL in a process of its own; None where it cannot.
+    """Read many parcels as one Arrow table; None where it cannot.
 
     The rows are the same: one statement on the last commit. GDAL must not open the file in this
     process (see ``arrow_reader``); starting another pays from some ten thousand rows on.
     """
-    if not geometry or not _is_sqlite(connection):
+    if not geometry:
         return None
     count = sa.select(sa.func.count()).select_from(statement.order_by(None).subquery())
     if connection.execute(count).scalar_one() < ROWS_FOR_GDAL:
         return None
-    table = _in_other_process(connection, statement)
+    kinds = {f.key: f.type for f in fields}
+    table = _as_arrow(connection, statement, kinds)
     if table is None:
         return None
     frame = pd.DataFrame({f.key: from_arrow(table.column(f.key), f.type) for f in fields})
     with readable():
-        return frame, to_single(shapely.from_wkb(table.column(models.GEOMETRY).to_numpy()))
+        shapes = shapely.from_wkb(table.column(models.GEOMETRY).to_numpy())
+        return frame, to_single(shapely.set_srid(shapes, 0))
+
+
+def _as_arrow(
+    connection: sa.Connection, statement: sa.Select[Any], kinds: Mapping[str, str]
+) -> pa.Table | None:
+    """Read many rows at once: by GDAL from a file, by COPY from PostgreSQL."""
+    if connection.dialect.name == "sqlite":
+        return _in_other_process(connection, statement)
+    from data.register.server_rows import read_table
+
+    return read_table(connection, statement, kinds)
 
 
 def _in_other_process(connection: sa.Connection, statement: sa.Select[Any]) -> pa.Table | None:
@@ -148,10 +161,6 @@ def _in_other_process(connection: sa.Connection, statement: sa.Select[Any]) -> p
     if done.returncode or not done.stdout:
         return None
     return pa.ipc.open_stream(done.stdout).read_all()
-
-
-def _is_sqlite(connection: sa.Connection) -> bool:
-    return connection.dialect.name == "sqlite"
 
 
 def read_events(connection: sa.Connection, as_of: AsOf | None) -> pd.DataFrame:
@@ -188,15 +197,13 @@ def _events_by_cursor(connection: sa.Connection, statement: sa.Select[Any]) -> d
 
 def _events_by_gdal(connection: sa.Connection, statement: sa.Select[Any]) -> dict[str, Any] | None:
     """Read very many events as parcels are read: the same rows in a third of the time."""
-    if not _is_sqlite(connection):
-        return None
     last = sa.select(sa.func.max(_EVENT.c.event_id))
     if int(connection.scalar(last) or 0) < EVENTS_FOR_GDAL:
         return None
-    table = _in_other_process(connection, statement)
+    kinds = {f.key: f.type for f in schema.fields("event")} | {"recorded_at": "text"}
+    table = _as_arrow(connection, statement, kinds)
     if table is None:
         return None
-    kinds = {f.key: f.type for f in schema.fields("event")}
     names = [key for key in EVENT_READ if key != "recorded_at"]
     columns = {key: from_arrow(table.column(key), kinds[key]) for key in names}
     moments, place = np.unique(

@@ -17,23 +17,31 @@ from geopandas import GeoDataFrame
 from data.asof import AsOf
 from data.errors import (
     ChangeRefusedError,
-    NotARegisterError,
     UnknownLayerError,
-    WorkspaceIsFileError,
-    WorkspaceMissingError,
     WorkspaceReadOnlyError,
 )
 from data.register import committing, models, reading, verification
 from data.register.beside import BesideReader
 from data.register.change import Change, Verification
 from data.register.codec import decode_moments
-from data.register.engine import create_file, open_engine, writing
+from data.register.engine import writing
 from data.register.failures import told
-from gis.errors import Words
+from data.register.place import Opened, open_tables
 
-FILE_NAME = "register.gpkg"
 VERSION_COLUMNS = ("parcel_name", "town", "low_class", "renewal_mode", "geometry_area_m2")
 """What the measures of history need of each version of a parcel."""
+
+_STYLES = sa.table(
+    "layer_styles",
+    *(
+        sa.column(name)
+        for name in (
+            "f_table_catalog", "f_table_schema", "f_table_name", "f_geometry_column", "stylename",
+            "styleqml", "useasdefault",
+        )
+    ),
+)  # fmt: skip
+"""QGIS' own list of styles; only PostgreSQL minds how the names are written."""
 
 _locks: dict[Path, threading.Lock] = {}
 _locks_guard = threading.Lock()
@@ -43,19 +51,6 @@ def _lock_of(file: Path) -> threading.Lock:
     """Return the one lock round commits to a file in this process."""
     with _locks_guard:
         return _locks.setdefault(file.resolve(), threading.Lock())
-
-
-def refuse_file(workspace: Path) -> None:
-    """Refuse a workspace that is a file, or would lie in one.
-
-    Raises
-    ------
-    WorkspaceIsFileError
-        Naming the file.
-    """
-    there = next((place for place in (workspace, *workspace.parents) if place.exists()), None)
-    if there is not None and not there.is_dir():
-        raise WorkspaceIsFileError(path=there)
 
 
 class Register(BesideReader):
@@ -72,15 +67,18 @@ class Register(BesideReader):
     (0, {})
     """
 
-    def __init__(self, workspace: Path, engine: sa.Engine, *, read_only: bool) -> None:
+    def __init__(self, workspace: Path, opened: Opened) -> None:
         self.workspace = workspace
-        self.file = workspace / FILE_NAME
-        self.read_only = read_only
-        self._engine = engine
+        self.file = opened.file
+        self.where = opened.where
+        self.read_only = opened.read_only
+        self._engine = opened.engine
         self._lock = _lock_of(self.file)
 
     @classmethod
-    def open(cls, workspace: Path, *, create: bool = False) -> Register:
+    def open(
+        cls, workspace: Path, *, create: bool = False, database: str | None = None
+    ) -> Register:
         """Open the register of a workspace.
 
         Parameters
@@ -89,6 +87,9 @@ class Register(BesideReader):
             Folder of the register and its layers.
         create : bool
             Make an empty register (and the folder) where there is none.
+        database : str, optional
+            Address of the PostgreSQL database that holds the tables; by default that of
+            ``MUTU_DATABASE_URL``. Empty means the file in the workspace.
 
         Raises
         ------
@@ -98,18 +99,10 @@ class Register(BesideReader):
             If it cannot serve.
         WorkspaceReadOnlyError, WorkspaceLockedError, DiskFullError
             If the place does not allow it.
+        DatabaseAddressError, DatabaseUnreachableError, OtherDatabaseError, ...
+            As ``data.database_errors`` tells, where the tables lie in a database.
         """
-        file = workspace / FILE_NAME
-        with told(file):
-            refuse_file(workspace)
-            if not file.exists():
-                if not create:
-                    raise WorkspaceMissingError(path=workspace)
-                create_file(file)
-            if not file.is_file() or file.stat().st_size == 0:
-                raise NotARegisterError(path=file, detail=Words("0 字节", "0 bytes"))
-            engine, read_only = open_engine(file)
-        return cls(workspace, engine, read_only=read_only)
+        return cls(workspace, open_tables(workspace, create=create, database=database))
 
     def __enter__(self) -> Register:
         return self
@@ -366,10 +359,22 @@ class Register(BesideReader):
         if self.read_only:
             raise WorkspaceReadOnlyError(path=self.workspace)
         with self._lock, told(self.file), writing(self._engine).begin() as connection:
-            connection.exec_driver_sql("DELETE FROM layer_styles WHERE f_table_name = 'parcels'")
-            connection.exec_driver_sql(
-                "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, "
-                "f_geometry_column, styleName, styleQML, useAsDefault) "
-                "VALUES ('', '', 'parcels', 'geom', ?, ?, 1)",
-                (name, qml),
-            )
+            connection.execute(_STYLES.delete().where(_STYLES.c.f_table_name == "parcels"))
+            connection.execute(_STYLES.insert().values(_style(connection, name, qml)))
+
+
+def _style(connection: sa.Connection, name: str, qml: str) -> dict[str, object]:
+    """Return the row by which QGIS finds a style: on PostgreSQL it asks for database and schema."""
+    catalog = schema = ""
+    if connection.dialect.name == "postgresql":
+        place = sa.text("SELECT current_database(), current_schema()")
+        catalog, schema = connection.execute(place).one()
+    return {
+        "f_table_catalog": catalog,
+        "f_table_schema": schema,
+        "f_table_name": "parcels",
+        "f_geometry_column": "geom",
+        "stylename": name,
+        "styleqml": qml,
+        "useasdefault": True,
+    }

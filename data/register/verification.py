@@ -282,11 +282,26 @@ def _walk(connection: sa.Connection, workspace: Path, *, every_row: bool) -> Ver
         faults.append(Words(f"……另有 {more} 行", f"… and {more} more rows"))
     faults += [*_stray_faults(connection, len(changes)), *_layer_faults(connection, workspace)]
     faults += _attachment_faults(connection, workspace)
-    if connection.dialect.name == "sqlite":
+    if connection.dialect.name == "postgresql":
+        from data.register.server_check import endless_faults, structure_faults
+
+        faults += islice(endless_faults(connection), SHOWN_ROWS)
+        faults += structure_faults(connection)
+    else:
         faults += islice(cell_faults(connection, every_row=every_row), SHOWN_ROWS)
         faults += [*schema_faults(connection), *extent_faults(connection, extent.bounds)]
         faults += _structure_faults(connection)
     return Verification(ok=not faults, changes=len(changes), faults=tuple(faults))
+
+
+def _missing(connection: sa.Connection) -> Iterator[Words]:
+    """Yield which table or column is gone, after a statement failed for that."""
+    if connection.dialect.name == "postgresql":
+        from data.register.server_check import structure_faults
+
+        connection.rollback()
+        return structure_faults(connection)
+    return schema_faults(connection)
 
 
 def verify(connection: sa.Connection, workspace: Path) -> Verification:
@@ -309,7 +324,7 @@ def verify(connection: sa.Connection, workspace: Path) -> Verification:
                 return _walk(connection, workspace, every_row=True)
         if not is_misshapen(error):
             raise
-        faults = tuple(schema_faults(connection))  # a table or a column is gone: say which
+        faults = tuple(_missing(connection))
         if not faults:
             raise
         return Verification(ok=False, changes=0, faults=faults)

@@ -110,9 +110,12 @@ class PlaceReport:
                 f"The system fits: {self.candidates[0].sentence.en}",
             )
         if not self.proposals:
+            known = self.candidates[:1] if self.problem is None else ()
+            zh = "".join(f"{found.sentence}。" for found in known)
+            en = "".join(f"{found.sentence.en}. " for found in known)
             return Words(
-                "没有一种常用坐标系能让数据落在县内：请向提供单位确认坐标系，或检查是否选错了文件",
-                "No usual system puts the data in the county: ask whoever made the file",
+                f"{zh}没有一种常用坐标系能让多数图形落在县内：请向提供单位确认，或检查是否选错了文件",
+                f"{en}No usual system puts most shapes in the county: ask whoever made the file",
             )
         zh = "；".join(str(found.sentence) for found in self.proposals[:3])
         en = "; ".join(found.sentence.en for found in self.proposals[:3])

@@ -112,15 +112,20 @@ def _size(path: Path) -> int:
     return sum(part.stat().st_size for part in parts)
 
 
+SURROUNDINGS = {
+    "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": ".none",
+    "http_proxy": "http://127.0.0.1:9",
+    "https_proxy": "http://127.0.0.1:9",
+    "OMP_NUM_THREADS": "2",
+    "ARROW_DEFAULT_MEMORY_POOL": "system",  # the other pool reserves a gigabyte at its start
+    "MIMALLOC_ARENA_RESERVE": "0",
+}
+"""Environment of a trial: no network, and memory taken as it is needed."""
+
+
 def _run(request: str, limit: float) -> tuple[int | None, bytes, bytes]:
     """Run the trial; the code is None where time ran out."""
-    environment = os.environ | {
-        "PYTHONPATH": str(_HOME),
-        "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": ".none",
-        "http_proxy": "http://127.0.0.1:9",
-        "https_proxy": "http://127.0.0.1:9",
-        "OMP_NUM_THREADS": "2",
-    }
+    environment = os.environ | SURROUNDINGS | {"PYTHONPATH": str(_HOME)}
     with subprocess.Popen(
         [sys.executable, "-m", "gis.io.trial", request],
         stdin=subprocess.DEVNULL,

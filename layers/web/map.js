@@ -115,6 +115,7 @@
     }
     redrawShape();
     drawTowns();
+    drawOverlay();
     mutu.drawPanel();
     mutu.saveView();
   }
@@ -319,6 +320,33 @@
     tooltip.setLatLng(event.latlng);
     if (!map.hasLayer(tooltip)) tooltip.addTo(map);
   }
+
+  /* ---- what a page lays over the county: shapes of a file, of a difference -------------------- */
+  let overlay = null, overlaid = "";
+  function drawOverlay() {
+    const wanted = mutu.state.overlay || null, key = JSON.stringify(wanted);
+    if (key === overlaid) return;
+    overlaid = key;
+    if (overlay) { map.removeLayer(overlay); overlay = null; }
+    if (!wanted) return;
+    bytes(wanted.url).then((raw) => {
+      if (overlaid !== key) return;
+      overlay = L.geoJSON(JSON.parse(new TextDecoder().decode(raw)), {
+        style: (feature) => overlayStyle(wanted.styles[feature.properties.kind]),
+        pointToLayer: (feature, at) => L.circleMarker(at, { radius: 5, ...overlayStyle(wanted.styles[feature.properties.kind]) }),
+        onEachFeature: (feature, layer) => {
+          const said = document.createElement("span");
+          said.textContent = feature.properties.label;
+          if (feature.properties.label) layer.bindTooltip(said, { className: "mutu-tip", sticky: true });
+        },
+      }).addTo(map);
+      document.body.dataset.overlaid = wanted.url;
+    }).catch(() => mutu.complain(mutu.state.text.state_failed));
+  }
+  const overlayStyle = (style) => ({
+    color: style.colour, weight: 2, dashArray: style.dashed ? "5 4" : null, fillColor: style.colour,
+    fillOpacity: style.dashed ? 0 : 0.3,
+  });
 
   /* ---- drawings, towns, pictures ------------------------------------------------------------ */
   function redrawShape() {

@@ -4,7 +4,10 @@ from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
-PAGES = ("overview", "map", "plot-ratio", "parcels", "screening", "targets", "meeting", "settings")
+PAGES = (
+    "overview", "map", "plot-ratio", "parcels", "screening", "targets", "meeting", "intake",
+    "settings",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("path", PAGES)

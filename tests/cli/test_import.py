@@ -25,6 +25,10 @@ def test_a_shapefile_that_declares_no_system_is_listed_as_such(run, files, tmp_p
     assert done.code == 0, done.err
     assert "未声明坐标系" in done.out
     assert run("inspect", path, "--json").document["layers"][0]["crs_recognised"] is None
+    assert "参考：按 EPSG:4490（" in done.out
+    told = run("inspect", path, "--crs", "EPSG:4490", "--json").document["layers"][0]["place"]
+    assert told["verdict"] == "fits"
+    assert told["candidates"][0]["inside_share"] > 0.5
 
 
 def test_an_import_accounts_for_every_row(run, files, tmp_path):

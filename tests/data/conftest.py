@@ -50,8 +50,11 @@ def parcels():
 
 
 @pytest.fixture
-def register(tmp_path):
-    with Register.open(tmp_path / "workspace", create=True) as opened:
+def register(tmp_path, tables):
+    workspace = tmp_path / "workspace"
+    if tables is not None:
+        tables.link(workspace)
+    with Register.open(workspace, create=tables is None) as opened:
         yield opened
 
 

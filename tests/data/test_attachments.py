@@ -1,12 +1,11 @@
 """Photos and documents of stage events, kept under their hash and watched by ``verify``."""
 
 import hashlib
-import sqlite3
-from contextlib import closing
 from datetime import date
 
 import pandas as pd
 import pytest
+from postgis_tools import alter
 
 from data.asof import AsOf
 from data.errors import ChangeRefusedError
@@ -54,8 +53,7 @@ def test_a_missing_or_altered_file_is_found(proven):
 )
 def test_the_list_is_part_of_the_chain(proven, statement):
     proven.close()
-    with closing(sqlite3.connect(proven.file)) as connection, connection:
-        connection.execute(statement)
+    alter(proven, statement)
     with Register.open(proven.workspace) as again:
         assert any("change 2: rows it brought" in fault.en for fault in again.verify().faults)
 

@@ -60,7 +60,7 @@ def credited(register):
 
 
 @pytest.fixture
-def county(tmp_path):
+def county(tmp_path, tables):
     with Register.open(tmp_path / "w", create=True) as register:
         register.commit(part(0, parcels=land({"P": strip(0, 4), "Q": strip(4, 6)})))
         yield register

@@ -1,11 +1,10 @@
 """Actuals of targets and minutes of meetings: appended, chained, refused whole."""
 
-import sqlite3
-from contextlib import closing
 from datetime import date
 
 import pandas as pd
 import pytest
+from postgis_tools import alter
 
 from data.asof import AsOf
 from data.errors import ChangeRefusedError
@@ -126,9 +125,7 @@ def test_notes_are_part_of_the_chain(filled, change, statement, told):
     filled.commit(change(1, actuals=frame(actual()), minutes=frame(minute())))
     assert filled.verify().ok
     filled.close()
-    with closing(sqlite3.connect(filled.file)) as connection:
-        connection.execute(statement)
-        connection.commit()
+    alter(filled, statement)
     with Register.open(filled.workspace) as again:
         assert any(told in fault.en for fault in again.verify().faults)
 

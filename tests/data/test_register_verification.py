@@ -9,6 +9,8 @@ import pytest
 from data.errors import RegisterDamagedError
 from data.register import LayerFile
 
+pytestmark = pytest.mark.embedded
+
 
 @pytest.fixture
 def storied(filled, change, event):

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from gis.io.vetting import SURROUNDINGS
+
 HOME = Path(__file__).parents[2]
 
 
@@ -22,7 +24,7 @@ def ends():
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        env=os.environ | {"PYTHONPATH": paths},
+        env=os.environ | SURROUNDINGS | {"PYTHONPATH": paths},
         cwd=HOME,
     ) as process:
 

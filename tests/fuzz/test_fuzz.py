@@ -21,6 +21,13 @@ WORDS = {"accepted", "quarantined", "refused"}
 SUFFIXES = (".gpkg", ".geojson", ".shp", ".fgb", ".parquet", ".zip", ".csv", ".xlsx")
 
 
+class Sound(dict):
+    """Files by suffix; short in the report of a failure."""
+
+    def __repr__(self):
+        return "sound"
+
+
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory):
     """One sound file of each kind, by suffix: all its parts."""
@@ -51,7 +58,8 @@ def sound(tmp_path_factory):
     parts = {suffix: [folder / f"p{suffix}"] for suffix in SUFFIXES}
     parts[".shp"] = [p for p in sorted(folder.glob("p.*")) if p.suffix in
                      (".shp", ".shx", ".dbf", ".prj", ".cpg")]  # fmt: skip
-    return {s: {part.suffix: part.read_bytes() for part in found} for s, found in parts.items()}
+    files = {s: {part.suffix: part.read_bytes() for part in found} for s, found in parts.items()}
+    return Sound(files)
 
 
 def cut(raw, where, _):

@@ -113,6 +113,12 @@ def untrusted(monkeypatch):
     monkeypatch.delenv("MUTU_TRUST_FILES")
 
 
+def test_a_sound_map_passes_the_trial(parcels, tmp_path, untrusted):
+    path = write(parcels, tmp_path / "p.fgb")
+    vet(path)
+    assert list(tmp_path.iterdir()) == [path]
+
+
 def test_the_trial_tells_a_bad_file_as_ever_and_leaves_nothing(parcels, tmp_path, untrusted):
     path = write(parcels, tmp_path / "p.gpkg")
     path.write_bytes(path.read_bytes()[:5_000])

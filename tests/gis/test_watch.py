@@ -17,9 +17,9 @@ def test_a_watcher_hears_the_steps_inside_and_can_end_the_work():
         if name == "write":
             raise StoppedError
 
-    with pytest.raises(StoppedError, match="没有写入"), watched(watcher):
+    with watched(watcher):
         step("read")
-        step("write", 3)
-        step("never")
+        with pytest.raises(StoppedError, match="没有写入"):
+            step("write", 3)
     step("after")
     assert heard == [("read", 0), ("write", 3)]

@@ -12,7 +12,16 @@ from gis.errors import UserError
 from ui.components import failures
 
 DAYS_GONE, DAYS = 304, 365  # 31 October 2026
-PAGES = ("overview", "plot_ratio", "parcels", "screening", "targets", "meeting", "settings")
+PAGES = (
+    "overview",
+    "plot_ratio",
+    "parcels",
+    "screening",
+    "targets",
+    "meeting",
+    "intake",
+    "settings",
+)
 
 
 def visit(home: AppTest, page: str) -> AppTest:

@@ -28,6 +28,7 @@ from ui import state
 from ui.answers import address, drawn_ids
 from ui.components.drawn_base import drawn_base
 from ui.desk import Desk
+from ui.overlays import Overlay
 from ui.shelf import Shelf
 from ui.text import language, t
 from ui.text.numbers import number
@@ -51,7 +52,12 @@ _SOURCE = {"water": "river", "hillshade": "dem", "slope": "dem"}
 
 
 def show(
-    desk: Desk, *, themes: tuple[str, ...] = THEMES, height: int = 640, arrows: bool = False
+    desk: Desk,
+    *,
+    themes: tuple[str, ...] = THEMES,
+    height: int = 640,
+    arrows: bool = False,
+    overlay: Overlay | None = None,
 ) -> None:
     """Draw the map for this reader's dates, filters, selection and open parcel.
 
@@ -65,14 +71,17 @@ def show(
         Height of the frame in pixels before the page's style stretches it to the window.
     arrows : bool
         Hand the arrow keys to the page, which steps through parcels, instead of moving the map.
+    overlay : Overlay, optional
+        Shapes laid over the county; the map goes there.
     """
+    over = {} if overlay is None else {"overlay": overlay.state(), "focus": overlay.focus()}
     st_folium(
         drawn_base(language()),
         key=KEY,
         height=height,
         use_container_width=True,
         returned_objects=["last_active_drawing", "all_drawings"],
-        feature_group_to_add=update_group({**_state(desk, themes), "arrows": arrows}),
+        feature_group_to_add=update_group({**_state(desk, themes), "arrows": arrows, **over}),
         on_change=_take,
         render=False,  # st_folium renders the map in any case; this only spares the second time
     )

@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from data import schema
+from data.errors import ConflictError
 from data.event_entry import (
     EntryRefusedError,
     Recording,
@@ -104,7 +105,7 @@ def _form(desk: Desk, ids: tuple[str, ...], place: str) -> None:
         type="primary",
         key=f"{key}.do",
         on_click=_record,
-        args=(ids, key, way, place),
+        args=(ids, key, way, place, desk.version),
     )
     _tell(place)
 
@@ -197,8 +198,11 @@ def _reverse_fields(desk: Desk, ids: tuple[str, ...], key: str) -> None:
     st.text_input(t("record.doc"), key=f"{key}.doc", max_chars=200)
 
 
-def _record(ids: tuple[str, ...], key: str, way: str, place: str) -> None:
-    """Take the form up, check it whole and record it; what is wrong is kept to be told."""
+def _record(ids: tuple[str, ...], key: str, way: str, place: str, opened_at: int) -> None:
+    """Take the form up, check it whole and record it; what is wrong is kept to be told.
+
+    What others recorded since the form was opened is told once; whoever sends it again saw it.
+    """
     who = recording.answered(key)
     needed = {"stage": ("stage", "on"), "table": ("table",), "reverse": ("event", "note")}[way]
     lacking = tuple(name for name in needed if not st.session_state.get(f"{key}.{name}"))
@@ -211,7 +215,11 @@ def _record(ids: tuple[str, ...], key: str, way: str, place: str) -> None:
         change = {"stage": _staged, "table": _tabled, "reverse": _reversed}[way](
             desk, ids, key, who
         )
-        version = desk.register.commit(change)
+        seen = st.session_state.get(f"{key}.seen", opened_at)
+        version = desk.register.commit(replace(change, based_on=seen))
+    except ConflictError as refusal:
+        st.session_state[f"{key}.seen"] = desk.register.version
+        st.session_state[_TOLD] = Told(place, refusal=refusal)
     except EntryRefusedError as refusal:
         st.session_state[_TOLD] = Told(place, refusal=refusal, faults=refusal.faults)
     except UserError as refusal:

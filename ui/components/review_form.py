@@ -69,7 +69,7 @@ def review_form(desk: Desk, parcel_id: str, verdict: pd.Series) -> None:
         type="primary",
         key=f"{key}.record",
         on_click=_record,
-        args=(parcel_id, _seen(verdict)),
+        args=(parcel_id, _seen(verdict), desk.version),
     )
     _tell(parcel_id)
 
@@ -110,7 +110,7 @@ def _seen(verdict: pd.Series) -> tuple[Hashable, ...]:
     return tuple(verdict[name] if known(verdict[name]) else None for name in names)
 
 
-def _record(parcel_id: str, seen: tuple[Hashable, ...]) -> None:
+def _record(parcel_id: str, seen: tuple[Hashable, ...], based_on: int) -> None:
     key = form_key(parcel_id)
     given = {name: st.session_state.get(f"{key}.{name}") for name in ("way", "class")}
     reason, doc = (
@@ -128,11 +128,11 @@ def _record(parcel_id: str, seen: tuple[Hashable, ...]) -> None:
         st.session_state[_TOLD] = Told(parcel_id, lacking=names)
         return
     opinion = Opinion(str(given["way"]), reason, doc or None, given["class"])
-    st.session_state[_TOLD] = _commit(state.desk(), parcel_id, seen, opinion, who)
+    st.session_state[_TOLD] = _commit(state.desk(), parcel_id, seen, opinion, (who, based_on))
 
 
 def _commit(
-    desk: Desk, parcel_id: str, seen: tuple[Hashable, ...], opinion: Opinion, who: str
+    desk: Desk, parcel_id: str, seen: tuple[Hashable, ...], opinion: Opinion, head: tuple[str, int]
 ) -> Told:
     """Record a review unless the verdict is no longer the one that was on the screen."""
     try:
@@ -143,10 +143,11 @@ def _commit(
         rows = review_rows(row, desk.parcels, ruleset=screened.ruleset(), opinion=opinion)
         change = Change(
             kind="review",
-            who=who,
+            who=head[0],
             why=f"低效认定复核：{opinion.reason}"[:200],
             recorded_at=recording.moment(desk),
             reviews=rows,
+            based_on=head[1],
         )
         version = desk.register.commit(change)
     except UserError as refusal:

@@ -70,12 +70,12 @@ def actual_form(desk: Desk, target_id: str, unit: str) -> None:
         type="primary",
         key=f"{key}.record",
         on_click=_record,
-        args=(target_id,),
+        args=(target_id, desk.version),
     )
     _tell(target_id)
 
 
-def _record(target_id: str) -> None:
+def _record(target_id: str, based_on: int) -> None:
     key = form_key(target_id)
     given = {name: st.session_state.get(f"{key}.{name}") for name in ("value", "on")}
     source, note = (
@@ -99,18 +99,19 @@ def _record(target_id: str) -> None:
         "source": source,
         "note": note or None,
     }
-    st.session_state[_TOLD] = _commit(state.desk(), target_id, row, who)
+    st.session_state[_TOLD] = _commit(state.desk(), target_id, row, (who, based_on))
 
 
-def _commit(desk: Desk, target_id: str, row: dict[str, object], who: str) -> Told:
+def _commit(desk: Desk, target_id: str, row: dict[str, object], head: tuple[str, int]) -> Told:
     try:
         version = desk.register.commit(
             Change(
                 kind="actual",
-                who=who,
+                who=head[0],
                 why=f"目标实绩：{target_id}",
                 recorded_at=recording.moment(desk),
                 actuals=pd.DataFrame([row]),
+                based_on=head[1],
             )
         )
     except UserError as refusal:

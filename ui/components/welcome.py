@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from data.errors import (
@@ -12,6 +14,7 @@ from data.errors import (
     WorkspaceLockedError,
     WorkspaceMissingError,
 )
+from data.register import Register
 from gis.errors import UserError
 from ui.components.failures import refuse
 from ui.place import workspace
@@ -48,6 +51,19 @@ def welcome(refusal: UserError | None) -> None:
         st.markdown(t("welcome.sample"))
         st.code("python cli.py sample", language="bash")
         st.markdown(t("welcome.import"))
-        st.code("python cli.py import FILE.gpkg --as parcels", language="bash")
+        if st.button(
+            t("welcome.begin"), icon=":material/move_to_inbox:", type="primary", key="welcome.begin"
+        ):
+            begin()
     st.caption(t("welcome.where"))
     st.code(str(workspace().resolve()), language=None)
+
+
+def begin() -> None:
+    """Make an empty register where there is none, and go where files are handed over."""
+    try:
+        Register.open(workspace(), create=True).close()
+    except RegisterError as refusal:
+        refuse(refusal)
+        return
+    st.switch_page(Path(__file__).parents[1] / "pages" / "intake.py")

@@ -13,8 +13,9 @@ from data.asof import OFFICE_ZONE
 from data.rules import Rules, Threshold
 from ui import state
 from ui.components.header import header
+from ui.components.layer_names import layer_name
 from ui.desk import Desk
-from ui.text import LANGUAGES, language, sentences, t
+from ui.text import LANGUAGES, language, t
 from ui.text.numbers import UNKNOWN, day, number, plain
 
 
@@ -105,7 +106,7 @@ def show_layers(desk: Desk) -> None:
         st.info(t("settings.no_layers"), icon=":material/layers_clear:")
         return
     table = layers[["name", "rows", "note", "change_no", "file"]].reset_index(drop=True)
-    table["name"] = [_layer_name(name) for name in table["name"]]
+    table["name"] = [layer_name(name) for name in table["name"]]
     st.dataframe(
         table,
         hide_index=True,
@@ -118,19 +119,6 @@ def show_layers(desk: Desk) -> None:
             "file": t("settings.col_layer_file"),
         },
     )
-
-
-def _layer_name(name: str) -> str:
-    """Name a layer as the map does; one that the map does not know keeps its own name."""
-    others = {
-        "river": t("map.layer_water"),
-        "outline": t("settings.layer_outline"),
-        "dem": t("settings.layer_dem"),
-        "dsm": t("settings.layer_dsm"),
-        "firms": t("settings.layer_firms"),
-        "firm_parcels": t("settings.layer_firm_parcels"),
-    }
-    return others.get(name) or sentences(language()).get(f"map.layer_{name}", name)
 
 
 def show_changes(desk: Desk) -> None:
@@ -158,7 +146,7 @@ def show_changes(desk: Desk) -> None:
 def show_file(desk: Desk) -> None:
     """Say where the register lies and offer to check it."""
     st.subheader(t("settings.file"), anchor=False)
-    st.code(str((desk.workspace / "register.gpkg").resolve()), language=None, wrap_lines=True)
+    st.code(desk.register.where, language=None, wrap_lines=True)
     st.caption(t("settings.file_help"))
     if st.button(t("settings.verify"), icon=":material/verified:", key="settings.verify"):
         with st.spinner(t("settings.verifying")):

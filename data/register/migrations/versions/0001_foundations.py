@@ -7,6 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
+from data.register.geometry_type import GpkgGeometry
+
 revision = "0001"
 down_revision: str | None = None
 branch_labels: str | None = None
@@ -41,7 +43,7 @@ STAGES = (
 TYPES: dict[str, Any] = {
     "text": sa.Text(),
     "number": sa.Double(),
-    "integer": sa.Integer(),
+    "integer": sa.Integer().with_variant(sa.BigInteger(), "postgresql"),
     "date": sa.Date(),
     "flag": sa.Boolean(),
 }
@@ -92,7 +94,7 @@ def _history() -> None:
             sa.Column(name, TYPES[kind], nullable=name != "parcel_id")
             for name, kind in _parcel_columns()
         ),
-        sa.Column("geom", sa.LargeBinary, nullable=False),
+        sa.Column("geom", GpkgGeometry, nullable=False),
         sa.UniqueConstraint("parcel_id", "recorded_from", name="uq_parcel_version_from"),
     )
     op.create_index("ix_parcel_version_from", "parcel_version", ["recorded_from"])

@@ -1,0 +1,254 @@
+"""The import page: a file goes from the drop to the register, and nothing on its way is lost."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+import shapely
+from streamlit.testing.v1 import AppTest
+
+from data.drafts import begin, drafts
+from data.register import Change, Register
+from gis.io import write
+from ui import jobs
+
+MU = 2_000 / 3
+NOW = datetime(2026, 11, 10, 8, tzinfo=UTC)
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, parcel_rows, monkeypatch) -> Path:
+    """A county of its own for each test: these tests write."""
+    with Register.open(tmp_path, create=True) as register:
+        register.commit(
+            Change(
+                kind="import",
+                who="王工",
+                why="宗地图层",
+                recorded_at=datetime(2026, 1, 5, 9, tzinfo=UTC),
+                parcels=parcel_rows,
+                meta={"county": "瑞安市", "data_until": "2026-10-31"},
+            )
+        )
+    monkeypatch.setenv("MUTU_WORKSPACE", str(tmp_path))
+    yield tmp_path
+    jobs.finish()
+
+
+@pytest.fixture
+def home(workspace: Path) -> AppTest:
+    return AppTest.from_file(Path("ui/home.py").resolve(), default_timeout=60)
+
+
+def dropped(workspace: Path, name: str, text: str) -> str:
+    (draft,) = begin(workspace, [(name, text.encode("utf-8-sig"))], now=NOW)
+    return draft.draft_id
+
+
+def said(app: AppTest) -> str:
+    kinds = ("title", "subheader", "markdown", "caption", "info")
+    return "\n".join(str(element.value) for kind in kinds for element in app.get(kind))
+
+
+def visit(home: AppTest) -> AppTest:
+    home.run()
+    home.switch_page("pages/intake.py").run()
+    assert not home.error
+    return settle(home)
+
+
+def table_with(app: AppTest, column: str) -> pd.DataFrame:
+    return next(t.value for t in reversed(app.dataframe) if column in t.value)
+
+
+def settle(app: AppTest) -> AppTest:
+    """Run on until no job is running any more."""
+    jobs.finish()
+    app.run()
+    assert not app.exception
+    return app
+
+
+def at(home: AppTest, draft_id: str, step: str) -> AppTest:
+    home.query_params.update({"m.draft": draft_id, "m.step": step})
+    visit(home)
+    return settle(home)
+
+
+LEDGER = "宗地编号,权利人,登记面积（亩）,天气\nP1,甲公司,99,晴\nP2,新公司,210,雨\nP9,无,1,雪\n"
+
+
+def test_without_files_the_page_says_what_to_do(home):
+    app = visit(home)
+    assert app.title[0].value == "数据导入"
+    assert "拖到上面的框里" in said(app)
+
+
+def test_a_file_that_waits_is_listed_opened_and_thrown_away(home, workspace):
+    draft_id = dropped(workspace, "台账.csv", LEDGER)
+    app = visit(home)
+    assert app.title[0].value == "数据导入：1 份文件待处理"
+    app.button(key=f"intake.open.{draft_id}").click().run()
+    assert app.query_params["m.draft"] == draft_id
+    settle(app)
+    assert app.title[0].value == "台账\\.csv"
+    app.button(key="intake.to_files").click().run()
+    app.session_state[f"intake.delete.{draft_id}.open"] = True
+    app.run()
+    app.button(key=f"intake.delete.{draft_id}.do").click().run()
+    assert drafts(workspace) == ()
+
+
+def test_the_first_step_shows_the_rows_as_they_are_read(home, workspace):
+    app = at(home, dropped(workspace, "台账.csv", LEDGER), "look")
+    head = table_with(app, "权利人")
+    assert head["权利人"].tolist() == ["甲公司", "新公司", "无"]
+    assert head.index.tolist() == [2, 3, 4]
+
+
+def test_a_column_nobody_knows_is_asked_for_and_what_was_said_stays(home, workspace):
+    draft_id = dropped(workspace, "台账.csv", LEDGER)
+    app = at(home, draft_id, "columns")
+    assert "认出 **3** 列，**1** 列不认识" in said(app)
+    asked = next(box for box in app.selectbox if box.key.endswith(".天气"))
+    asked.set_value("remark").run()
+    settle(app)
+    assert "认出 **4** 列，**0** 列不认识" in said(app)
+    kept = drafts(workspace)[0].choices["mapping"]
+    assert list(kept.values()) == [{"天气": "remark"}]
+
+
+def test_the_parts_add_up_to_the_rows_of_the_file(home, workspace):
+    app = at(home, dropped(workspace, "台账.csv", LEDGER), "issues")
+    rows, taken, *out = (int(metric.value) for metric in app.metric)
+    assert (rows, taken) == (3, 2)
+    assert rows == taken + sum(out)
+    assert "登记簿中没有这个编号" in table_with(app, "message")["message"].str.cat()
+
+
+def test_the_difference_is_told_field_by_field_in_mu(home, workspace):
+    app = at(home, dropped(workspace, "台账.csv", LEDGER), "difference")
+    assert [metric.value for metric in app.metric] == ["0", "1", "1", "4"]
+    cells = table_with(app, "old")
+    owner = cells[cells["field"] == "权利人"].iloc[0]
+    assert owner[["parcel_id", "old", "new"]].tolist() == ["P2", "乙公司", "新公司"]
+    area = cells[cells["field"] != "权利人"].iloc[0]
+    assert area[["old", "new"]].tolist() == [f"{133_000 / MU:,.2f} 亩", "210.00 亩"]
+
+
+def test_a_file_is_committed_by_name_and_then_gone_from_the_list(home, workspace):
+    draft_id = dropped(workspace, "台账.csv", LEDGER)
+    app = at(home, draft_id, "commit")
+    app.button(key="intake.write").click().run()
+    assert any("经办人" in warning.value for warning in app.warning)
+    app.text_input(key="intake.who").set_value("李工").run()
+    app.button(key="intake.write").click().run()
+    settle(app)
+    settle(app)
+    assert "已写入第 2 次变更" in "".join(box.value for box in app.success)
+    assert drafts(workspace) == ()
+    with Register.open(workspace) as register:
+        last = register.changes().iloc[-1]
+        assert (last["who"], last["source_name"]) == ("李工", "台账.csv")
+        assert register.read_parcels(geometry=False).loc["P2", "owner"] == "新公司"
+
+
+def test_the_same_file_again_is_recognised(home, workspace):
+    text = "宗地编号,权利人\nP1,甲公司改\n"
+    app = at(home, dropped(workspace, "台账.csv", text), "commit")
+    app.text_input(key="intake.who").set_value("李工").run()
+    app.button(key="intake.write").click().run()
+    settle(app)
+    app = at(app, dropped(workspace, "换名.csv", text), "look")
+    assert any("第 2 次变更" in warning.value for warning in app.warning)
+    app.query_params["m.step"] = "difference"
+    settle(settle(app))
+    assert "完全一致" in "".join(box.value for box in app.success)
+
+
+def test_shapes_without_coordinate_system_are_asked_for_before_anything_else(home, workspace):
+    frame = gpd.GeoDataFrame(
+        {"DKBH": ["N1"]},
+        geometry=[shapely.box(560_000, 3_074_000, 560_100, 3_074_100)],
+        crs=4549,
+    )
+    folder = workspace / "out"
+    folder.mkdir()
+    write(frame, folder / "宗地.shp")
+    (folder / "宗地.prj").unlink()
+    files = [(path.name, path.read_bytes()) for path in folder.iterdir()]
+    (draft,) = begin(workspace, files, now=NOW)
+    app = at(home, draft.draft_id, "look")
+    assert any("坐标系" in warning.value for warning in app.warning)
+    assert app.button(key="intake.next").disabled
+    assert table_with(app, "DKBH")["DKBH"].tolist() == ["N1"]
+    app.selectbox(key=f"intake.crs.{draft.draft_id}").set_value("EPSG:4549").run()
+    settle(app)
+    assert not app.button(key="intake.next").disabled
+    app.button(key="intake.next").click().run()
+    assert drafts(workspace)[0].choices["crs"] == "EPSG:4549"
+
+
+def test_a_file_that_cannot_be_read_says_why_and_waits_for_what_it_lacks(home, workspace):
+    (draft,) = begin(workspace, [("宗地.shp", b"\x00\x00\x27\x0a" + bytes(200))], now=NOW)
+    app = at(home, draft.draft_id, "look")
+    assert any(".shx" in warning.value for warning in app.warning)
+    assert "自动并到一起" in said(app)
+
+
+def test_somebody_elses_change_in_between_is_seen_and_checked_again(home, workspace):
+    app = at(home, dropped(workspace, "台账.csv", "宗地编号,权利人\nP1,丙\n"), "commit")
+    app.text_input(key="intake.who").set_value("李工").run()
+    with Register.open(workspace) as register:
+        register.commit(
+            Change(
+                kind="ledger",
+                who="赵工",
+                why="抢先",
+                recorded_at=NOW,
+                parcels=pd.DataFrame({"owner": ["丁"]}, index=pd.Index(["P1"], name="parcel_id")),
+            )
+        )
+    app.button(key="intake.write").click().run()
+    settle(app)
+    with Register.open(workspace) as register:
+        assert register.version == 2
+        assert register.read_parcels(geometry=False).loc["P1", "owner"] == "丁"
+
+
+def test_a_draft_that_is_gone_leads_back_to_the_list(home):
+    app = at(home, "0123456789ab", "look")
+    assert any("已不在" in warning.value for warning in app.warning)
+    app.button(key="intake.to_files").click().run()
+    assert "m.draft" not in app.query_params
+
+
+def test_the_log_shows_the_issues_of_a_change(home, workspace):
+    app = at(home, dropped(workspace, "台账.csv", LEDGER), "commit")
+    app.text_input(key="intake.who").set_value("李工").run()
+    app.button(key="intake.write").click().run()
+    settle(settle(app))
+    app.segmented_control(key="intake.view").set_value("log").run()
+    app.selectbox(key="intake.log.change").set_value(2).run()
+    assert "列标题不认识" in table_with(app, "message")["message"].str.cat()
+
+
+def test_a_change_can_be_taken_back_from_the_log(home, workspace):
+    with Register.open(workspace) as register:
+        owner = pd.DataFrame({"owner": ["误"]}, index=pd.Index(["P1"], name="parcel_id"))
+        register.commit(
+            Change(kind="import", who="李工", why="误导入", recorded_at=NOW, parcels=owner)
+        )
+    home.query_params["m.intake"] = "log"
+    app = visit(home)
+    app.selectbox(key="intake.log.change").set_value(2).run()
+    assert "恢复原内容的宗地 1" in said(app)
+    app.button(key="intake.undo.2.do").click().run()
+    assert any("经办人" in warning.value for warning in app.warning)
+    app.text_input(key="intake.undo.2.who").set_value("赵工").run()
+    app.button(key="intake.undo.2.do").click().run()
+    assert "已撤销第 2 次变更（记为第 3 次变更）" in "".join(box.value for box in app.success)
+    with Register.open(workspace) as register:
+        assert register.read_parcels(geometry=False).loc["P1", "owner"] == "甲公司"

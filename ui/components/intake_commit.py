@@ -1,0 +1,194 @@
+"""The last step: everything in one sentence, who hands it over, and the one button that writes."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Hashable
+from dataclasses import dataclass, replace
+
+import streamlit as st
+
+from data.drafts import commit, discard
+from data.errors import DataError
+from data.intake import ImportReport
+from gis.errors import UserError
+from gis.watch import step
+from layers.tiles import ensure_tiles
+from ui import intake, jobs, recording, state
+from ui.components.figures import big_line
+from ui.components.intake_files import TOLD, close_draft
+from ui.components.intake_issues import figures
+from ui.components.intake_progress import result_of
+from ui.components.layer_names import layer_name
+from ui.desk import Desk, open_register
+from ui.intake import OnWay
+from ui.text import t
+from ui.text.numbers import number, plain
+
+_log = logging.getLogger("mutu.intake")
+
+
+class MovedOnError(DataError):
+    """Somebody else wrote to the register since the file was checked."""
+
+    zh = "核对之后又有人写入了第 {version} 次变更，没有写入任何内容：请重新核对变化后再写入。"
+    en = (
+        "Change {version} was written since the file was checked; nothing was written: "
+        "look at the difference again, then commit."
+    )
+
+
+@dataclass(frozen=True)
+class Committed:
+    """What a commit brought."""
+
+    file: str
+    change_no: int
+    layer: str
+    accepted: int
+    rejected: int
+    more: int
+
+
+def show_commit(desk: Desk, way: OnWay, report: ImportReport) -> None:
+    """Draw the summary and the button; what was committed is told on the list of files."""
+    big_line(figures(report))
+    st.markdown(plain(_summary(report)))
+    if report.change is None:
+        st.info(t("intake.nothing_to_write"), icon=":material/done_all:")
+        return
+    if not recording.may_write(desk):
+        return
+    if desk.is_sample:
+        st.warning(t("intake.sample"), icon=":material/science:")
+    left, right = st.columns(2)
+    with left:
+        recording.ask_who("intake")
+    with right:
+        st.text_input(
+            t("intake.why"), key="intake.why", max_chars=200, placeholder=t("intake.why_hint")
+        )
+    st.button(
+        t("intake.write", n=number(desk.version + 1)),
+        icon=":material/save:",
+        type="primary",
+        key="intake.write",
+        on_click=_write,
+        args=(way, report, desk.version),
+    )
+    if st.session_state.pop("intake.lacking", False):
+        st.warning(t("intake.lacks_who"), icon=":material/edit_note:")
+    st.caption(t("intake.write_help"))
+
+
+def commit_key(draft_id: str) -> tuple[Hashable, ...]:
+    """Return what a commit is known by while it runs: one at a time for a draft."""
+    return ("commit", draft_id)
+
+
+def _summary(report: ImportReport) -> str:
+    diff = {name: number(report.diff.get(name, 0)) for name in ("new", "changed", "unchanged")}
+    if report.layer not in ("parcels", "events"):
+        rows = number(report.accepted)
+        return t("intake.sum_whole", layer=layer_name(report.layer), rows=rows)
+    return t("intake.sum_rows", layer=layer_name(report.layer), **diff)
+
+
+def _write(way: OnWay, report: ImportReport, version: int) -> None:
+    who = recording.answered("intake")
+    if not who:
+        st.session_state["intake.lacking"] = True
+        return
+    why = str(st.session_state.get("intake.why") or "").strip()
+    desk = state.desk()
+    key = commit_key(way.draft.draft_id)
+    jobs.start(key, lambda: _commit(desk, way, report, who, why, version))
+
+
+def _commit(
+    desk: Desk, way: OnWay, report: ImportReport, who: str, why: str, version: int
+) -> Committed:
+    """Write the change, draw the map's tiles, and let the draft go."""
+    step("write", report.accepted)
+    register = open_register(desk.workspace)
+    if register.version != version:
+        raise MovedOnError(version=register.version)
+    if report.layer == "events":  # events name who reported them where the file does not
+        checked = intake.checking(desk, way.draft, way.wanted, who=who)
+        checked.wait()
+        report = checked.result or report
+    assert report.change is not None
+    told = f"导入 {way.draft.main} → {layer_name(report.layer)}"
+    change = replace(
+        report.change,
+        who=who,
+        why=f"{told}：{why}" if why else told,
+        recorded_at=intake.latest_moment(desk),
+        source_name=way.draft.main,
+        source_sha256=way.look.sha256,
+    )
+    change_no = register.commit(change)
+    step("draw")
+    try:
+        ensure_tiles(register)
+    except (UserError, OSError):
+        _log.exception("The map could not be drawn; the change is on record")
+    more = _let_go(desk, way, change_no)
+    return Committed(
+        way.draft.main, change_no, report.layer, report.accepted, report.rejected, more
+    )
+
+
+def _let_go(desk: Desk, way: OnWay, change_no: int) -> int:
+    """Forget the draft, or only this part where others still wait; return how many do."""
+    done = {*way.draft.committed, str(way.wanted.part)}
+    waiting = [layer.name for layer in way.look.parts if layer.rows and layer.name not in done]
+    if waiting:
+        part = str(way.wanted.part)
+        commit(desk.workspace, way.draft, part, change_no, now=intake.now())
+    else:
+        discard(desk.workspace, way.draft.draft_id)
+    return len(waiting)
+
+
+def committing(draft_id: str) -> bool:
+    """Draw the commit of a draft while it runs, and what keeps it from being written.
+
+    Returns
+    -------
+    bool
+        Whether there is one; once it is done the page goes back to the list, which tells it.
+    """
+    key = commit_key(draft_id)
+    job = jobs.peek(key)
+    if job is None:
+        return False
+    found = result_of(job, "intake.committing", key)
+    if found is None:
+        return True
+    jobs.forget(key)
+    st.session_state[TOLD] = found
+    if found.more:
+        state.set_setting("step", "look")
+    else:
+        close_draft()
+    st.rerun()
+    return True
+
+
+def tell_committed() -> None:
+    """Say what was committed last, until another file is opened."""
+    told: Committed | None = st.session_state.get(TOLD)
+    if told is None:
+        return
+    said = t(
+        "intake.written",
+        n=number(told.change_no),
+        file=plain(told.file),
+        layer=layer_name(told.layer),
+        accepted=number(told.accepted),
+        out=number(told.rejected),
+    )
+    if told.more:
+        said += t("intake.written_more", n=number(told.more))
+    st.success(said, icon=":material/check_circle:")

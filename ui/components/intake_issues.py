@@ -1,0 +1,157 @@
+"""The third step: what is wrong with which row, how grave it is, and who has to mend it."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from data import schema
+from data.errors import UnknownFieldError
+from data.intake import ImportReport
+from data.intake_issues import KINDS, explain
+from ui.components.column_width import fitting
+from ui.components.figures import Figure, big_line
+from ui.components.parcel_table import MOST_ROWS
+from ui.intake import OnWay
+from ui.text import language, t
+from ui.text.numbers import UNKNOWN, known, number
+
+SEVERITIES = ("rejected", "quarantined", "error", "warning", "info")
+HEIGHT = 420
+
+
+def show_issues(way: OnWay, report: ImportReport) -> None:
+    """Draw the sum of the rows and the list of issues with its filters."""
+    big_line(figures(report))
+    issues = report.issues
+    if issues.empty:
+        st.success(t("intake.no_issues"), icon=":material/check_circle:")
+        return
+    shown = _filtered(way, issues)
+    st.caption(t("intake.issues_shown", n=number(len(shown)), all=number(len(issues))))
+    _table(shown)
+
+
+def figures(report: ImportReport) -> list[Figure]:
+    """Return the rows of the file and what becomes of them: the parts add up."""
+    return [
+        Figure(t("intake.rows_in"), number(report.rows_in)),
+        Figure(t("intake.accepted"), number(report.accepted)),
+        Figure(
+            t("intake.rejected"),
+            number(report.rejected),
+            help=t("intake.rejected_help"),
+            note=t("intake.adds_up") if report.rejected else "",
+        ),
+    ]
+
+
+def severity_label(code: str) -> str:
+    """Name how grave an issue is."""
+    return t(f"intake.severity_{code}") if code in SEVERITIES else code
+
+
+def _filtered(way: OnWay, issues: pd.DataFrame) -> pd.DataFrame:
+    """Draw the filters and return the issues that they keep."""
+    key = f"intake.issues.{way.draft.draft_id}"
+    counts = issues["severity"].value_counts()
+    grave = [code for code in SEVERITIES if code in counts]
+    with st.container(key="mutu_issues", horizontal=True, vertical_alignment="bottom"):
+        severity = st.segmented_control(
+            t("intake.severity"),
+            ["all", *grave],
+            default="all",
+            required=True,
+            key=f"{key}.severity",
+            format_func=lambda code: _counted(code, counts, len(issues)),
+        )
+        kept = issues if severity == "all" else issues[issues["severity"] == severity]
+        kinds = kept["kind"].value_counts()
+        kind = st.selectbox(
+            t("intake.kind"),
+            [None, *kinds.index],
+            key=f"{key}.kind.{severity}",
+            width=320,
+            format_func=lambda code: t("intake.all") if code is None
+            else t("intake.kind_count", kind=kind_label(code), n=number(kinds[code])),
+        )  # fmt: skip
+        fields = kept["field"].dropna().unique()
+        field = st.selectbox(
+            t("intake.field"),
+            [None, *fields],
+            key=f"{key}.field.{severity}",
+            width=220,
+            format_func=lambda code: t("intake.all") if code is None else field_name(code),
+        )
+    if kind is not None:
+        kept = kept[kept["kind"] == kind]
+    return kept if field is None else kept[kept["field"] == field]
+
+
+def _counted(code: str, counts: pd.Series, total: int) -> str:
+    if code == "all":
+        return t("intake.all_count", n=number(total))
+    return t("intake.severity_count", severity=severity_label(code), n=number(counts[code]))
+
+
+def kind_label(code: str) -> str:
+    """Return the sentence of a kind of issue in the reader's language."""
+    return explain(code, language()) if code in KINDS else code
+
+
+def field_name(code: object) -> str:
+    """Name the field of an issue; a geometry is none of the dictionary."""
+    if not known(code):
+        return UNKNOWN
+    if code == "geometry":
+        return t("intake.field_geometry")
+    try:
+        return schema.label(str(code), language(), with_unit=False)
+    except UnknownFieldError:
+        return str(code)
+
+
+def readable(issues: pd.DataFrame) -> pd.DataFrame:
+    """Return issues as shown."""
+    said = issues["message"]
+    if language() != "zh":
+        more = issues["message"].str.partition("：")[2]
+        said = [
+            f"{kind_label(kind)}: {detail}" if detail else kind_label(kind)
+            for kind, detail in zip(issues["kind"], more, strict=True)
+        ]
+    table = {
+        "row": issues["row"].to_numpy(dtype=object, na_value=None),
+        "severity": [severity_label(code) for code in issues["severity"]],
+        "field": [field_name(code) for code in issues["field"]],
+        "message": list(said),
+        "value": issues["value"].to_numpy(dtype=object),
+    }
+    return pd.DataFrame(table)
+
+
+def _table(issues: pd.DataFrame) -> None:
+    table = readable(issues.head(MOST_ROWS))
+    heads = {
+        "severity": t("intake.col_severity"),
+        "field": t("intake.field"),
+        "message": t("intake.col_message"),
+        "value": t("intake.col_value"),
+    }
+    config: dict[str, object] = {
+        name: st.column_config.Column(
+            head, width=fitting(head, table[name], most=520 if name == "message" else 240)
+        )
+        for name, head in heads.items()
+    }
+    config["row"] = st.column_config.NumberColumn(t("intake.row_number"), format="%d", width=70)
+    st.dataframe(
+        table,
+        hide_index=True,
+        column_config=config,
+        height=min(36 * len(table) + 40, HEIGHT),
+        placeholder=UNKNOWN,
+        key="intake.issues.table",
+    )
+    if len(issues) > MOST_ROWS:
+        st.caption(t("intake.more_rows", n=number(MOST_ROWS), all=number(len(issues))))

@@ -1,0 +1,101 @@
+"""The changes of the register, the newest first, and what each brought."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from data.asof import OFFICE_ZONE
+from ui.components.column_width import fitting
+from ui.components.intake_issues import readable
+from ui.components.intake_undo import show_undo, tell_undone, undone
+from ui.components.parcel_table import MOST_ROWS
+from ui.desk import Desk
+from ui.text import t
+from ui.text.numbers import UNKNOWN, number
+
+HEIGHT = 420
+OPEN = "intake.log.change"
+
+
+def show_log(desk: Desk) -> None:
+    """Draw the log; a change that is picked shows its issues."""
+    log = desk.changes().iloc[::-1].reset_index(drop=True)
+    if log.empty:
+        st.info(t("intake.no_changes"), icon=":material/history:")
+        return
+    st.caption(t("intake.log_help"))
+    gone = undone(desk)
+    table = pd.DataFrame(
+        {
+            "change_no": log["change_no"],
+            "when": log["recorded_at"].dt.tz_convert(OFFICE_ZONE).dt.strftime("%Y-%m-%d %H:%M"),
+            "who": log["who"],
+            "undone": [t("undo.mark") if n in gone else None for n in log["change_no"]],
+            "why": log["why"],
+            "file": log["source_name"],
+        }
+    )
+    heads = {
+        "when": t("settings.col_when"),
+        "who": t("settings.col_who"),
+        "undone": t("undo.mark"),
+        "why": t("settings.col_why"),
+        "file": t("settings.col_file"),
+    }
+    config: dict[str, object] = {
+        name: st.column_config.Column(head, width=fitting(head, table[name], most=460))
+        for name, head in heads.items()
+    }
+    config["change_no"] = st.column_config.NumberColumn(
+        t("settings.col_change"), format="%d", width=80
+    )
+    st.dataframe(
+        table,
+        hide_index=True,
+        column_config=config,
+        height=min(36 * len(table) + 40, HEIGHT),
+        placeholder=UNKNOWN,
+        key="intake.log.table",
+    )
+    numbers = [int(number_) for number_ in log["change_no"]]
+    chosen = st.selectbox(
+        t("intake.log_issues"),
+        numbers,
+        index=None,
+        key=OPEN,
+        width=320,
+        placeholder=t("intake.log_choose"),
+        format_func=lambda n: t("intake.log_change", n=number(n)),
+    )
+    tell_undone()
+    if chosen is None:
+        return
+    _issues(desk, chosen)
+    if chosen in undone(desk):
+        st.info(t("undo.is"), icon=":material/undo:")
+        return
+    with st.expander(t("undo.title", n=number(chosen)), icon=":material/undo:"):
+        show_undo(desk, chosen)
+
+
+def _issues(desk: Desk, change_no: int) -> None:
+    issues = desk.register.issues(change_no)
+    if issues.empty:
+        st.info(t("intake.log_no_issues"), icon=":material/check:")
+        return
+    table = readable(issues.head(MOST_ROWS))
+    st.dataframe(
+        table,
+        hide_index=True,
+        height=min(36 * len(table) + 40, HEIGHT),
+        placeholder=UNKNOWN,
+        key="intake.log.issues",
+        column_config={
+            "row": st.column_config.NumberColumn(t("intake.row_number"), format="%d"),
+            "severity": t("intake.col_severity"),
+            "field": t("intake.field"),
+            "message": st.column_config.TextColumn(t("intake.col_message"), width="large"),
+            "value": t("intake.col_value"),
+        },
+    )

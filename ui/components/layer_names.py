@@ -1,0 +1,26 @@
+"""What the layers of the register are called on the pages."""
+
+from __future__ import annotations
+
+from ui.text import language, sentences, t
+
+
+def layer_name(name: str) -> str:
+    """Name a layer as the map does; one that the map does not know keeps its own name.
+
+    Examples
+    --------
+    >>> layer_name("parcels"), layer_name("roads")
+    ('宗地', '道路')
+    """
+    others = {
+        "parcels": t("intake.layer_parcels"),
+        "events": t("intake.layer_events"),
+        "river": t("map.layer_water"),
+        "outline": t("settings.layer_outline"),
+        "dem": t("settings.layer_dem"),
+        "dsm": t("settings.layer_dsm"),
+        "firms": t("settings.layer_firms"),
+        "firm_parcels": t("settings.layer_firm_parcels"),
+    }
+    return others.get(name) or sentences(language()).get(f"map.layer_{name}", name)

@@ -1,0 +1,359 @@
+"""What the intake page knows of a draft: how it reads, what a check of it finds.
+
+Reading and checking are jobs of the server (`ui.jobs`) under keys of plain values: a page that is
+left and opened again finds them running or done, and a choice that is changed is another job.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from data.drafts import Draft, path_of
+from data.intake import LAYERS, ImportReport, prepare_import
+from data.intake_county import county_of
+from data.intake_files import Reading, file_sha256, hand_over, seen_before
+from data.intake_issues import IssueLog
+from data.intake_layers import ENTITIES
+from gis.errors import UserError
+from gis.formats import RASTER_SUFFIXES, TABLE_SUFFIXES, opened
+from gis.io import FileReport, LayerReport, PlaceReport, inspect, place_evidence, vet
+from gis.io.reading import read_raw
+from gis.outline import read_outline
+from gis.watch import step
+from ui import jobs
+from ui.desk import Desk
+from ui.intake_kinds import guessed_layer
+from ui.jobs import Job
+
+STEPS = ("look", "columns", "issues", "difference", "commit")
+"""The way of a file through the page, in order."""
+
+SHOWN_ROWS = 60
+"""Rows of the file that are shown as they are read."""
+SAMPLES = 3
+"""Different values of a column that are shown beside its heading."""
+NOBODY = "—"
+"""Who hands a file over as long as nobody said so: replaced at the commit."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a file holds: its layers, how each can be read, and its fingerprint."""
+
+    report: FileReport
+    sha256: str
+
+    @property
+    def parts(self) -> tuple[LayerReport, ...]:
+        """Layers and sheets."""
+        return self.report.layers
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The chosen layer or sheet as it is read.
+
+    Attributes
+    ----------
+    rows : int
+        Rows without subtotals.
+    head : DataFrame
+        The first rows as text, under the headings found.
+    samples : mapping of str to tuple of str
+        Heading → some of its different values.
+    shapes : GeoSeries or None
+        Geometry in EPSG:4490 by row number; None for a table, or as long as it cannot be placed.
+    header_rows : tuple of int or None
+        First and last row of a table's header.
+    skipped : tuple of int
+        Rows of subtotals that were left out.
+    problem : UserError or None
+        Why it cannot be read as it is chosen; the rest then shows what can be seen regardless.
+    """
+
+    rows: int
+    head: pd.DataFrame
+    samples: Mapping[str, tuple[str, ...]]
+    shapes: gpd.GeoSeries | None = None
+    header_rows: tuple[int, int] | None = None
+    skipped: tuple[int, ...] = ()
+    problem: UserError | None = None
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What is chosen for a draft, with what is taken where nothing was said."""
+
+    as_layer: str
+    part: str | None
+    crs: str | None = None
+    encoding: str | None = None
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    repairs: tuple[int, ...] | Literal["all"] = ()
+    vanished: Literal["keep", "mark"] = "keep"
+    lineage: tuple[tuple[str, str], ...] | Literal["all"] = ()
+
+    @property
+    def entity(self) -> str | None:
+        """The entity of the field dictionary that its columns are."""
+        own = {"parcels": "parcel", "events": "event"}
+        return own.get(self.as_layer) or ENTITIES.get(self.as_layer)
+
+    @property
+    def key(self) -> tuple[Hashable, ...]:
+        """What the file is read by, as plain values."""
+        mapping = tuple(sorted(self.mapping.items()))
+        return (self.as_layer, self.part, self.crs, self.encoding, mapping)
+
+    @property
+    def decided(self) -> tuple[Hashable, ...]:
+        """What was decided about proposals, as plain values."""
+        return (self.repairs, self.vanished, self.lineage)
+
+
+@dataclass(frozen=True)
+class OnWay:
+    """A draft with all that is known of it so far."""
+
+    draft: Draft
+    look: Look
+    wanted: Chosen
+    preview: Preview
+
+    @property
+    def layer(self) -> LayerReport | None:
+        """The report of the chosen layer or sheet."""
+        return part_of(self.look, self.wanted)
+
+
+def now() -> datetime:
+    """Return the moment by the server's clock."""
+    return datetime.now(UTC)
+
+
+def looking(workspace: Path, draft: Draft) -> Job:
+    """Return the job that looks at a draft's file; its result is a `Look`."""
+    path, encoding = path_of(workspace, draft), draft.choices.get("encoding")
+
+    def work() -> Look:
+        step("look")
+        vet(path, encoding=encoding)
+        return Look(inspect(path, encoding=encoding), file_sha256(path))
+
+    return jobs.start(look_key(draft), work)
+
+
+def look_key(draft: Draft) -> tuple[Hashable, ...]:
+    """Return what a look at a draft depends on."""
+    files = tuple((file.name, file.sha256) for file in draft.files)
+    return ("look", draft.draft_id, files, draft.choices.get("encoding"))
+
+
+def chosen(draft: Draft, look: Look) -> Chosen:
+    """Return what is chosen for a draft; what was not said is taken from the file."""
+    choices = draft.choices
+    parts = [layer.name for layer in look.parts]
+    part = choices.get("part")
+    if part not in parts:
+        part = next_part(draft, look)
+    as_layer = choices.get("as_layer")
+    if as_layer not in LAYERS:
+        as_layer = guessed_layer(
+            draft.main, next((one for one in look.parts if one.name == part), None)
+        )
+    return Chosen(
+        as_layer=str(as_layer),
+        part=part,
+        crs=choices.get("crs"),
+        encoding=choices.get("encoding"),
+        mapping=dict(choices.get("mapping", {}).get(str(part), {})),
+        **_decisions(choices.get("decisions", {}).get(str(part), {})),
+    )
+
+
+def _decisions(kept: Mapping[str, Any]) -> dict[str, Any]:
+    """Return decisions as a check takes them: lists of a draft's note are tuples again."""
+    repairs, lineage = kept.get("repairs", ()), kept.get("lineage", ())
+    return {
+        "repairs": repairs if repairs == "all" else tuple(int(row) for row in repairs),
+        "vanished": "mark" if kept.get("vanished") == "mark" else "keep",
+        "lineage": lineage if lineage == "all" else tuple((str(a), str(b)) for a, b in lineage),
+    }
+
+
+def next_part(draft: Draft, look: Look) -> str | None:
+    """Return the first layer or sheet with rows that no change has taken in yet."""
+    waiting = [layer for layer in look.parts if layer.name not in draft.committed]
+    filled = [layer for layer in waiting if layer.rows] or waiting
+    return filled[0].name if filled else None
+
+
+def part_of(look: Look, wanted: Chosen) -> LayerReport | None:
+    """Return the report of the chosen layer or sheet."""
+    return next((layer for layer in look.parts if layer.name == wanted.part), None)
+
+
+def previewing(workspace: Path, draft: Draft, wanted: Chosen) -> Job:
+    """Return the job that reads the chosen part; its result is a `Preview`."""
+    path = path_of(workspace, draft)
+    return jobs.start(preview_key(draft, wanted), lambda: _preview(path, wanted))
+
+
+def preview_key(draft: Draft, wanted: Chosen) -> tuple[Hashable, ...]:
+    """Return what a preview depends on."""
+    return ("preview", *look_key(draft), *wanted.key)
+
+
+def placing(desk: Desk, draft: Draft, wanted: Chosen) -> Job:
+    """Return the job that weighs the coordinate systems of a map file (`PlaceReport`)."""
+    path, county = path_of(desk.workspace, draft), county_area(desk)
+
+    def work() -> PlaceReport:
+        step("check")
+        return place_evidence(
+            path, wanted.part, county=county, crs=wanted.crs, encoding=wanted.encoding
+        )
+
+    return jobs.start(place_key(desk, draft, wanted), work)
+
+
+def place_key(desk: Desk, draft: Draft, wanted: Chosen) -> tuple[Hashable, ...]:
+    """Return what the evidence of a place depends on."""
+    return ("place", str(desk.workspace), desk.version, *look_key(draft), wanted.part, wanted.crs)
+
+
+def county_area(desk: Desk) -> shapely.Geometry:
+    """Return where the county lies: its outline on record, else the one that is built in."""
+
+    def make() -> shapely.Geometry:
+        outline = county_of(desk.register, "parcels")
+        return read_outline().geometry if outline is None else outline
+
+    return desk.kept("county area", make)
+
+
+def _preview(path: Path, wanted: Chosen) -> Preview:
+    step("read")
+    if path.suffix.lower() in RASTER_SUFFIXES:
+        return Preview(0, pd.DataFrame(), {})
+    log = IssueLog(path.name, wanted.as_layer)
+    reading = Reading(wanted.crs, wanted.encoding, wanted.part, wanted.mapping)
+    try:
+        handed = hand_over(path, entity=wanted.entity, reading=reading, log=log)
+    except UserError as problem:
+        return _raw(path, wanted, problem)
+    notes = log.frame()
+    skipped = notes.loc[notes["kind"] == "subtotal_skipped", "row"].dropna()
+    shapes = handed.frame.geometry if isinstance(handed.frame, gpd.GeoDataFrame) else None
+    return Preview(
+        len(handed.frame),
+        _as_text(handed.cells.head(SHOWN_ROWS)),
+        _samples(handed.cells),
+        shapes,
+        handed.frame.attrs.get("header_rows"),
+        tuple(int(row) for row in skipped),
+    )
+
+
+def _raw(path: Path, wanted: Chosen, problem: UserError) -> Preview:
+    """Show what can be seen of a file that cannot be placed or read."""
+    nothing = Preview(0, pd.DataFrame(), {}, problem=problem)
+    if path.suffix.lower() in TABLE_SUFFIXES:
+        return nothing
+    try:
+        with opened(path, layer=wanted.part) as (source, rest):
+            raw, _ = read_raw(source, rest, wanted.encoding)
+    except UserError:
+        return nothing
+    cells = pd.DataFrame(raw.drop(columns=raw.geometry.name))
+    return replace(
+        nothing, rows=len(raw), head=_as_text(cells.head(SHOWN_ROWS)), samples=_samples(cells)
+    )
+
+
+def _as_text(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return cells as they would be read aloud; a column of mixed types breaks the grid."""
+    shown = {
+        str(name): [None if _unknown(cell) else _text(cell) for cell in frame[name]]
+        for name in frame.columns
+    }
+    return pd.DataFrame(shown, index=frame.index, dtype=object)
+
+
+def _unknown(cell: Any) -> bool:
+    found = pd.isna(cell)
+    return bool(found) if isinstance(found, bool | np.bool_) else False
+
+
+def _text(cell: Any) -> str:
+    if isinstance(cell, pd.Timestamp) and cell == cell.normalize():
+        return str(cell.date())
+    return str(cell)[:200]
+
+
+def _samples(cells: pd.DataFrame) -> dict[str, tuple[str, ...]]:
+    top = cells.head(2_000)
+    found = {name: top[name].dropna().astype(object).unique()[:SAMPLES] for name in cells.columns}
+    return {str(name): tuple(_text(cell) for cell in values) for name, values in found.items()}
+
+
+def checking(desk: Desk, draft: Draft, wanted: Chosen, *, who: str = NOBODY) -> Job:
+    """Return the job that checks a draft against the register; its result is an `ImportReport`."""
+    path, moment = path_of(desk.workspace, draft), latest_moment(desk)
+    register = desk.register
+
+    def work() -> ImportReport:
+        return prepare_import(
+            path,
+            as_layer=wanted.as_layer,
+            register=register,
+            who=who,
+            recorded_at=moment,
+            crs=wanted.crs,
+            encoding=wanted.encoding,
+            layer=wanted.part,
+            mapping=wanted.mapping or None,
+            repairs=wanted.repairs,
+            vanished=wanted.vanished,
+            lineage=wanted.lineage,
+        )
+
+    return jobs.start(check_key(desk, draft, wanted, who=who), work)
+
+
+def check_key(
+    desk: Desk, draft: Draft, wanted: Chosen, *, who: str = NOBODY
+) -> tuple[Hashable, ...]:
+    """Return what the outcome of a check depends on."""
+    read_as = (*look_key(draft), *wanted.key, *wanted.decided)
+    return ("check", str(desk.workspace), desk.version, *read_as, who)
+
+
+def latest_moment(desk: Desk) -> datetime:
+    """Return now, or the moment of the last change where the clock of this computer is behind."""
+    changes = desk.changes()
+    return now() if changes.empty else max(now(), changes["recorded_at"].max().to_pydatetime())
+
+
+def earlier_change(desk: Desk, look: Look) -> int | None:
+    """Return the last change, not undone, that took in the very same file; None if none did."""
+    seen = seen_before(desk.register, look.sha256)
+    return seen[-1] if seen else None
+
+
+def some_shapes(shapes: gpd.GeoSeries, most: int) -> gpd.GeoSeries:
+    """Return finite shapes, at most so many, spread evenly over the file."""
+    bounds = shapely.bounds(np.asarray(shapes.array))
+    finite = shapes[np.isfinite(bounds).all(axis=1)]
+    if len(finite) <= most:
+        return finite
+    return finite.iloc[np.linspace(0, len(finite) - 1, most).astype(int)]

@@ -1,0 +1,68 @@
+"""What a file may be imported as, and what it most likely is."""
+
+from __future__ import annotations
+
+from data.intake import LAYERS
+from data.intake_columns import field_key
+from data.intake_layers import RASTERS, SHAPE_OF
+from gis.io import LayerReport
+
+_NAMED: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("events", ("阶段", "进度事件", "event")),
+    ("towns", ("街道", "乡镇", "行政区", "towns")),
+    ("parks", ("园区", "开发区", "parks")),
+    ("buildings", ("建筑", "房屋", "buildings")),
+    ("roads", ("道路", "公路", "roads")),
+    ("river", ("水系", "河流", "水域", "river")),
+    ("farmland", ("永久基本农田", "永农", "基本农田", "farmland", "yjjbnt")),
+    ("redline", ("生态保护红线", "红线", "redline", "stbhhx")),
+    ("growth_boundary", ("开发边界", "growth", "czkfbj")),
+    ("industrial_line", ("工业控制线", "工业红线", "industrial")),
+    ("residential", ("居住", "住宅", "residential")),
+    ("flood", ("洪", "flood")),
+    ("interchanges", ("互通", "出入口", "interchange")),
+    ("substations", ("变电", "substation")),
+    ("firm_parcels", ("用地关系", "holdings", "firm_parcels")),
+    ("firms", ("亩均评价", "企业名录", "firms")),
+    ("outline", ("县界", "县域", "outline")),
+    ("parcels", ("宗地", "地块", "台账", "用地调查", "界址", "parcels")),
+)
+"""Words of a file's or layer's name that tell what it is; the first that is found counts."""
+
+
+def guessed_layer(file: str, layer: LayerReport | None) -> str:
+    """Return what a file may be imported as: by its columns, its kind and its names.
+
+    Examples
+    --------
+    >>> guessed_layer("永久基本农田.shp", LayerReport("永农", "vector", 3))
+    'farmland'
+    >>> sheet = LayerReport("表", "table", 3, columns=("宗地编号", "阶段", "发生日期"))
+    >>> guessed_layer("十月.xlsx", sheet)
+    'events'
+    """
+    if layer is None:
+        return "parcels"
+    if layer.kind == "raster":
+        return "dsm" if "dsm" in file.lower() else "dem"
+    fits = may_be(layer)
+    keys = {field_key(name, "event") for name in layer.columns}
+    if "events" in fits and {"stage", "occurred_on"} <= keys:
+        return "events"
+    for text in (layer.name, file):
+        for name, words in _NAMED:
+            if name in fits and any(word in text.lower() for word in words):
+                return name
+    return "parcels"
+
+
+def may_be(layer: LayerReport | None) -> tuple[str, ...]:
+    """Return what a layer or sheet may be imported as."""
+    if layer is None:
+        return LAYERS
+    if layer.kind == "raster":
+        return tuple(name for name in LAYERS if name in RASTERS)
+    if layer.kind == "table":
+        return tuple(name for name in LAYERS if name not in SHAPE_OF and name not in RASTERS)
+    tables = ("events", "firms", "firm_parcels", *RASTERS)
+    return tuple(name for name in LAYERS if name not in tables)
