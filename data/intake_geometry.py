@@ -152,34 +152,39 @@ def log_shapes(
     order = np.argsort(rows, kind="stable")  # so that an overlap stands at the later row
     shapes, ids, rows = shapes[order], ids[order], rows[order]
     within = shared_within(shapes, limits())
-    _log_shared(within, "second", ids[within.first], ids, rows, "", log)
+    _log_shared(within.second, ids[within.first], within, "", (ids, rows), log)
+    whole = within.whole
     if len(others):
         recorded = mended(np.asarray(others.to_crs(METRIC_CRS).array))
         across = shared_between(shapes, recorded, limits())
         names = others.index.to_numpy(dtype=object)[across.second]
-        _log_shared(across, "first", names, ids, rows, "_recorded", log)
+        _log_shared(across.first, names, across, "_recorded", (ids, rows), log)
+        whole &= across.whole
+    log.add("overlaps_many", [] if whole else [pd.NA], field_key="geometry")
     _log_single(shapes, parcels["geometry_area_m2"].to_numpy(dtype=float)[order], rows, log)
 
 
 def _log_shared(
-    found: SharedLand,
-    side: str,
+    at: np.ndarray,
     names: np.ndarray,
-    ids: np.ndarray,
-    rows: np.ndarray,
+    found: SharedLand,
     suffix: str,
+    own: tuple[np.ndarray, np.ndarray],
     log: IssueLog,
 ) -> None:
-    at = getattr(found, side)
+    """Tell each row once for each kind: the largest overlap, and how many there are."""
+    ids, rows = own
+    pairs = pd.DataFrame({"at": at, "name": names, "area": found.area_m2, "same": found.same})
+    pairs = pairs.sort_values(["at", "area", "name"], ascending=[True, False, True])
     for same, kind in ((True, "geometry_duplicate"), (False, "geometry_overlap")):
-        mask = found.same == same
+        group = pairs[pairs["same"] == same].groupby("at")
+        most, count = group.first(), group.size().tolist()
         told = [
-            f"与 {name} 重叠 {area:,.1f} m²"
-            for name, area in zip(names[mask], found.area_m2[mask], strict=True)
+            f"与 {name} 重叠 {area:,.1f} m²" + (f"，共 {many} 处" if many > 1 else "")
+            for name, area, many in zip(most["name"], most["area"], count, strict=True)
         ]
-        log.add(
-            kind + suffix, rows[at[mask]], values=ids[at[mask]], field_key="geometry", detail=told
-        )
+        here = most.index.to_numpy(dtype=int)
+        log.add(kind + suffix, rows[here], values=ids[here], field_key="geometry", detail=told)
 
 
 def _log_single(shapes: np.ndarray, area: np.ndarray, rows: np.ndarray, log: IssueLog) -> None:
