@@ -54,6 +54,7 @@ def _run(program, *arguments, **options):
 def announce():
     """Name the place of this session's cluster; nothing is started before a test asks for it."""
     os.environ[CLUSTER] = tempfile.mkdtemp(prefix="mutu-pg-")
+    (Path(os.environ[CLUSTER]) / "session").write_text(str(os.getpid()))
     if _owner():
         shutil.chown(os.environ[CLUSTER], "postgres")
 
@@ -96,9 +97,24 @@ def _start(folder):
     with (data / "postgresql.conf").open("a") as file:
         file.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
     _run("pg_ctl", "-D", data, "-l", folder / "log", "-w", "start", cwd=folder)
+    _watch(folder)
     address = f"postgresql+psycopg://mutu@127.0.0.1:{port}"
     _make_template(address, folder)
     return address
+
+
+def _watch(folder):
+    """Stop the server should the test session be killed before it can do so itself."""
+    session = (folder / "session").read_text()
+    stop = f"'{programs()}/pg_ctl' -D '{folder}/data' -m immediate stop; rm -rf '{folder}'"
+    subprocess.Popen(
+        ["sh", "-c", f"while [ -d /proc/{session} ]; do sleep 5; done; {stop}"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        cwd="/",
+        **_owner(),
+    )
 
 
 def _connect(address, database="postgres"):
