@@ -156,7 +156,11 @@ def _inputs(
     from data.register import Register
     from data.rules import load_rules
     from gis.crs import METRIC_CRS
+    from gis.io import vet
 
+    for file in (buildings, parcels):
+        if file is not None:
+            vet(file)
     noted: list[Any] = []
     stands = None
     if buildings is not None:

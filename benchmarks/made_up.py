@@ -106,3 +106,68 @@ def zones_over(side: int, count: int) -> gpd.GeoDataFrame:
     shapes = _buildings(rng, x, y, rng.uniform(80, 100, count), rng.uniform(80, 100, count))
     frame = gpd.GeoDataFrame({"zone": np.arange(count)}, geometry=shapes, crs=4549)
     return frame.sample(frac=1, random_state=5).reset_index(drop=True)
+
+
+def touching(count: int, seed: int = 11) -> gpd.GeoDataFrame:
+    """Make parcels that share their crooked borders, as a cadastre has them, EPSG:4549.
+
+    A turned grid whose corners and points between them are shaken; neighbours share them.
+    """
+    rng = np.random.default_rng(seed)
+    side, steps = int(np.ceil(np.sqrt(count))), 3
+    nodes = side * steps + 1
+    down, across = np.mgrid[0:nodes, 0:nodes].astype(float)
+    points = np.stack([across, down], axis=-1) * 30.0 + rng.uniform(-6, 6, (nodes, nodes, 2))
+    turn = np.radians(20)
+    points = points @ np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
+    points += (WEST + 30_000, SOUTH + 10_000)
+    row, column = np.divmod(np.arange(count), side)
+    ring = [(0, n) for n in range(steps)] + [(n, steps) for n in range(steps)]
+    ring += [(steps, steps - n) for n in range(steps)] + [(steps - n, 0) for n in range(steps + 1)]
+    corners = [points[row * steps + dy, column * steps + dx] for dy, dx in ring]
+    shapes = shapely.polygons(np.stack(corners, axis=1))
+    towns = np.array(["塘下镇", "莘塍街道", "飞云街道", "马屿镇", "陶山镇"], dtype=object)
+    facts = {
+        "parcel_id": [f"330381001001GB{n:06d}" for n in range(count)],
+        "parcel_name": [f"宗地{n}" for n in range(count)],
+        "town": rng.choice(towns, count),
+        "owner": [f"瑞安市{n % 9973}号机械制造有限公司" for n in range(count)],
+        "registered_area_m2": np.round(shapely.area(shapes), 2),
+        "far": np.round(rng.uniform(0.2, 2.5, count), 2),
+        "low_class": rng.choice(np.array(["underused", "built_idle", None], dtype=object), count),
+    }
+    return gpd.GeoDataFrame(facts, geometry=shapes, crs=4549)
+
+
+def next_month(frame: gpd.GeoDataFrame, seed: int = 12) -> gpd.GeoDataFrame:
+    """Return what a month changes: 2 % of the owners, 1 % of the shapes, some new, some gone."""
+    rng = np.random.default_rng(seed)
+    count = len(frame)
+    order = rng.permutation(count)
+    renamed, moved, gone, split = np.split(
+        order[: count * 41 // 1000], (np.array([20, 30, 35]) * count) // 1000
+    )
+    later = frame.copy()
+    later.loc[renamed, "owner"] = "新业主有限公司"
+    shapes = np.array(later.geometry.array, dtype=object)
+    shapes[moved] = shapely.buffer(shapes[moved], -1.0, join_style="mitre")
+    later = later.set_geometry(gpd.GeoSeries(shapes, crs=frame.crs))
+    halves = []
+    bounds = shapely.bounds(shapes[split])
+    middle = (bounds[:, 0] + bounds[:, 2]) / 2
+    for part, (west, east) in enumerate(((bounds[:, 0], middle), (middle, bounds[:, 2]))):
+        window = shapely.box(west, bounds[:, 1], east, bounds[:, 3])
+        half = later.iloc[split].assign(
+            parcel_id=[
+                f"{name[:-6]}{part + 8}{name[-5:]}" for name in later["parcel_id"].iloc[split]
+            ]
+        )
+        halves.append(
+            half.set_geometry(
+                gpd.GeoSeries(
+                    shapely.intersection(shapes[split], window), index=half.index, crs=frame.crs
+                )
+            )
+        )
+    kept = later.drop(index=[*gone, *split])
+    return gpd.GeoDataFrame(pd.concat([kept, *halves], ignore_index=True), crs=frame.crs)

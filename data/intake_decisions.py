@@ -101,8 +101,10 @@ def vanished_here(
     ('P2',)
     """
     of = recorded["town"] if "town" in recorded else pd.Series(dtype=object)
-    towns = set(of.reindex(frame.index).dropna())
-    towns |= set(frame["town"].dropna()) if "town" in frame else set()
+    if not len(vanished):
+        return ()
+    towns = set(of.reindex(frame.index).dropna().unique())
+    towns |= set(frame["town"].dropna().unique()) if "town" in frame else set()
     gone = of.reindex(sorted(vanished))
     return tuple(gone.index[gone.isin(list(towns)) | gone.isna()] if towns else gone.index)
 

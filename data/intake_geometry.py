@@ -26,7 +26,7 @@ from gis.checks import (
     shared_between,
     shared_within,
 )
-from gis.crs import METRIC_CRS
+from gis.crs import COUNTY_CRS, METRIC_CRS
 from gis.repairs import areas_told, mended, propose, reason_words
 
 RULES_FILE = Path(__file__).with_name("intake.toml")
@@ -121,14 +121,21 @@ def repairs_json(proposals: gpd.GeoDataFrame, most: int = 500) -> list[dict[str,
 
 
 def log_shapes(
-    parcels: gpd.GeoDataFrame, others: gpd.GeoSeries, *, numbers: pd.Series, log: IssueLog
+    parcels: gpd.GeoDataFrame,
+    plane: pd.Series,
+    others: gpd.GeoSeries,
+    *,
+    numbers: pd.Series,
+    log: IssueLog,
 ) -> None:
     """Tell what is odd about valid shapes; all of them are taken in.
 
     Parameters
     ----------
     parcels : GeoDataFrame
-        The file's parcels by ``parcel_id``, EPSG:4490, valid.
+        The file's parcels by ``parcel_id``, valid, with ``geometry_area_m2``.
+    plane : Series of geometry
+        Their shapes in EPSG:4549, by ``parcel_id`` in any order.
     others : GeoSeries
         Recorded parcels that are not in the file and stay, by ``parcel_id``.
     numbers : Series of int
@@ -139,40 +146,45 @@ def log_shapes(
     """
     if parcels.empty:
         return
-    shapes = np.asarray(parcels.geometry.to_crs(METRIC_CRS).array)
+    shapes = plane.reindex(parcels.index).to_numpy(dtype=object)
     ids = parcels.index.to_numpy(dtype=object)
     rows = numbers.reindex(parcels.index).to_numpy()
     order = np.argsort(rows, kind="stable")  # so that an overlap stands at the later row
     shapes, ids, rows = shapes[order], ids[order], rows[order]
     within = shared_within(shapes, limits())
-    _log_shared(within, "second", ids[within.first], ids, rows, "", log)
+    _log_shared(within.second, ids[within.first], within, "", (ids, rows), log)
+    whole = within.whole
     if len(others):
         recorded = mended(np.asarray(others.to_crs(METRIC_CRS).array))
         across = shared_between(shapes, recorded, limits())
         names = others.index.to_numpy(dtype=object)[across.second]
-        _log_shared(across, "first", names, ids, rows, "_recorded", log)
+        _log_shared(across.first, names, across, "_recorded", (ids, rows), log)
+        whole &= across.whole
+    log.add("overlaps_many", [] if whole else [pd.NA], field_key="geometry")
     _log_single(shapes, parcels["geometry_area_m2"].to_numpy(dtype=float)[order], rows, log)
 
 
 def _log_shared(
-    found: SharedLand,
-    side: str,
+    at: np.ndarray,
     names: np.ndarray,
-    ids: np.ndarray,
-    rows: np.ndarray,
+    found: SharedLand,
     suffix: str,
+    own: tuple[np.ndarray, np.ndarray],
     log: IssueLog,
 ) -> None:
-    at = getattr(found, side)
+    """Tell each row once for each kind: the largest overlap, and how many there are."""
+    ids, rows = own
+    pairs = pd.DataFrame({"at": at, "name": names, "area": found.area_m2, "same": found.same})
+    pairs = pairs.sort_values(["at", "area", "name"], ascending=[True, False, True])
     for same, kind in ((True, "geometry_duplicate"), (False, "geometry_overlap")):
-        mask = found.same == same
+        group = pairs[pairs["same"] == same].groupby("at")
+        most, count = group.first(), group.size().tolist()
         told = [
-            f"与 {name} 重叠 {area:,.1f} m²"
-            for name, area in zip(names[mask], found.area_m2[mask], strict=True)
+            f"与 {name} 重叠 {area:,.1f} m²" + (f"，共 {many} 处" if many > 1 else "")
+            for name, area, many in zip(most["name"], most["area"], count, strict=True)
         ]
-        log.add(
-            kind + suffix, rows[at[mask]], values=ids[at[mask]], field_key="geometry", detail=told
-        )
+        here = most.index.to_numpy(dtype=int)
+        log.add(kind + suffix, rows[here], values=ids[here], field_key="geometry", detail=told)
 
 
 def _log_single(shapes: np.ndarray, area: np.ndarray, rows: np.ndarray, log: IssueLog) -> None:
@@ -187,10 +199,14 @@ def _log_single(shapes: np.ndarray, area: np.ndarray, rows: np.ndarray, log: Iss
     log.add("geometry_ring_order", rows[rings_one_way(shapes)], field_key="geometry")
 
 
-def measured(frame: pd.DataFrame, shapes: np.ndarray) -> gpd.GeoDataFrame:
-    """Return rows with their shapes, in EPSG:4490, and the measured area."""
+def measured(frame: pd.DataFrame, shapes: np.ndarray) -> tuple[gpd.GeoDataFrame, pd.Series]:
+    """Return rows with their shapes in EPSG:4490 and the measured area; and the shapes in metres.
+
+    Polygons are told from multipolygons of one part. The shapes in metres are by ``parcel_id``.
+    """
     single = (shapely.get_type_id(shapes) == 6) & (shapely.get_num_geometries(shapes) == 1)
     whole = np.where(single, shapely.get_geometry(shapes, 0), shapes)
-    result = gpd.GeoDataFrame(frame, geometry=whole, crs=4490)
-    result["geometry_area_m2"] = ellipsoidal_area_m2(result.geometry)
-    return result
+    result = gpd.GeoDataFrame(frame, geometry=whole, crs=COUNTY_CRS)
+    plane = np.asarray(result.geometry.to_crs(METRIC_CRS).array)
+    result["geometry_area_m2"] = ellipsoidal_area_m2(result.geometry, plane=plane)
+    return result, pd.Series(plane, index=result.index, dtype=object)

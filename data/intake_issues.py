@@ -137,6 +137,11 @@ KINDS: Mapping[str, IssueKind] = MappingProxyType(
             "与登记簿中另一宗地重叠（该宗地不在本文件中）",
             "Overlaps a recorded parcel that the file does not hold",
         ),
+        "overlaps_many": IssueKind(
+            "warning",
+            "图形大量堆叠，只检查了一部分重叠，请先核对坐标和数据",
+            "Shapes lie in heaps: only some overlaps were looked at; check coordinates and data",
+        ),
         "geometry_sliver": IssueKind("warning", "图形过于狭长", "A sliver"),
         "geometry_size": IssueKind(
             "warning", "面积异常，请核对坐标单位和坐标系", "An odd size: check unit and CRS"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 
 import geopandas as gpd
 import numpy as np
@@ -143,12 +144,14 @@ def place_parcels(
     frame = rows.set_index(pd.Index(rows["parcel_id"].astype(object), name="parcel_id"))
     frame = frame.drop(columns="parcel_id")
     if handed.spatial:
-        frame = measured(frame, np.asarray(handed.frame.geometry.loc[~rejected].array))
+        shapes = np.asarray(handed.frame.geometry.loc[~rejected].array)
+        frame, plane = measured(frame, shapes)
     numbers = pd.Series(rows.index, index=frame.index)
     drawn = _drawn_area(frame, recorded)
     frame = without_unit_mistakes(frame, drawn, numbers, gap_share, log)
     _log_gaps(frame, drawn, numbers, gap_share, log)
-    told = _compared(frame.sort_index(), recorded, rejected, numbers, decisions, today, log)
+    odd = partial(log_shapes, plane=plane, numbers=numbers, log=log) if handed.spatial else None
+    told = _compared(frame.sort_index(), recorded, rejected, decisions, today, odd)
     if not handed.spatial or told.difference is None:
         return told
     sources = with_sources(
@@ -178,19 +181,18 @@ def _compared(
     frame: pd.DataFrame,
     recorded: pd.DataFrame,
     rejected: pd.Series,
-    numbers: pd.Series,
     decisions: Decisions,
     today: date,
-    log: IssueLog,
+    tell_odd: Callable[..., None] | None,
 ) -> Placed:
     """Compare, carry out what was decided, and tell what is odd about the shapes."""
     found, changed = compare(frame, recorded)
     lineage = accepted_lineage(found, decisions.lineage)
     leaving = retired(lineage)
-    if isinstance(frame, gpd.GeoDataFrame) and isinstance(recorded, gpd.GeoDataFrame):
-        gone = [name for name in found.ids["vanished"] if name not in set(leaving)]
+    if tell_odd and isinstance(frame, gpd.GeoDataFrame) and isinstance(recorded, gpd.GeoDataFrame):
+        gone = sorted(set(found.ids["vanished"]) - set(leaving))
         step("check", len(frame))
-        log_shapes(frame, recorded.geometry.loc[gone], numbers=numbers, log=log)
+        tell_odd(frame, others=recorded.geometry.loc[gone])
         here = vanished_here(frame, recorded, gone)
         found = replace(found, vanished_here=here)
         absent = here if decisions.vanished == "mark" else ()

@@ -45,7 +45,7 @@ def to_m2(area_mu: T) -> T:
     return area_mu * M2_PER_MU
 
 
-def ellipsoidal_area_m2(geometry: gpd.GeoSeries) -> pd.Series:
+def ellipsoidal_area_m2(geometry: gpd.GeoSeries, *, plane: np.ndarray | None = None) -> pd.Series:
     """Area of each polygon on the CGCS2000 ellipsoid (椭球面积, the official 图斑 area).
 
     Parcel-sized polygons are measured in the plane of EPSG:4549 and divided by the square
@@ -56,6 +56,8 @@ def ellipsoidal_area_m2(geometry: gpd.GeoSeries) -> pd.Series:
     ----------
     geometry : GeoSeries
         Polygons with any declared coordinate system on CGCS2000 or WGS 84.
+    plane : ndarray of geometry, optional
+        The same polygons in EPSG:4549, where they are at hand.
 
     Returns
     -------
@@ -81,7 +83,8 @@ def ellipsoidal_area_m2(geometry: gpd.GeoSeries) -> pd.Series:
     [10000.0]
     """
     require_crs(geometry)
-    plane = np.asarray(geometry.to_crs(METRIC_CRS).array)
+    if plane is None:
+        plane = np.asarray(geometry.to_crs(METRIC_CRS).array)
     with np.errstate(invalid="ignore"):
         area = shapely.area(plane)
         bounds = shapely.bounds(plane)

@@ -8,11 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 import shapely
 
 from gis.overlaps import in_threads
 
 _PAIRS_AT_ONCE = 50_000
+_SAMPLE, _CROWD = 50, 100  # parcels have a handful of neighbours; a heap has hundreds
+_PAIRS_A_SHAPE, _PAIRS_ANYWAY, _PAIRS_A_QUERY = 10, 200_000, 1_000_000
 
 
 @dataclass(frozen=True)
@@ -51,12 +54,15 @@ class SharedLand:
         What they share in the plane.
     same : ndarray of bool
         Whether they are one and the same.
+    whole : bool
+        False where there were so many neighbours that the rest was left out.
     """
 
     first: np.ndarray
     second: np.ndarray
     area_m2: np.ndarray
     same: np.ndarray
+    whole: bool = True
 
 
 def shared_within(shapes: np.ndarray, limits: Limits, *, threads: int = 2) -> SharedLand:
@@ -77,10 +83,12 @@ def shared_within(shapes: np.ndarray, limits: Limits, *, threads: int = 2) -> Sh
     >>> list(zip(found.first.tolist(), found.second.tolist(), found.area_m2.tolist()))
     [(0, 1, 20.0), (1, 3, 20.0)]
     """
-    tree = shapely.STRtree(shapes)
-    first, second = tree.query(shapes)
+    at, of, again = _distinct(shapes)
+    first, second, whole = _neighbours(shapes[at], shapes[at])
     once = first < second
-    return _shared(shapes, shapes, first[once], second[once], limits, threads)
+    found = _shared(shapes, shapes, at[first[once]], at[second[once]], limits, threads)
+    copies = SharedLand(of, again, shapely.area(shapes[again]), np.ones(len(again), dtype=bool))
+    return _together(found, copies, whole)
 
 
 def shared_between(
@@ -102,9 +110,51 @@ def shared_between(
     >>> shared_between(square, square, some).same.tolist()
     [True]
     """
+    first, second, whole = _neighbours(shapes, others)
+    found = _shared(shapes, others, first, second, limits, threads)
+    return SharedLand(found.first, found.second, found.area_m2, found.same, whole)
+
+
+def _distinct(shapes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the places of different shapes; and for each copy the first of its kind and itself.
+
+    A stack of copies would have as many pairs as its square.
+    """
+    known = np.flatnonzero(~shapely.is_missing(shapes) & (shapely.area(shapes) > 0))
+    codes, _ = pd.factorize(shapely.to_wkb(shapes[known]))
+    first = np.full(codes.max(initial=-1) + 1, -1)
+    first[codes[::-1]] = known[::-1]
+    copies = first[codes] != known
+    return known[~copies], first[codes[copies]], known[copies]
+
+
+def _together(one: SharedLand, other: SharedLand, whole: bool) -> SharedLand:
+    first, second = (np.concatenate(side) for side in zip(
+        (one.first, one.second), (other.first, other.second), strict=True))  # fmt: skip
+    order = np.lexsort((second, first))
+    area = np.concatenate([one.area_m2, other.area_m2])[order]
+    same = np.concatenate([one.same, other.same])[order]
+    return SharedLand(first[order], second[order], area, same, whole)
+
+
+def _neighbours(shapes: np.ndarray, others: np.ndarray) -> tuple[np.ndarray, np.ndarray, bool]:
+    """Return pairs whose boxes meet; where they lie in heaps, only so many, and False."""
     tree = shapely.STRtree(others)
-    first, second = tree.query(shapes)
-    return _shared(shapes, others, first, second, limits, threads)
+    sample = shapes[:: max(1, len(shapes) // _SAMPLE)]
+    crowd = tree.query(sample).shape[1] / max(1, len(sample))
+    if crowd <= _CROWD:
+        first, second = tree.query(shapes)
+        return first, second, True
+    most, parts, found = _PAIRS_A_SHAPE * len(shapes) + _PAIRS_ANYWAY, [], 0
+    size = max(1, int(_PAIRS_A_QUERY / crowd))
+    for start in range(0, len(shapes), size):
+        first, second = tree.query(shapes[start : start + size])
+        parts.append(np.stack([first + start, second])[:, : most - found])
+        found += len(first)
+        if found >= most:
+            break
+    first, second = np.concatenate(parts, axis=1)
+    return first, second, found < most
 
 
 def _shared(
@@ -199,9 +249,9 @@ def rings_one_way(shapes: np.ndarray) -> np.ndarray:
     [True, False]
     """
     found = np.zeros(len(shapes), dtype=bool)
-    polygons, of = shapely.get_parts(shapes, return_index=True)
-    polygons = np.where(shapely.get_type_id(polygons) == 3, polygons, None)
-    holed = np.flatnonzero(shapely.get_num_interior_rings(polygons) > 0)
+    likely = np.flatnonzero((shapely.get_type_id(shapes) == 6) | _holed(shapes))
+    polygons, of = shapely.get_parts(shapes[likely], return_index=True)
+    holed, of = np.flatnonzero(_holed(polygons)), likely[of]
     if len(holed):
         rings, at = shapely.get_rings(polygons[holed], return_index=True)
         left = shapely.is_ccw(rings)
@@ -209,6 +259,10 @@ def rings_one_way(shapes: np.ndarray) -> np.ndarray:
         outer = left[shell][at]
         found[of[holed[at[~shell & (left == outer)]]]] = True
     return found
+
+
+def _holed(shapes: np.ndarray) -> np.ndarray:
+    return np.asarray(shapely.get_num_interior_rings(shapes) > 0)
 
 
 def turned(shapes: np.ndarray) -> np.ndarray:

@@ -68,6 +68,13 @@ def difference_lines(document: Mapping[str, Any], lang: str = "zh") -> list[str]
             if en
             else "图形变化 {} 宗：增加 {:,.2f} 亩，减少 {:,.2f} 亩。".format(*figures)
         )
+    if diff.get("vanished_here"):
+        count = diff["vanished_here"]
+        lines.append(
+            f"{count} parcels of the file's towns are no longer in it; --vanished mark dates them."
+            if en
+            else f"文件所涉乡镇有 {count} 宗不再出现：--vanished mark 可标记日期（不删除）。"
+        )
     lines += [_candidate(row, en) for row in diff.get("candidates", [])[:_SHOWN]]
     waiting = [row for row in document.get("repairs", []) if not row["accepted"]]
     if waiting:

@@ -25,7 +25,7 @@ from data.intake_issues import IssueLog
 from data.intake_layers import ENTITIES
 from gis.errors import UserError
 from gis.formats import RASTER_SUFFIXES, TABLE_SUFFIXES, opened
-from gis.io import FileReport, LayerReport, PlaceReport, inspect, place_evidence
+from gis.io import FileReport, LayerReport, PlaceReport, inspect, place_evidence, vet
 from gis.io.reading import read_raw
 from gis.outline import read_outline
 from gis.watch import step
@@ -146,6 +146,7 @@ def looking(workspace: Path, draft: Draft) -> Job:
 
     def work() -> Look:
         step("look")
+        vet(path, encoding=encoding)
         return Look(inspect(path, encoding=encoding), file_sha256(path))
 
     return jobs.start(look_key(draft), work)

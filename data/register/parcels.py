@@ -23,10 +23,7 @@ Fault = tuple[str, str]
 
 _VERSION = models.parcel_version
 _KINDS = {f.key: f for f in schema.fields("parcel")}
-_INSERT_KEYS = (
-    "version_id", "recorded_from", "recorded_to", "digest", "geometry_digest", *ROW_KEYS,
-    models.GEOMETRY,
-)  # fmt: skip
+_HEAD_KEYS = ("version_id", "recorded_from", "recorded_to", "digest", "geometry_digest")
 
 
 @dataclass
@@ -164,13 +161,16 @@ def _write_part(
     closed = now["version_id"][known & differs]
     close(connection, closed.astype("int64").tolist(), change_no)
     places = np.flatnonzero(differs)
+    # Columns that hold nothing are left to the table: binding them would take most of the time.
+    used = [key for key in ROW_KEYS if any(cell is not None for cell in columns[key])]
+    cells = zip(*(columns[key][places].tolist() for key in used), strict=True)
     bulk_insert(
         connection,
         _VERSION,
-        _INSERT_KEYS,
+        (*_HEAD_KEYS, *used, models.GEOMETRY),
         [
-            (next_id + n, change_no, None, digests[at], shapes[at], *rows[at], blobs[at])
-            for n, at in enumerate(places.tolist())
+            (next_id + n, change_no, None, digests[at], shapes[at], *row, blobs[at])
+            for n, (at, row) in enumerate(zip(places.tolist(), cells, strict=True))
         ],
     )
     return next_id + len(places)

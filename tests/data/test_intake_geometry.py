@@ -11,6 +11,7 @@ from intake_tools import NOW, kinds, rejected, square, take
 from data.intake_decisions import LineageUnknownError, MarkNeedsMapError
 from data.intake_geometry import RepairUnknownError
 from data.register import Register
+from gis import checks
 from gis.io import write
 
 BOW = shapely.Polygon(
@@ -75,12 +76,23 @@ def test_what_is_odd_is_told_and_taken_in(tmp_path):
     )
     assert report.rejected == 0
     assert found(report, "geometry_duplicate") == [(3, "P3")]
-    assert found(report, "geometry_overlap") == [(2, "P2"), (3, "P3")]
+    assert found(report, "geometry_overlap") == [(2, "P2")]
     assert "重叠 1,000.0 m²" in "".join(report.issues["message"])
     assert found(report, "geometry_sliver") == [(4, None)]
     assert found(report, "geometry_size") == [(5, None)]
     assert found(report, "geometry_ring_order") == [(6, None)]
     assert found(report, "geometry_parts_touch") == [(7, None)]
+
+
+def test_a_heap_of_shapes_is_told_once_and_in_time(tmp_path, monkeypatch):
+    copies = {f"P{n:04d}": square(0) for n in range(2_000)}
+    report = take(write(lots(**copies), tmp_path / "copies.parquet"))
+    assert kinds(report) == ["geometry_duplicate"] * 1_999
+    monkeypatch.setattr(checks, "_PAIRS_ANYWAY", 0)
+    heap = {f"P{n:04d}": square(n / 1000) for n in range(300)}
+    report = take(write(lots(**heap), tmp_path / "heap.parquet"))
+    assert report.accepted == 300
+    assert "overlaps_many" in kinds(report)
 
 
 def test_a_shared_border_is_no_overlap(tmp_path):

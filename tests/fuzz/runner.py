@@ -17,6 +17,7 @@ from gis.errors import UserError
 from gis.io.vetting import limited
 
 MEMORY, SECONDS = 1 << 30, 30
+PATIENCE = 300  # by the clock: a busy machine is not the file's fault
 
 
 def outcome(path, as_layer):
@@ -51,7 +52,7 @@ def in_own_process(path, as_layer):
         os.write(writer, word.replace("\n", " ")[:500].encode())
         os._exit(0)
     os.close(writer)
-    ready, _, _ = select.select([reader], [], [], SECONDS)
+    ready, _, _ = select.select([reader], [], [], PATIENCE)
     if not ready:
         os.kill(child, signal.SIGKILL)
     with os.fdopen(reader, "rb") as pipe:
