@@ -52,11 +52,8 @@ def _run(program, *arguments, **options):
 
 
 def announce():
-    """Name the place of this session's cluster; nothing is started before a test asks for it."""
-    os.environ[CLUSTER] = tempfile.mkdtemp(prefix="mutu-pg-")
-    (Path(os.environ[CLUSTER]) / "session").write_text(str(os.getpid()))
-    if _owner():
-        shutil.chown(os.environ[CLUSTER], "postgres")
+    """Name the place of this session's cluster; nothing is made before a test asks for it."""
+    os.environ[CLUSTER] = str(Path(tempfile.gettempdir()) / f"mutu-pg-{os.getpid()}")
 
 
 def put_away():
@@ -80,6 +77,7 @@ def _alone(folder):
 def server():
     """Return the address of the session's server, started by the first test that asks."""
     folder = Path(os.environ[CLUSTER])
+    folder.mkdir(mode=0o755, exist_ok=True)
     told = folder / "address"
     with _alone(folder):
         if not told.exists():
@@ -89,6 +87,8 @@ def server():
 
 def _start(folder):
     data = folder / "data"
+    if _owner():
+        shutil.chown(folder, "postgres")
     _run("initdb", "-D", data, "-U", "mutu", "-A", "trust", "-E", "UTF8", "--no-sync", cwd=folder)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -105,16 +105,10 @@ def _start(folder):
 
 def _watch(folder):
     """Stop the server should the test session be killed before it can do so itself."""
-    session = (folder / "session").read_text()
+    session = folder.name.rpartition("-")[2]
     stop = f"'{programs()}/pg_ctl' -D '{folder}/data' -m immediate stop; rm -rf '{folder}'"
-    subprocess.Popen(
-        ["sh", "-c", f"while [ -d /proc/{session} ]; do sleep 5; done; {stop}"],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-        cwd="/",
-        **_owner(),
-    )
+    watching = f"(while [ -d /proc/{session} ]; do sleep 5; done; {stop}) >/dev/null 2>&1 &"
+    subprocess.run(["sh", "-c", watching], check=True, start_new_session=True, cwd="/", **_owner())
 
 
 def _connect(address, database="postgres"):
