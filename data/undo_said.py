@@ -1,4 +1,4 @@
-"""What people said in a change that is undone: events, reviews, actuals, minutes."""
+"""What people said in a change that is undone: events, reviews, minutes, rows that wait."""
 
 from __future__ import annotations
 
@@ -8,8 +8,15 @@ from typing import Any
 
 import pandas as pd
 
-from data.register.change import ACTUAL_COLUMNS, EVENT_COLUMNS, MINUTE_COLUMNS, REVIEW_COLUMNS
+from data.register.change import (
+    ACTUAL_COLUMNS,
+    EVENT_COLUMNS,
+    MINUTE_COLUMNS,
+    QUARANTINE_COLUMNS,
+    REVIEW_COLUMNS,
+)
 from data.register.past import Past
+from data.register.quarantine import DISCARDED
 
 KEPT_COLUMNS = ("what", "name", "field", "reason", "reason_en")
 
@@ -51,9 +58,18 @@ def said_back(
         "reviews": reviews,
         "actuals": _actuals_back(register.read_actuals(), number, why),
         "minutes": _minutes_back(register.read_minutes(), number, today, why),
+        **_quarantine_back(register.read_quarantine(), number, why),
     }
     said = {name: rows for name, rows in said.items() if len(rows)}
     return said, pd.concat([kept_events, kept_reviews], ignore_index=True)
+
+
+def _quarantine_back(rows: pd.DataFrame, number: int, why: str) -> dict[str, pd.DataFrame]:
+    """Give up rows that the change put aside; let those wait again that it took in."""
+    mine = rows[rows["change_no"].eq(number) & rows["resolution"].isna()]
+    steps = {"quarantine_id": mine["quarantine_id"], "action": DISCARDED, "note": why}
+    again = rows.loc[rows["resolved_by"].eq(number).fillna(False), list(QUARANTINE_COLUMNS)]
+    return {"quarantine": again, "quarantine_steps": pd.DataFrame(steps)}
 
 
 def _events_back(

@@ -10,6 +10,8 @@ import streamlit as st
 
 from data.drafts import commit, discard
 from data.intake import ImportReport
+from data.intake_guess import keep_profile, made_profile
+from data.register import Change
 from gis.errors import UserError
 from gis.watch import step
 from layers.tiles import ensure_tiles
@@ -35,6 +37,7 @@ class Committed:
     change_no: int
     layer: str
     accepted: int
+    quarantined: int
     rejected: int
     more: int
 
@@ -118,7 +121,7 @@ def _commit(
         source_sha256=way.look.sha256,
         based_on=version,
     )
-    change_no = register.commit(change)
+    change_no = register.commit(_with_profile(change, way))
     step("draw")
     try:
         ensure_tiles(register)
@@ -126,8 +129,24 @@ def _commit(
         _log.exception("The map could not be drawn; the change is on record")
     more = _let_go(desk, way, change_no)
     return Committed(
-        way.draft.main, change_no, report.layer, report.accepted, report.rejected, more
+        way.draft.main,
+        change_no,
+        report.layer,
+        report.accepted,
+        report.quarantined,
+        report.rejected,
+        more,
     )
+
+
+def _with_profile(change: Change, way: OnWay) -> Change:
+    """Let the change keep the mapping too, where the user gave it a name."""
+    name = str(way.draft.choices.get("save_as") or "")
+    if not name:
+        return change
+    headings = tuple(way.draft.choices.get("headings", ()))
+    profile = made_profile(name, way.wanted.as_layer, way.wanted.mapping, headings)
+    return keep_profile(change, profile, change.who, change.recorded_at)
 
 
 def _let_go(desk: Desk, way: OnWay, change_no: int) -> int:
@@ -178,6 +197,7 @@ def tell_committed() -> None:
         file=plain(told.file),
         layer=layer_name(told.layer),
         accepted=number(told.accepted),
+        waiting=number(told.quarantined),
         out=number(told.rejected),
     )
     if told.more:
