@@ -71,6 +71,9 @@ class PastReader(Protocol):
     def read_minutes(self) -> pd.DataFrame:
         """Return minutes of meetings."""
 
+    def read_quarantine(self) -> pd.DataFrame:
+        """Return the rows that were set aside."""
+
 
 @dataclass(frozen=True)
 class Undoing:
@@ -160,6 +163,8 @@ def prepare_undo(
         reviews=said.get("reviews"),
         actuals=said.get("actuals"),
         minutes=said.get("minutes"),
+        quarantine=said.get("quarantine"),
+        quarantine_steps=said.get("quarantine_steps"),
     )
     kept = pd.concat([parcels.kept, kept_layers, kept_said], ignore_index=True)
     return Undoing(change, kept, counts)

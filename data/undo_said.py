@@ -8,7 +8,13 @@ from typing import Any
 
 import pandas as pd
 
-from data.register.change import ACTUAL_COLUMNS, EVENT_COLUMNS, MINUTE_COLUMNS, REVIEW_COLUMNS
+from data.register.change import (
+    ACTUAL_COLUMNS,
+    EVENT_COLUMNS,
+    MINUTE_COLUMNS,
+    QUARANTINE_COLUMNS,
+    REVIEW_COLUMNS,
+)
 from data.register.past import Past
 
 KEPT_COLUMNS = ("what", "name", "field", "reason", "reason_en")
@@ -51,6 +57,7 @@ def said_back(
         "reviews": reviews,
         "actuals": _actuals_back(register.read_actuals(), number, why),
         "minutes": _minutes_back(register.read_minutes(), number, today, why),
+        **_quarantine_back(register.read_quarantine(), number, why),
     }
     said = {name: rows for name, rows in said.items() if len(rows)}
     return said, pd.concat([kept_events, kept_reviews], ignore_index=True)
@@ -144,3 +151,15 @@ def _minutes_back(table: pd.DataFrame, number: int, today: date, why: str) -> pd
         return pd.DataFrame(columns=list(MINUTE_COLUMNS))
     found = pd.concat([part.astype(object) for part in parts], ignore_index=True)
     return found.reindex(columns=list(MINUTE_COLUMNS))
+
+
+def _quarantine_back(table: pd.DataFrame, number: int, why: str) -> dict[str, pd.DataFrame]:
+    """Give up the rows that the change set aside; those whose waiting it ended wait anew."""
+    waiting = table[(table["change_no"] == number) & table["resolution"].isna()]
+    steps = {"quarantine_id": waiting["quarantine_id"], "action": "discarded", "note": why}
+    ended = table["resolved_by"].eq(number).fillna(False).to_numpy(dtype=bool)
+    again = table[ended & (table["change_no"] != number).to_numpy(dtype=bool)]
+    return {
+        "quarantine": again[list(QUARANTINE_COLUMNS)].reset_index(drop=True),
+        "quarantine_steps": pd.DataFrame(steps).reset_index(drop=True),
+    }
