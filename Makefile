@@ -22,7 +22,7 @@ lint: setup
 	$(BIN)/lint-imports
 
 test: lint
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --durations 40 --durations-min 3
 
 fuzz: setup
 	MUTU_FUZZ=2000 $(BIN)/python -m pytest tests/fuzz -q

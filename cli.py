@@ -18,6 +18,7 @@ from typing import Annotated, Any
 
 import typer
 
+from cli_blocks import blocks_verb
 from cli_evaluate import evaluation
 from cli_event import events
 from cli_files import files
@@ -60,6 +61,7 @@ app = typer.Typer(
 )
 app.add_typer(files)
 app.add_typer(measures)  # plot-ratio: cli_measures.py
+app.add_typer(blocks_verb)  # blocks: cli_blocks.py
 app.add_typer(screening)  # screen: cli_screen.py
 app.add_typer(evaluation)  # evaluate: cli_evaluate.py
 app.add_typer(sheets)  # sheet: cli_sheet.py

@@ -97,7 +97,7 @@ def points_slide(deck: Deck) -> None:
         return
     page = deck.slide(points_finding(facts))
     most = 10
-    rows = point_rows(facts, most, 34)
+    rows = point_rows(facts, most, 26)
     if rows:
         heads = [facts.say(key) for key in POINTS]
         table(page, heads, rows, ROOM, widths=_POINT_WIDTHS, right=(5,), size=11)

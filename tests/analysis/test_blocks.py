@@ -1,0 +1,102 @@
+"""Blocks of contiguous land on hand-made maps."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from shapely.geometry import LineString, box
+
+from analysis.blocks import blocks
+from analysis.errors import DuplicateParcelError, MissingFieldError
+from data.block_rules import load_block_rules
+
+MU = 2_000 / 3
+
+
+def land(*shapes, **facts):
+    index = pd.Index([f"P{n}" for n in range(1, len(shapes) + 1)], name="parcel_id")
+    return gpd.GeoDataFrame(facts, geometry=list(shapes), index=index, crs=4549)
+
+
+@pytest.fixture(scope="module")
+def rules():
+    return load_block_rules()
+
+
+def test_a_block_adds_up_its_parcels_and_counts_what_is_unknown(rules):
+    found = blocks(
+        land(
+            box(0, 0, 200, 200),
+            box(210, 0, 410, 200),
+            owner=["甲公司", None],
+            low_class=["underused", "not_low"],
+            town=["塘下镇", "塘下镇"],
+            floor_area_m2=[30_000.0, None],
+        ),
+        rules=rules,
+    )
+    block = found.table.loc["B-P1"]
+    assert block["area_m2"] == 2 * 200 * 200
+    assert (block["parcels"], block["owners"], block["owner_unknown"]) == (2, 1, 1)
+    assert block["classes"] == ("not_low", "underused")
+    assert block["low_share"] == 0.5
+    assert (block["floor_area_m2"], block["floor_unknown"]) == (30_000, 1)
+    assert block["possible_m2"] == 2.0 * 80_000
+
+
+def test_blocks_of_a_hundred_mu_are_marked_and_say_what_fits_into_them(rules):
+    side = np.sqrt(100 * MU)
+    found = blocks(land(box(0, 0, side, side), box(1000, 0, 1000 + side - 1, side)), rules=rules)
+    assert found.table["focus"].tolist() == [True, False]
+    assert found.table.loc["B-P1", "rectangle_short_m"] == pytest.approx(side)
+    assert np.isnan(found.table.loc["B-P2", "rectangle_short_m"])
+    assert found.table.loc["B-P1", "compactness"] == pytest.approx(np.pi / 4)
+
+
+def test_a_sliver_joins_nothing_and_is_told(rules):
+    path = box(100, 0, 400, 5)  # 5 m wide: land for no workshop
+    found = blocks(land(box(0, 0, 90, 90), path, box(410, 0, 500, 90)), rules=rules)
+    assert found.block_of.tolist() == ["B-P1", None, "B-P3"]
+    assert found.issues["kind"].tolist() == ["sliver"]
+
+
+def test_a_parcel_that_a_road_cuts_is_told_and_joins_one_side_only(rules):
+    road = gpd.GeoSeries([LineString([(110, -50), (110, 150)])], crs=4549)
+    parcels = land(box(0, 0, 90, 90), box(100, 0, 190, 90), box(200, 0, 290, 90))
+    found = blocks(parcels, rules=rules, barriers=road)
+    assert found.block_of.tolist() == ["B-P1", "B-P2", "B-P2"]
+    assert found.issues["kind"].tolist() == ["cut_by_barrier"]
+    beside = gpd.GeoSeries([LineString([(95, -50), (95, 150)])], crs=4549)
+    assert blocks(parcels, rules=rules, barriers=beside).issues.empty
+
+
+def test_towns_as_hard_borders(rules):
+    parcels = land(box(0, 0, 90, 90), box(95, 0, 190, 90), town=["塘下镇", "飞云街道"])
+    assert blocks(parcels, rules=rules).table["towns"].tolist() == [("塘下镇", "飞云街道")]
+    assert len(blocks(parcels, rules=rules, borders="town").table) == 2
+    with pytest.raises(MissingFieldError):
+        blocks(parcels, rules=rules, borders="park")
+
+
+def test_unusable_land_is_in_no_block_and_nothing_is_a_table_without_rows(rules):
+    bowtie = shapely.Polygon([(0, 0), (90, 90), (90, 0), (0, 90)])
+    found = blocks(land(None, bowtie), rules=rules)
+    assert found.block_of.tolist() == [None, None]
+    assert found.table.empty
+    assert found.issues["kind"].tolist() == ["geometry_unusable"] * 2
+    twice = land(box(0, 0, 9, 9), box(0, 0, 9, 9)).set_axis(["P1", "P1"])
+    with pytest.raises(DuplicateParcelError):
+        blocks(twice, rules=rules)
+
+
+def test_the_order_of_the_rows_changes_nothing(rules):
+    squares = [box(60 * (n % 7), 60 * (n // 7), 60 * (n % 7) + 45, 60 * (n // 7) + 45)
+               for n in range(0, 40, 3)]  # fmt: skip
+    parcels = land(*squares)
+    mixed = parcels.sample(frac=1, random_state=1)
+    one, other = blocks(parcels, rules=rules), blocks(mixed, rules=rules)
+    assert other.block_of.loc[parcels.index].tolist() == one.block_of.tolist()
+    assert other.table["area_m2"].tolist() == pytest.approx(one.table["area_m2"].tolist())
