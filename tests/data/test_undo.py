@@ -175,7 +175,7 @@ def test_nothing_and_nobody_cannot_be_undone(filled, change):
 CELL = st.one_of(st.none(), st.sampled_from(["甲", "乙"]))
 
 
-@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
         st.tuples(st.sampled_from(["P1", "P2", "P5"]), CELL, st.booleans()), min_size=1, max_size=3
