@@ -14,11 +14,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from data.intake_codes import (
+    BRACKETS,
+    MASKS,
+    SEVERAL,
     SPOILT,
+    UNPLAIN,
+    WIDE,
     credit_code,
     firm_name,
+    good_codes,
     half_width,
-    is_credit_code,
     is_masked,
     owners_in,
 )
@@ -161,7 +166,10 @@ def _text(cells: pd.Series, column: Column) -> Values:
     key, plain = column.field.key, plain_text(cells)
     texts, lost = plain, np.zeros(len(cells), dtype=bool)
     if column.field.type == "code" or key.endswith(("_id", "_no", "_uscc")):
-        texts = _each(texts, credit_code if key == "owner_uscc" else half_width)
+        if key == "owner_uscc":
+            texts = _each(texts, credit_code, UNPLAIN)
+        else:
+            texts = _each(texts, half_width, WIDE)
         texts = texts.where(~texts.str.lower().isin(BLANKS), None)
         # 3.30381E+18, or a number of more digits than a cell of a workbook holds.
         lost |= texts.str.fullmatch(SPOILT.pattern).fillna(False).to_numpy(dtype=bool)
@@ -171,7 +179,7 @@ def _text(cells: pd.Series, column: Column) -> Values:
             floats = cells.map(lambda cell: isinstance(cell, float) and abs(cell) >= _EXACT)
             lost |= floats.to_numpy(dtype=bool)
     elif key in NAMES:
-        texts = _each(texts, firm_name)
+        texts = _each(texts, firm_name, BRACKETS)
     marks = {"precision_lost": lost}
     if key == "parcel_id":
         marks["unusable"] = _no_ids(cells) | (texts.str.len() > _LONGEST_ID).to_numpy(dtype=bool)
@@ -180,9 +188,11 @@ def _text(cells: pd.Series, column: Column) -> Values:
     return Values(values, found, _text_notes(cells, plain, values, key))
 
 
-def _each(texts: pd.Series, plain: Callable[[str], str]) -> pd.Series:
-    """Bring each distinct text to one spelling."""
+def _each(texts: pd.Series, plain: Callable[[str], str], unplain: re.Pattern[str]) -> pd.Series:
+    """Bring each distinct text to one spelling; in no time where no sign of any is unplain."""
     codes, distinct = pd.factorize(texts, use_na_sentinel=True)
+    if not unplain.search("".join(distinct)):
+        return texts
     done = [plain(str(text)) or None for text in distinct]
     return pd.Series(_spread(codes, done), index=texts.index, dtype=object)
 
@@ -198,20 +208,32 @@ def _text_notes(cells: pd.Series, plain: pd.Series, values: pd.Series, key: str)
         trimmed = said & kept & (raw != plain.to_numpy(dtype=object))
     marks: dict[str, np.ndarray] = {}
     if key == "owner_uscc":
-        marks["uscc_check"] = kept & ~_told(values, is_credit_code)
+        marks["uscc_check"] = kept & ~_told(values, good_codes)
     if key in NAMES:
-        marks["owner_masked"] = kept & _told(values, is_masked)
-        marks["owners_several"] = kept & _told(values, lambda text: len(owners_in(text)) > 1)
+        marks["owner_masked"] = _told(values, lambda texts: _where(texts, is_masked, MASKS))
+        several = _told(values, lambda texts: _where(texts, _are_several, SEVERAL))
+        marks["owners_several"] = several
     marks["brackets" if key in NAMES else "full_width"] = respelt
     marks["blanks"] = trimmed
     return _marks(marks, cells.index)
 
 
-def _told(values: pd.Series, test: Callable[[str], bool]) -> np.ndarray:
+def _are_several(text: str) -> bool:
+    return len(owners_in(text)) > 1
+
+
+def _where(texts: list[str], test: Callable[[str], bool], sign: re.Pattern[str]) -> np.ndarray:
+    """Test each text; none passes where the sign is in none."""
+    if not sign.search("\0".join(texts)):
+        return np.zeros(len(texts), dtype=bool)
+    return np.array([sign.search(text) is not None and test(text) for text in texts], dtype=bool)
+
+
+def _told(values: pd.Series, test: Callable[[list[str]], np.ndarray]) -> np.ndarray:
     """Ask each distinct text; False where there is none."""
     codes, distinct = pd.factorize(values, use_na_sentinel=True)
-    answers = np.append(np.array([test(str(text)) for text in distinct], dtype=bool), False)
-    return np.asarray(answers[codes])
+    answers = np.append(test([str(text) for text in distinct]), False)
+    return np.asarray(answers[codes], dtype=bool)
 
 
 def _no_ids(cells: pd.Series) -> np.ndarray:

@@ -72,7 +72,7 @@ class PastReader(Protocol):
         """Return minutes of meetings."""
 
     def read_quarantine(self) -> pd.DataFrame:
-        """Return the rows that were set aside."""
+        """Return the rows that were set aside, and what became of them."""
 
 
 @dataclass(frozen=True)

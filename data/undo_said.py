@@ -1,4 +1,4 @@
-"""What people said in a change that is undone: events, reviews, actuals, minutes."""
+"""What people said in a change that is undone: events, reviews, minutes, rows that wait."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from data.register.change import (
     REVIEW_COLUMNS,
 )
 from data.register.past import Past
+from data.register.quarantine import DISCARDED
 
 KEPT_COLUMNS = ("what", "name", "field", "reason", "reason_en")
 
@@ -61,6 +62,14 @@ def said_back(
     }
     said = {name: rows for name, rows in said.items() if len(rows)}
     return said, pd.concat([kept_events, kept_reviews], ignore_index=True)
+
+
+def _quarantine_back(rows: pd.DataFrame, number: int, why: str) -> dict[str, pd.DataFrame]:
+    """Give up rows that the change put aside; let those wait again that it took in."""
+    mine = rows[rows["change_no"].eq(number) & rows["resolution"].isna()]
+    steps = {"quarantine_id": mine["quarantine_id"], "action": DISCARDED, "note": why}
+    again = rows.loc[rows["resolved_by"].eq(number).fillna(False), list(QUARANTINE_COLUMNS)]
+    return {"quarantine": again, "quarantine_steps": pd.DataFrame(steps)}
 
 
 def _events_back(
@@ -151,15 +160,3 @@ def _minutes_back(table: pd.DataFrame, number: int, today: date, why: str) -> pd
         return pd.DataFrame(columns=list(MINUTE_COLUMNS))
     found = pd.concat([part.astype(object) for part in parts], ignore_index=True)
     return found.reindex(columns=list(MINUTE_COLUMNS))
-
-
-def _quarantine_back(table: pd.DataFrame, number: int, why: str) -> dict[str, pd.DataFrame]:
-    """Give up the rows that the change set aside; those whose waiting it ended wait anew."""
-    waiting = table[(table["change_no"] == number) & table["resolution"].isna()]
-    steps = {"quarantine_id": waiting["quarantine_id"], "action": "discarded", "note": why}
-    ended = table["resolved_by"].eq(number).fillna(False).to_numpy(dtype=bool)
-    again = table[ended & (table["change_no"] != number).to_numpy(dtype=bool)]
-    return {
-        "quarantine": again[list(QUARANTINE_COLUMNS)].reset_index(drop=True),
-        "quarantine_steps": pd.DataFrame(steps).reset_index(drop=True),
-    }

@@ -111,6 +111,9 @@ class _Reader:
     def read_layer(self, name: str) -> pd.DataFrame:
         return self._register.read_layer(name)
 
+    def read_quarantine(self, *, waiting: bool = False) -> pd.DataFrame:
+        return self._register.read_quarantine(waiting=waiting)
+
 
 def fill(register: Register, county: County, *, directory: Path) -> None:
     """Write the county's clean files into ``directory`` and import every one of them.

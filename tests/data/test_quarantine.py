@@ -21,6 +21,7 @@ from data.quarantine import (
     waiting_rows,
 )
 from data.register import Change, Register
+from data.undo import prepare_undo
 from gis.io import write
 
 BOW = shapely.Polygon(
@@ -135,6 +136,20 @@ def test_a_later_good_file_answers_for_a_waiting_row(tmp_path, register):
     register.commit(take(write(frame, tmp_path / "b.gpkg"), register).change)
     assert waiting_rows(register).empty
     assert register.read_quarantine()["resolution"].tolist() == ["superseded"]
+
+
+def test_an_undone_change_gives_its_rows_up_or_lets_them_wait_again(tmp_path, register):
+    sent(register, tmp_path, ["P9", "生厂", 15, None])
+    number = waiting_rows(register).index[0]
+    mend = {"layer": "parcels", "corrections": {number: {"parcel_id": "P1"}}}
+    entered = register.commit(enter_rows(register, **mend, **BY).change)
+    assert register.read_parcels().loc["P1", "owner"] == "生厂"
+    back = register.commit(prepare_undo(register, entered, **BY).change)
+    assert register.read_parcels().loc["P1", "owner"] == "甲"
+    again = waiting_rows(register)
+    assert (again["row_id"].tolist(), again["change_no"].tolist()) == (["P9"], [back])
+    register.commit(prepare_undo(register, back, **BY).change)
+    assert waiting_rows(register).empty
 
 
 def test_events_wait_too(tmp_path, register):
