@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 import warnings
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -27,6 +28,7 @@ from gis.errors import (
     FileDamagedError,
     FileEmptyError,
     GeometryMissingError,
+    GisError,
     LayerChoiceError,
     LayerUnknownError,
     Words,
@@ -46,7 +48,18 @@ _INTEGERS: dict[pa.DataType, Any] = {
     pa.uint64(): pd.UInt64Dtype(),
 }
 _EXACT = 2**53
+_UNDRAWN = re.compile(r"[Nn]onlinear geometry|[Gg]eometry type is not supported")
 _MANY = 20_000
+
+
+class ShapesUnsupportedError(GisError):
+    """Curves or surfaces of triangles that cannot be taken as they are."""
+
+    zh = (
+        "文件 {file} 含有曲线或三角网（TIN）图形，不能直接读取："
+        "请在 GIS 软件中转为普通面（折线化）后再试。"
+    )
+    en = "File {file} holds curves or triangulated surfaces: turn them into plain polygons first."
 
 
 def read(
@@ -209,6 +222,8 @@ def _read_ogr(
             info = pyogrio.read_info(source.path, layer=name, encoding=options.get("encoding"))
             frame = _read_frame(source, options, info)
         except Exception as error:
+            if _UNDRAWN.search(str(error)):
+                raise ShapesUnsupportedError(file=source.name) from error
             raise FileDamagedError(file=source.name, reason=first_line(error)) from error
     if 0 <= info["features"] != len(frame):
         reason = f"{len(frame)} / {info['features']}"
