@@ -105,7 +105,7 @@ def finite(shapes: np.ndarray) -> np.ndarray:
 
     Examples
     --------
-    >>> odd = shapely.Polygon([(0, 0), (float("nan"), 1), (1, 1), (0, 0)])
+    >>> odd = shapely.from_wkt("POLYGON ((0 0, NaN 1, 1 1, 0 0))")
     >>> finite(np.array([odd, shapely.box(0, 0, 1, 1), None])).tolist()
     [False, True, False]
     """

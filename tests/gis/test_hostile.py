@@ -11,7 +11,7 @@ import pytest
 from gis.errors import FileDamagedError, FileEncryptedError, GisError
 from gis.hostile import ArchiveRefusedError, MacroRefusedError, TooLargeError, XmlRefusedError
 from gis.io import inspect, read, read_table, vet, vetting, write
-from gis.io.reading import ShapesUnsupportedError
+from gis.io.layers import ShapesUnsupportedError
 from gis.io.vetting import TooSlowError
 
 
@@ -163,11 +163,15 @@ def ring(*points):
     return struct.pack("<I", len(points)) + b"".join(struct.pack("<dd", *point) for point in points)
 
 
+TRIANGLE = ring((0, 0), (9, 0), (0, 9), (0, 0))
+TIN = b"\x01" + struct.pack("<II", 16, 1) + b"\x01" + struct.pack("<II", 17, 1) + TRIANGLE
 ARC = b"\x01" + struct.pack("<I", 8) + ring((0, 0), (9, 9), (18, 0), (9, -9), (0, 0))
 CURVE = b"\x01" + struct.pack("<II", 10, 1) + ARC
 
 
-@pytest.mark.parametrize(("kind", "shape"), [("CURVEPOLYGON", CURVE)], ids=["curve"])
+@pytest.mark.parametrize(
+    ("kind", "shape"), [("TIN", TIN), ("CURVEPOLYGON", CURVE)], ids=["tin", "curve"]
+)
 def test_curves_and_triangles_are_told_as_what_they_are(parcels, tmp_path, kind, shape):
     path = write(parcels, tmp_path / "p.gpkg")
     with sqlite3.connect(path) as file:
