@@ -105,7 +105,8 @@ def finite(shapes: np.ndarray) -> np.ndarray:
 
     Examples
     --------
-    >>> odd = shapely.from_wkt("POLYGON ((0 0, NaN 1, 1 1, 0 0))")
+    >>> with np.errstate(invalid="ignore"):
+    ...     odd = shapely.from_wkt("POLYGON ((0 0, NaN 1, 1 1, 0 0))")
     >>> finite(np.array([odd, shapely.box(0, 0, 1, 1), None])).tolist()
     [False, True, False]
     """
