@@ -13,19 +13,22 @@ import pandas as pd
 from analysis.ledgers_match import areas_agree, credit_codes, match_rows, owner_names
 from data import schema
 from data.ledger_rules import FIELDS, KINDS, LedgerRules, NoSuchDifferenceError, Resolution
-from gis.area import to_mu
+from gis.area import M2_PER_MU, to_mu
 
 COLUMNS = (
     "parcel_id", "parcel_name", "town", "field", "jx", "zg", "size_m2", "land_m2", "bureau",
-    "matched_by", "jx_row", "zg_row", "resolved", "decision", "document",
+    "unit_ratio", "matched_by", "jx_row", "zg_row", "resolved", "decision", "document",
 )  # fmt: skip
 """Columns of a difference, see `LedgerComparison`."""
 
 _TYPES: dict[str, Any] = {
     **dict.fromkeys(("parcel_id", "town", "field", "jx", "zg", "bureau", "matched_by"), object),
-    **dict.fromkeys(("size_m2", "land_m2"), "float64"),
+    **dict.fromkeys(("size_m2", "land_m2", "unit_ratio"), "float64"),
     **dict.fromkeys(("jx_row", "zg_row"), "Int64"),
 }
+UNIT_RATIOS = (15.0, M2_PER_MU, 10_000.0)
+"""公顷 to 亩, 亩 to m², 公顷 to m²."""
+
 LOW = frozenset(schema.enum_codes("low_class")) - {"not_low", "insufficient"}
 _KEY = {
     "code": "parcel_id", "area": "registered_area_m2", "owner": "owner", "class": "low_class",
@@ -45,6 +48,8 @@ class LedgerComparison:
         `COLUMNS`: one row for each parcel and kind (`KINDS`). ``jx`` and ``zg`` are
         what either ledger says (area in m², codes of closed lists, text); ``size_m2`` is how far
         areas are apart, else the land concerned; ``land_m2`` the parcel's area (NaN: unknown);
+        ``unit_ratio`` by how many times the area of ``jx`` seems to be in another unit (its
+        ``size_m2`` is then taken without that mistake);
         ``bureau`` the code of who must resolve it. By parcel and kind.
     only_jx, only_zg : int
         Rows that have no partner (``only_zg`` counts land of a low class only: the economy bureau
@@ -60,9 +65,15 @@ class LedgerComparison:
     repeated: int
 
     @property
-    def open(self) -> pd.DataFrame:
-        """Differences that nobody has resolved."""
+    def unresolved(self) -> pd.DataFrame:
+        """Differences and unmatched rows that nobody has resolved."""
         return self.differences[~self.differences["resolved"].to_numpy(dtype=bool)]
+
+    @property
+    def open(self) -> pd.DataFrame:
+        """Differences about land on both ledgers that nobody has resolved."""
+        rows = self.unresolved
+        return rows[rows["field"].isin(FIELDS).to_numpy(dtype=bool)]
 
     def open_parcels(self) -> pd.Index:
         """Return the parcels with an open difference, sorted (those of unknown code left out)."""
@@ -239,9 +250,11 @@ def _told(
 ) -> pd.DataFrame:
     mine, theirs = left[differs], right[differs]
     land = theirs["registered_area_m2"].fillna(mine["registered_area_m2"])
-    size = land
+    size, ratio = land, pd.Series(np.nan, index=land.index)
     if kind == "area":
-        size = (mine["registered_area_m2"] - theirs["registered_area_m2"]).abs()
+        ratio = _unit_ratio(mine["registered_area_m2"], theirs["registered_area_m2"], rules)
+        meant = mine["registered_area_m2"] / ratio.fillna(1.0)
+        size = (meant - theirs["registered_area_m2"]).abs()
     a, b = mine[_KEY[kind]].astype(object), theirs[_KEY[kind]].astype(object)
     special = rules.land_values.get(kind, ())
     land_bureau = (a.isin(special) | b.isin(special)).to_numpy(dtype=bool)
@@ -255,11 +268,21 @@ def _told(
             "size_m2": size,
             "land_m2": land,
             "bureau": np.where(land_bureau, "zg", rules.resolve[kind]),
+            "unit_ratio": ratio,
             "matched_by": pairs.loc[differs, "matched_by"],
             "jx_row": mine["source_row"],
             "zg_row": theirs["source_row"],
         }
     )
+
+
+def _unit_ratio(mine: pd.Series, theirs: pd.Series, rules: LedgerRules) -> pd.Series:
+    """Return the ratio of units that two areas are apart by, NaN where it is none."""
+    times = (mine / theirs.where(theirs > 0)).to_numpy(dtype=float)
+    found = np.full(len(times), np.nan)
+    for ratio in (*UNIT_RATIOS, *(1 / ratio for ratio in UNIT_RATIOS)):
+        found[np.abs(times / ratio - 1) <= rules.unit_share] = ratio
+    return pd.Series(found, index=mine.index)
 
 
 def _unlisted(kind: str, rows: pd.DataFrame, rules: LedgerRules) -> pd.DataFrame:
@@ -275,6 +298,7 @@ def _unlisted(kind: str, rows: pd.DataFrame, rules: LedgerRules) -> pd.DataFrame
         {
             "parcel_id": rows["parcel_id"], "town": rows["town"], "field": kind, **sides,
             "size_m2": area, "land_m2": area, "bureau": rules.resolve[kind],
+            "unit_ratio": np.nan,
             "matched_by": nothing, **numbers,
         }
     )  # fmt: skip
@@ -303,7 +327,7 @@ def resolution_of(
     NoSuchDifferenceError
         If there is no open difference of that kind on the parcel.
     """
-    rows = found.open
+    rows = found.unresolved
     rows = rows[(rows["parcel_id"] == parcel_id) & (rows["field"] == field)]
     if rows.empty:
         raise NoSuchDifferenceError(parcel=parcel_id[:60], field=field)

@@ -18,6 +18,7 @@ LEDGER_LAYERS = ("ledger_jx", "ledger_zg")
 FIELDS = ("code", "area", "owner", "class", "stage")
 KINDS = (*FIELDS, "only_jx", "only_zg")
 """What two ledgers can disagree about; the last two: one of them does not list the land."""
+_VALUES = ("area_share", "area_least", "unit_mistake", "overlap")
 _COMMON = ("unit", "source", "tag", "valid_from")
 
 
@@ -53,6 +54,8 @@ class LedgerRules:
         By code, ``jx`` and ``zg``.
     area_share, area_least_m2 : float
         Areas further apart than both count as different.
+    unit_share : float
+        How near to a ratio of units two areas must be apart for one of them to be in another unit.
     overlap_share : float
         Part of the smaller shape that two rows must share to be the same land.
     resolve : mapping of str to str
@@ -66,6 +69,7 @@ class LedgerRules:
     bureaus: Mapping[str, Bureau]
     area_share: float
     area_least_m2: float
+    unit_share: float
     overlap_share: float
     resolve: Mapping[str, str]
     land_values: Mapping[str, tuple[str, ...]]
@@ -90,7 +94,7 @@ def load_ledger_rules(path: Path | None = None) -> LedgerRules:
         body = tomllib.loads(file.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise RulesFaultyError(count=1, faults=f"{file.name}: {error}") from error
-    values = {key: body.get(key, {}) for key in ("area_share", "area_least", "overlap")}
+    values = {key: body.get(key, {}) for key in _VALUES}
     resolve = body.get("resolve", {})
     faults = [f"{k}: {c} ?" for k, v in values.items() for c in _COMMON if not v.get(c)]
     faults += [f"{k}: value ?" for k, v in values.items() if not _positive(v.get("value"))]
@@ -103,6 +107,7 @@ def load_ledger_rules(path: Path | None = None) -> LedgerRules:
         bureaus={side: Bureau(side, **body["bureau"][side]) for side in SIDES},
         area_share=values["area_share"]["value"],
         area_least_m2=float(to_m2(values["area_least"]["value"])),
+        unit_share=values["unit_mistake"]["value"],
         overlap_share=values["overlap"]["value"],
         resolve={kind: resolve[kind] for kind in KINDS},
         land_values={key: tuple(v) for key, v in resolve.get("land_values", {}).items()},

@@ -12,7 +12,7 @@ import pandas as pd
 from analysis.ledgers_compare import LedgerComparison, difference_totals
 from analysis.ledgers_match import HOW
 from data import schema
-from data.ledger_rules import SIDES, LedgerRules
+from data.ledger_rules import FIELDS, SIDES, LedgerRules
 from gis.area import to_mu
 from reports.book import Sheet, write_book
 from reports.context import ExportContext
@@ -30,10 +30,11 @@ _HOW = {
 _ENUM = {"class": "low_class", "stage": "stage"}
 _HEADS = {
     "zh": ("宗地编号", "宗地名称", "乡镇街道", "差异", "经信局", "资规局", "涉及（亩）",
-           "宗地面积（亩）", "由谁解决", "对上依据", "经信局行号", "资规局行号", "处理", "文件"),
+           "宗地面积（亩）", "疑似单位错误（倍）", "由谁解决", "对上依据", "经信局行号",
+           "资规局行号", "处理", "文件"),
     "en": ("Parcel id", "Name", "Town", "Difference", "Economy bureau", "Land bureau",
-           "Size (mu)", "Parcel (mu)", "To be resolved by", "Matched by", "Row (economy)",
-           "Row (land)", "Resolved", "Document"),
+           "Size (mu)", "Parcel (mu)", "Wrong unit (times)", "To be resolved by", "Matched by",
+           "Row (economy)", "Row (land)", "Resolved", "Document"),
 }  # fmt: skip
 _TOTALS = {
     "zh": ("差异", "由谁解决", "条数", "未解决", "涉及（亩）", "未解决（亩）", "面积不明"),
@@ -94,6 +95,7 @@ def ledger_table(
         differences["parcel_id"], differences["parcel_name"], differences["town"],
         [kind_name(kind, lang) for kind in kinds], *sides,
         to_mu(differences["size_m2"].astype(float)), to_mu(differences["land_m2"].astype(float)),
+        differences["unit_ratio"],
         [bureau_name(code, rules, lang) for code in differences["bureau"]],
         [how_name(how, lang) for how in differences["matched_by"]],
         differences["jx_row"], differences["zg_row"], differences["decision"],
@@ -116,7 +118,7 @@ def write_ledgers(
     lang = context.lang
     heads, totals = _HEADS[lang], _totals(found, rules, lang)
     table = ledger_table(found.differences, rules=rules, lang=lang)
-    rows = {heads[10]: "0", heads[11]: "0"}
+    rows = {heads[11]: "0", heads[12]: "0"}
     sheets = [
         Sheet(_SHEETS[lang][0], table, formats=rows, widths={heads[4]: 26, heads[5]: 26}),
         Sheet(_SHEETS[lang][1], totals, sums=list(totals.columns[2:])),
@@ -174,6 +176,7 @@ def ledgers_document(
         "rules": {
             "area_share": rules.area_share,
             "area_least_m2": rules.area_least_m2,
+            "unit_share": rules.unit_share,
             "overlap_share": rules.overlap_share,
             "source": rules.source,
         },
@@ -218,7 +221,8 @@ def ledgers_text(document: Mapping[str, Any], lang: str = "zh") -> str:
         if en
         else f"有未解决差异的宗地 {parcels:,} 宗，{land:,.2f} 亩"
     )
-    for row in [row for row in document["differences"] if not row["resolved"]][:_SHOWN]:
+    rows = [row for row in document["differences"] if not row["resolved"]]
+    for row in [row for row in rows if row["field"] in FIELDS][:_SHOWN]:
         a, b = (shown_value(row["field"], row[side], lang) or "—" for side in SIDES)
         lines.append(f"  {row['parcel_id'] or '—'}  {kind_name(row['field'], lang)}  {a} | {b}")
     return "\n".join(lines)

@@ -21,10 +21,12 @@ from data.drafts import Draft, path_of
 from data.intake import LAYERS, ImportReport, prepare_import
 from data.intake_county import county_of
 from data.intake_files import Reading, file_sha256, hand_over, seen_before
+from data.intake_guess import Profile, fitting_profile, profiles_in
 from data.intake_issues import IssueLog
 from data.intake_layers import ENTITIES
+from gis.archives import opened
 from gis.errors import UserError
-from gis.formats import RASTER_SUFFIXES, TABLE_SUFFIXES, opened
+from gis.formats import RASTER_SUFFIXES, TABLE_SUFFIXES
 from gis.io import FileReport, LayerReport, PlaceReport, inspect, place_evidence, vet
 from gis.io.reading import read_raw
 from gis.outline import read_outline
@@ -98,6 +100,7 @@ class Chosen:
     crs: str | None = None
     encoding: str | None = None
     mapping: Mapping[str, str] = field(default_factory=dict)
+    profile: str | None = None
     repairs: tuple[int, ...] | Literal["all"] = ()
     vanished: Literal["keep", "mark"] = "keep"
     lineage: tuple[tuple[str, str], ...] | Literal["all"] = ()
@@ -158,8 +161,12 @@ def look_key(draft: Draft) -> tuple[Hashable, ...]:
     return ("look", draft.draft_id, files, draft.choices.get("encoding"))
 
 
-def chosen(draft: Draft, look: Look) -> Chosen:
-    """Return what is chosen for a draft; what was not said is taken from the file."""
+def chosen(draft: Draft, look: Look, meta: Mapping[str, str]) -> Chosen:
+    """Return what is chosen for a draft; what was not said is taken from the file.
+
+    A mapping kept among the facts about the register (``meta``) is taken where the headings are
+    those that it was made for, unless the user said otherwise.
+    """
     choices = draft.choices
     parts = [layer.name for layer in look.parts]
     part = choices.get("part")
@@ -170,14 +177,30 @@ def chosen(draft: Draft, look: Look) -> Chosen:
         as_layer = guessed_layer(
             draft.main, next((one for one in look.parts if one.name == part), None)
         )
+    mapping = choices.get("mapping", {}).get(str(part))
+    profile = None
+    if mapping is None:
+        layer = next((one for one in look.parts if one.name == part), None)
+        profile = kept_profile(choices.get("profile"), layer, str(as_layer), meta)
+        mapping = profile.mapping if profile else {}
     return Chosen(
         as_layer=str(as_layer),
         part=part,
         crs=choices.get("crs"),
         encoding=choices.get("encoding"),
-        mapping=dict(choices.get("mapping", {}).get(str(part), {})),
+        mapping=dict(mapping),
+        profile=profile.name if profile else None,
         **_decisions(choices.get("decisions", {}).get(str(part), {})),
     )
+
+
+def kept_profile(
+    said: str | None, layer: LayerReport | None, as_layer: str, meta: Mapping[str, str]
+) -> Profile | None:
+    """Return the kept mapping that the user named, else the one that fits; empty names none."""
+    if said is not None:
+        return profiles_in(meta).get(said)
+    return fitting_profile(meta, layer.columns, as_layer) if layer else None
 
 
 def _decisions(kept: Mapping[str, Any]) -> dict[str, Any]:
@@ -275,6 +298,7 @@ def _raw(path: Path, wanted: Chosen, problem: UserError) -> Preview:
     except UserError:
         return nothing
     cells = pd.DataFrame(raw.drop(columns=raw.geometry.name))
+    cells.index = pd.RangeIndex(1, len(cells) + 1)
     return replace(
         nothing, rows=len(raw), head=_as_text(cells.head(SHOWN_ROWS)), samples=_samples(cells)
     )

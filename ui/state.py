@@ -55,7 +55,7 @@ SETTINGS: Mapping[str, tuple[str, ...]] = {
     "subject": ("all", *GROUPS),
     "status": ("all", *STATUSES),
     "target": tuple(read_targets().table.index),
-    "intake": ("files", "log", "waiting"),
+    "intake": ("files", "waiting", "log"),
     "step": ("look", "columns", "issues", "difference", "commit"),
 }
 """What pages keep in the URL beside the filters, and the values it may have."""

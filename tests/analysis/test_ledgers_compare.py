@@ -80,6 +80,13 @@ def test_areas_within_the_tolerance_agree(mine, theirs):
     assert compared(ledger(row(area=mine)), ledger(row(area=theirs))).differences.empty
 
 
+@pytest.mark.parametrize("ratio", [15, 10_000, MU, 1 / MU])
+def test_areas_apart_by_a_ratio_of_units_are_told_so(ratio):
+    found = compared(ledger(row(area=101 * MU * ratio)), ledger(row(area=100 * MU))).differences
+    assert found["unit_ratio"].tolist() == pytest.approx([ratio])
+    assert found["size_m2"].tolist() == pytest.approx([(101 - 100) * MU])
+
+
 def test_a_row_without_its_code_is_found_by_the_firm():
     jx = ledger(row(code=None), row(code=None, owner="乙（瑞安）厂"))
     zg = ledger(row("P1"), row("P2", "乙(瑞安)厂 "))
@@ -94,6 +101,7 @@ def test_of_several_plots_of_a_firm_the_one_of_the_same_area_is_taken():
     assert compared(ledger(row(None, area=6_000.0)), zg).pairs["parcel_id"].tolist() == ["P2"]
     unsure = compared(ledger(row(None, area=5_000.0)), zg)
     assert unsure.pairs.empty
+    assert unsure.open.empty
     assert told(unsure) == [
         ["P1", "only_zg", "jx"],
         ["P2", "only_zg", "jx"],

@@ -39,7 +39,7 @@ def workspace(tmp_path: Path, parcel_rows, monkeypatch) -> Path:
 
 @pytest.fixture
 def home(workspace: Path) -> AppTest:
-    return AppTest.from_file(Path("ui/home.py").resolve(), default_timeout=60)
+    return AppTest.from_file(Path("ui/home.py").resolve(), default_timeout=120)
 
 
 def dropped(workspace: Path, name: str, text: str) -> str:
@@ -252,3 +252,19 @@ def test_a_change_can_be_taken_back_from_the_log(home, workspace):
     assert "已撤销第 2 次变更（记为第 3 次变更）" in "".join(box.value for box in app.success)
     with Register.open(workspace) as register:
         assert register.read_parcels(geometry=False).loc["P1", "owner"] == "甲公司"
+
+
+def test_a_row_that_waits_is_mended_in_the_browser_and_enters(home, workspace):
+    app = at(home, dropped(workspace, "台账.csv", LEDGER), "commit")
+    app.text_input(key="intake.who").set_value("李工").run()
+    app.button(key="intake.write").click().run()
+    settle(app)
+    app.segmented_control(key="intake.view").set_value("waiting").run()
+    assert table_with(app, "row_id")["row_id"].tolist() == ["P9"]
+    app.selectbox(key="intake.waiting.open").set_value(1).run()
+    app.text_input(key="intake.waiting.1.cell.parcel_id").set_value("P4")
+    next(button for button in app.button if button.label == "改好，入库").click().run()
+    assert "已入库 1 行" in "".join(box.value for box in app.success)
+    with Register.open(workspace) as register:
+        assert register.read_quarantine(waiting=True).empty
+        assert register.read_parcels(geometry=False).loc["P4", "owner"] == "无"

@@ -39,7 +39,7 @@ def workspace(county, tmp_path, monkeypatch):
 
 @pytest.fixture
 def app(workspace):
-    return AppTest.from_file(Path("ui/home.py").resolve(), default_timeout=30)
+    return AppTest.from_file(Path("ui/home.py").resolve(), default_timeout=90)
 
 
 def test_the_parcels_page_lists_differences_and_who_resolves_them(app):

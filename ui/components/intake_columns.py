@@ -9,8 +9,9 @@ import streamlit as st
 
 from data import schema
 from data.drafts import choose
-from data.intake_columns import COMPUTED, field_key, unit_in
-from ui import intake
+from data.intake_columns import COMPUTED
+from data.intake_guess import Guess, guess_columns, profiles_in
+from ui import intake, state
 from ui.components.column_width import fitting
 from ui.desk import Desk
 from ui.intake import OnWay
@@ -20,6 +21,8 @@ from ui.text.numbers import UNKNOWN, number, plain
 MOST_ASKED = 40
 """So many unknown columns are asked for one by one."""
 LEFT_OUT = ""
+ASKED = ("unknown", "unit_unknown")
+"""What became of a heading that the user is asked about."""
 
 
 def show_columns(desk: Desk, way: OnWay) -> None:
@@ -29,32 +32,70 @@ def show_columns(desk: Desk, way: OnWay) -> None:
     if entity is None:
         st.info(t("intake.columns_kept"), icon=":material/check:")
         return
-    guess = guessed(names, entity, way.wanted.mapping)
-    unknown = [name for name in names if guess[name] is None]
-    st.markdown(
-        t("intake.columns_found", n=number(len(names) - len(unknown)), unknown=number(len(unknown)))
-    )
+    guesses = guess_columns(names, entity, way.wanted.mapping)
+    unknown = [guess for guess in guesses if guess.how in ASKED]
+    read = sum(guess.key is not None for guess in guesses)
+    if way.wanted.profile:
+        used = t("intake.profile_used", name=plain(way.wanted.profile))
+        st.success(used, icon=":material/bookmark_added:")
+    st.markdown(t("intake.columns_found", n=number(read), unknown=number(len(unknown))))
     st.caption(t("intake.columns_help"))
     if unknown:
         _ask(desk, way, unknown[:MOST_ASKED], entity)
         if len(unknown) > MOST_ASKED:
             st.caption(t("intake.columns_more", n=number(len(unknown) - MOST_ASKED)))
-    _recognised(way, guess)
+    _recognised(way, [guess for guess in guesses if guess.how not in ASKED])
     _correct(desk, way, names, entity)
+    _profile(desk, way, names)
 
 
-def guessed(names: list[str], entity: str, mapping: Mapping[str, str]) -> dict[str, str | None]:
-    """Return the field of each heading: as the user said, else as the dictionary knows it.
+def _profile(desk: Desk, way: OnWay, names: list[str]) -> None:
+    """Draw the kept mappings, and the name under which this one is kept with the commit."""
+    kept = [
+        name for name, one in profiles_in(desk.meta).items() if one.layer == way.wanted.as_layer
+    ]
+    key = f"intake.profile.{way.draft.draft_id}"
+    with st.container(key="mutu_profile", horizontal=True, vertical_alignment="bottom"):
+        if kept:
+            st.selectbox(
+                t("intake.profile"),
+                [LEFT_OUT, *kept],
+                key=state.widget(key, way.wanted.profile or LEFT_OUT),
+                width=260,
+                format_func=lambda name: name or t("intake.profile_none"),
+                on_change=lambda: _take_profile(desk, way, st.session_state[key]),
+            )
+        save = f"{key}.save"
+        if save not in st.session_state:
+            st.session_state[save] = way.draft.choices.get("save_as", "")
+        st.text_input(
+            t("intake.profile_save"),
+            key=save,
+            width=420,
+            max_chars=40,
+            placeholder=t("intake.profile_hint"),
+            help=t("intake.profile_help"),
+            on_change=lambda: choose(
+                desk.workspace,
+                way.draft,
+                now=intake.now(),
+                save_as=st.session_state[save].strip() or None,
+                headings=names,
+            ),
+        )
 
-    None where nothing is known; empty where the user leaves the column out.
-    """
-    said = {schema.normal_heading(name): key for name, key in mapping.items()}
-    return {name: said.get(schema.normal_heading(name), field_key(name, entity)) for name in names}
+
+def _take_profile(desk: Desk, way: OnWay, name: str) -> None:
+    """Take a kept mapping, or none, in place of what was said column by column."""
+    said = dict(way.draft.choices.get("mapping", {}))
+    said.pop(str(way.wanted.part), None)
+    choose(desk.workspace, way.draft, now=intake.now(), profile=name, mapping=said)
 
 
-def options(entity: str) -> list[str]:
-    """Return the fields that a column can be, and the way to leave it out."""
-    return [LEFT_OUT, *(term.key for term in schema.fields(entity) if term.key not in COMPUTED)]
+def options(entity: str, likely: tuple[str, ...] = ()) -> list[str]:
+    """Return the fields that a column can be, the likely ones first; empty leaves it out."""
+    known = [term.key for term in schema.fields(entity) if term.key not in COMPUTED]
+    return [*likely, LEFT_OUT, *(key for key in known if key not in likely)]
 
 
 def field_label(key: str) -> str:
@@ -62,26 +103,36 @@ def field_label(key: str) -> str:
     return schema.label(key, language()) if key else t("intake.column_left_out")
 
 
-def _ask(desk: Desk, way: OnWay, names: list[str], entity: str) -> None:
+def _ask(desk: Desk, way: OnWay, guesses: list[Guess], entity: str) -> None:
     """Draw one question for each column that was not recognised."""
     st.subheader(t("intake.columns_unknown"), anchor=False)
     with st.container(border=True, key="mutu_columns"):
-        for at, name in enumerate(names):
+        for at, guess in enumerate(guesses):
+            name = guess.heading
             head, samples, field = st.columns([3, 4, 4], vertical_alignment="center")
             head.markdown(f"**{plain(name)}**")
             samples.caption(_samples(way, name))
             key = f"intake.column.{way.draft.draft_id}.{way.wanted.part}.{at}.{name[:40]}"
             field.selectbox(
                 t("intake.column_field", name=name),
-                options(entity),
+                options(entity, guess.likely),
                 index=None,
                 key=key,
                 format_func=field_label,
-                placeholder=t("intake.column_choose"),
+                placeholder=_hint(guess),
                 label_visibility="collapsed",
                 on_change=_map,
                 args=(desk, way, name, key),
             )
+
+
+def _hint(guess: Guess) -> str:
+    if guess.how == "unit_unknown":
+        return t("intake.how_unit_unknown")
+    if not guess.likely:
+        return t("intake.column_choose")
+    names = (schema.label(key, language(), with_unit=False) for key in guess.likely[:2])
+    return t("intake.likely", names=t("filter.comma").join(names))
 
 
 def _samples(way: OnWay, name: str) -> str:
@@ -104,18 +155,17 @@ def remember(desk: Desk, way: OnWay, mapping: Mapping[str, str]) -> None:
     choose(desk.workspace, way.draft, now=intake.now(), mapping=kept)
 
 
-def _recognised(way: OnWay, guess: Mapping[str, str | None]) -> None:
-    """Draw the columns that are read, what of, and who said so."""
+def _recognised(way: OnWay, guesses: list[Guess]) -> None:
+    """Draw the columns that are understood: read as what, or not read and why."""
     rows = [
         {
-            "heading": name,
-            "field": field_label(key),
-            "unit": unit_in(name) or "",
-            "said": t("intake.said_user") if name in way.wanted.mapping else t("intake.said_book"),
-            "samples": t("intake.sample_gap").join(way.preview.samples[name]),
+            "heading": guess.heading,
+            "field": UNKNOWN if guess.key is None else field_label(guess.key),
+            "unit": guess.unit or "",
+            "said": t(f"intake.how_{guess.how}"),
+            "samples": t("intake.sample_gap").join(way.preview.samples[guess.heading]),
         }
-        for name, key in guess.items()
-        if key is not None
+        for guess in guesses
     ]
     if not rows:
         return

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from data.drafts import commit, discard
-from data.errors import DataError
 from data.intake import ImportReport
+from data.intake_guess import keep_profile, made_profile
+from data.register import Change
 from gis.errors import UserError
 from gis.watch import step
 from layers.tiles import ensure_tiles
@@ -28,16 +29,6 @@ from ui.text.numbers import number, plain
 _log = logging.getLogger("mutu.intake")
 
 
-class MovedOnError(DataError):
-    """Somebody else wrote to the register since the file was checked."""
-
-    zh = "核对之后又有人写入了第 {version} 次变更，没有写入任何内容：请重新核对变化后再写入。"
-    en = (
-        "Change {version} was written since the file was checked; nothing was written: "
-        "look at the difference again, then commit."
-    )
-
-
 @dataclass(frozen=True)
 class Committed:
     """What a commit brought."""
@@ -46,6 +37,7 @@ class Committed:
     change_no: int
     layer: str
     accepted: int
+    quarantined: int
     rejected: int
     more: int
 
@@ -108,11 +100,12 @@ def _write(way: OnWay, report: ImportReport, version: int) -> None:
 def _commit(
     desk: Desk, way: OnWay, report: ImportReport, who: str, why: str, version: int
 ) -> Committed:
-    """Write the change, draw the map's tiles, and let the draft go."""
+    """Write the change, draw the map's tiles, and let the draft go.
+
+    What others changed since the file was checked is told by field and never overwritten.
+    """
     step("write", report.accepted)
     register = open_register(desk.workspace)
-    if register.version != version:
-        raise MovedOnError(version=register.version)
     if report.layer == "events":  # events name who reported them where the file does not
         checked = intake.checking(desk, way.draft, way.wanted, who=who)
         checked.wait()
@@ -126,8 +119,9 @@ def _commit(
         recorded_at=intake.latest_moment(desk),
         source_name=way.draft.main,
         source_sha256=way.look.sha256,
+        based_on=version,
     )
-    change_no = register.commit(change)
+    change_no = register.commit(_with_profile(change, way))
     step("draw")
     try:
         ensure_tiles(register)
@@ -135,8 +129,24 @@ def _commit(
         _log.exception("The map could not be drawn; the change is on record")
     more = _let_go(desk, way, change_no)
     return Committed(
-        way.draft.main, change_no, report.layer, report.accepted, report.rejected, more
+        way.draft.main,
+        change_no,
+        report.layer,
+        report.accepted,
+        report.quarantined,
+        report.rejected,
+        more,
     )
+
+
+def _with_profile(change: Change, way: OnWay) -> Change:
+    """Let the change keep the mapping too, where the user gave it a name."""
+    name = str(way.draft.choices.get("save_as") or "")
+    if not name:
+        return change
+    headings = tuple(way.draft.choices.get("headings", ()))
+    profile = made_profile(name, way.wanted.as_layer, way.wanted.mapping, headings)
+    return keep_profile(change, profile, change.who, change.recorded_at)
 
 
 def _let_go(desk: Desk, way: OnWay, change_no: int) -> int:
@@ -187,6 +197,7 @@ def tell_committed() -> None:
         file=plain(told.file),
         layer=layer_name(told.layer),
         accepted=number(told.accepted),
+        waiting=number(told.quarantined),
         out=number(told.rejected),
     )
     if told.more:

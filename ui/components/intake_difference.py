@@ -104,6 +104,8 @@ def cell_text(key: str, value: object) -> str:
     term = schema.field(key)
     if term.enum:
         return schema.enum_labels(term.enum, language()).get(str(value), str(value))
+    if term.unit == "m2" and "floor" in key:  # planners speak of land in 亩, of floors in m²
+        return t("intake.m2", n=number(float(value), 1))  # type: ignore[arg-type]
     if term.unit == "m2":
         return mu(float(value), 2)  # type: ignore[arg-type]
     if isinstance(value, pd.Timestamp):

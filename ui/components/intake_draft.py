@@ -52,7 +52,7 @@ def show_draft(desk: Desk, draft_id: str) -> None:
         if not job.running:
             _refused(desk, draft)
         return
-    wanted = intake.chosen(draft, look)
+    wanted = intake.chosen(draft, look, desk.meta)
     _what(desk, draft, look, wanted)
     step = _steps(desk, draft)
     read_job = intake.previewing(desk.workspace, draft, wanted)
@@ -90,6 +90,8 @@ def _what(desk: Desk, draft: Draft, look: Look, wanted: Chosen) -> None:
 
 
 def _sort(as_layer: str) -> str:
+    if as_layer.startswith("ledger_"):
+        return "ledger"
     return as_layer if as_layer in ("parcels", "events") else "whole"
 
 
@@ -161,7 +163,7 @@ def _show(desk: Desk, step: str, way: OnWay) -> None:
         return
     stand(desk.workspace, way.draft, _standing(report), now=intake.now())
     if step == "issues":
-        show_issues(way, report)
+        show_issues(desk, way, report)
         show_repairs(desk, way, report)
     elif step == "difference":
         show_difference(desk, way, report)
@@ -174,6 +176,7 @@ def _standing(report: ImportReport) -> dict[str, Any]:
         "as_layer": report.layer,
         "rows_in": report.rows_in,
         "accepted": report.accepted,
+        "quarantined": report.quarantined,
         "issues": len(report.issues),
     }
 

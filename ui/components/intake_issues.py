@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
+
 import pandas as pd
 import streamlit as st
 
@@ -9,9 +12,14 @@ from data import schema
 from data.errors import UnknownFieldError
 from data.intake import ImportReport
 from data.intake_issues import KINDS, explain
+from reports.issues_book import bureau, write_issues
+from ui import state
 from ui.components.column_width import fitting
+from ui.components.export_buttons import FORMATS
 from ui.components.figures import Figure, big_line
 from ui.components.parcel_table import MOST_ROWS
+from ui.components.selection_strip import export_context
+from ui.desk import Desk
 from ui.intake import OnWay
 from ui.text import language, t
 from ui.text.numbers import UNKNOWN, known, number
@@ -20,8 +28,8 @@ SEVERITIES = ("rejected", "quarantined", "error", "warning", "info")
 HEIGHT = 420
 
 
-def show_issues(way: OnWay, report: ImportReport) -> None:
-    """Draw the sum of the rows and the list of issues with its filters."""
+def show_issues(desk: Desk, way: OnWay, report: ImportReport) -> None:
+    """Draw the sum of the rows and the list of issues with its filters, to be taken away."""
     big_line(figures(report))
     issues = report.issues
     if issues.empty:
@@ -30,6 +38,36 @@ def show_issues(way: OnWay, report: ImportReport) -> None:
     shown = _filtered(way, issues)
     st.caption(t("intake.issues_shown", n=number(len(shown)), all=number(len(issues))))
     _table(shown)
+    download(desk, shown, key="intake.issues.download")
+    st.caption(t("intake.issues_help"))
+
+
+def download(
+    desk: Desk, issues: pd.DataFrame, waiting: pd.DataFrame | None = None, *, key: str
+) -> None:
+    """Draw the button that hands issues over as a workbook whose corrections can come back."""
+    rows = desk.register.read_quarantine(waiting=True).head(0) if waiting is None else waiting
+    context = export_context(desk, state.query())
+
+    def write() -> bytes:
+        with tempfile.TemporaryDirectory() as folder:
+            out = write_issues(issues, rows, Path(folder) / "issues.xlsx", context=context)
+            return out.read_bytes()
+
+    st.download_button(
+        t("intake.issues_download") if waiting is None else t("waiting.download"),
+        data=write,
+        file_name=_file_name(desk, waiting is None),
+        mime=FORMATS["xlsx"],
+        icon=":material/download:",
+        key=key,
+        on_click="ignore",
+    )
+
+
+def _file_name(desk: Desk, issues: bool) -> str:
+    name = t("intake.issues_file") if issues else t("waiting.file")
+    return f"{name}_{desk.latest:%Y%m%d}.xlsx"
 
 
 def figures(report: ImportReport) -> list[Figure]:
@@ -38,10 +76,15 @@ def figures(report: ImportReport) -> list[Figure]:
         Figure(t("intake.rows_in"), number(report.rows_in)),
         Figure(t("intake.accepted"), number(report.accepted)),
         Figure(
+            t("intake.quarantined"),
+            number(report.quarantined),
+            help=t("intake.quarantined_help"),
+        ),
+        Figure(
             t("intake.rejected"),
             number(report.rejected),
             help=t("intake.rejected_help"),
-            note=t("intake.adds_up") if report.rejected else "",
+            note=t("intake.adds_up") if report.rows_in != report.accepted else "",
         ),
     ]
 
@@ -83,6 +126,18 @@ def _filtered(way: OnWay, issues: pd.DataFrame) -> pd.DataFrame:
             width=220,
             format_func=lambda code: t("intake.all") if code is None else field_name(code),
         )
+        bureaus = kept["who_mends"].dropna().unique()
+        mends = st.selectbox(
+            t("intake.mended_by"),
+            [None, *bureaus],
+            key=f"{key}.mends.{severity}",
+            width=200,
+            format_func=lambda code: (
+                t("intake.all") if code is None else schema.enum_label("bureau", code, language())
+            ),
+        )
+    if mends is not None:
+        kept = kept[kept["who_mends"] == mends]
     if kind is not None:
         kept = kept[kept["kind"] == kind]
     return kept if field is None else kept[kept["field"] == field]
@@ -126,6 +181,8 @@ def readable(issues: pd.DataFrame) -> pd.DataFrame:
         "field": [field_name(code) for code in issues["field"]],
         "message": list(said),
         "value": issues["value"].to_numpy(dtype=object),
+        "proposal": issues["proposal"].to_numpy(dtype=object),
+        "mends": [bureau(code, language()) for code in issues["who_mends"]],
     }
     return pd.DataFrame(table)
 
@@ -137,6 +194,8 @@ def _table(issues: pd.DataFrame) -> None:
         "field": t("intake.field"),
         "message": t("intake.col_message"),
         "value": t("intake.col_value"),
+        "proposal": t("intake.col_proposal"),
+        "mends": t("intake.mended_by"),
     }
     config: dict[str, object] = {
         name: st.column_config.Column(

@@ -43,12 +43,12 @@ def _facts(way: OnWay) -> str:
         rows = preview.rows or layer.rows
         lines.append(fact(t("intake.rows"), words(number(rows))))
         if layer.geometry_type:
-            lines.append(fact(t("intake.geometry"), words(layer.geometry_type)))
+            lines.append(fact(t("intake.geometry"), words(_shape(layer.geometry_type))))
         if layer.kind == "vector":
             lines.append(fact(t("intake.crs_declared"), words(layer.crs_declared)))
             lines.append(fact(t("intake.crs_taken"), words(way.wanted.crs or layer.crs_recognised)))
         if layer.encoding:
-            lines.append(fact(t("intake.encoding"), words(layer.encoding)))
+            lines.append(fact(t("intake.encoding"), words(_encoded(layer.encoding))))
         lines += [fact(t("intake.note"), words(spoken(n, language()))) for n in layer.notes]
     if preview.header_rows:
         lines.append(fact(t("intake.header"), words(_header(preview.header_rows))))
@@ -57,6 +57,30 @@ def _facts(way: OnWay) -> str:
         said = t("intake.skipped_rows", n=number(len(preview.skipped)), rows=shown)
         lines.append(fact(t("intake.skipped"), words(said)))
     return element("div", *lines, css="m-facts")
+
+
+def _shape(kind: str) -> str:
+    """Name a kind of geometry in the reader's language."""
+    plain_kind = kind.removeprefix("Multi").removeprefix("3D ").split("/")[0].strip().lower()
+    told = {
+        "polygon": t("intake.shape_polygon"),
+        "linestring": t("intake.shape_line"),
+        "point": t("intake.shape_point"),
+    }
+    return told.get(plain_kind, kind)
+
+
+def _encoded(said: str) -> str:
+    """Say an encoding, and who said it."""
+    name, _, origin = said.partition(" (")
+    told = {
+        "given": t("intake.origin_given"),
+        "cpg": t("intake.origin_file"),
+        "ldid": t("intake.origin_file"),
+        "detected": t("intake.origin_found"),
+    }
+    by = told.get(origin.rstrip(")"))
+    return t("intake.encoded", name=name, by=by) if by else name
 
 
 def _header(rows: tuple[int, int]) -> str:

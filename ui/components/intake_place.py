@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -166,7 +168,8 @@ def _table(found: PlaceReport) -> None:
         "lon": t("intake.col_lon"),
         "lat": t("intake.col_lat"),
     }
-    with st.expander(t("intake.evidence"), icon=":material/travel_explore:"):
+    asked = found.verdict != "fits"
+    with st.expander(t("intake.evidence"), expanded=asked, icon=":material/travel_explore:"):
         st.dataframe(
             table,
             hide_index=True,
@@ -210,5 +213,9 @@ def _candidates(desk: Desk, way: OnWay) -> None:
     places = shapely.points(np.array([(one.lon, one.lat) for one in near], dtype=float))
     frame = {"kind": "incoming", "label": [system_name(one.said, found) for one in near]}
     laid = overlays.lay(gpd.GeoDataFrame(frame, geometry=places, crs=4490))
-    map_view.show(desk, height=MAP_HEIGHT, overlay=laid)
-    st.caption(t("intake.map_candidates"))
+    if laid is not None:
+        west, south, east, north = (float(edge) for edge in intake.county_area(desk).bounds)
+        map_view.show(
+            desk, height=MAP_HEIGHT, overlay=replace(laid, box=(west, south, east, north))
+        )
+        st.caption(t("intake.map_candidates"))

@@ -16,6 +16,8 @@ def layer_name(name: str) -> str:
     others = {
         "parcels": t("intake.layer_parcels"),
         "events": t("intake.layer_events"),
+        "ledger_jx": t("intake.layer_ledger_jx"),
+        "ledger_zg": t("intake.layer_ledger_zg"),
         "river": t("map.layer_water"),
         "outline": t("settings.layer_outline"),
         "dem": t("settings.layer_dem"),

@@ -12,18 +12,19 @@ import streamlit as st
 
 from analysis.ledgers_compare import LedgerComparison
 from analysis.query import ParcelQuery
-from data.ledger_rules import KINDS, SIDES
+from data.ledger_rules import FIELDS, KINDS, SIDES
 from gis.area import to_mu
 from reports.ledgers import bureau_name, kind_name, open_land_m2, shown_value, write_ledgers
 from ui import state
 from ui.components.column_width import fitting
+from ui.components.export_buttons import FORMATS
 from ui.components.figures import Figure, big_line
 from ui.components.moved import link_column, map_links
-from ui.components.selection_strip import FORMATS, export_context
+from ui.components.selection_strip import export_context
 from ui.desk import Desk
 from ui.ledgers import compared, ledger_rules
 from ui.text import language, t
-from ui.text.numbers import UNKNOWN, mu, number, parcels
+from ui.text.numbers import UNKNOWN, known, mu, number, parcels
 
 MOST_ROWS = 1000
 """Rows sent to the browser; the workbook has them all."""
@@ -64,8 +65,8 @@ def ledgers_view(desk: Desk) -> None:
             key=state.widget("ledgers.resolved", state.setting("agreed", "0") == "1"),
             on_change=_toggled,
         )
-    rows = found.differences if resolved else found.open
-    rows = rows if kind == "all" else rows[rows["field"] == kind]
+    rows = found.differences if resolved else found.unresolved
+    rows = rows[rows["field"].isin(FIELDS if kind == "all" else (kind,))]
     with right:
         _export(desk, found)
     if rows.empty:
@@ -107,62 +108,76 @@ def _figures(found: LedgerComparison) -> list[Figure]:
 
 
 def _table(rows: pd.DataFrame) -> None:
-    lang, rules = language(), ledger_rules()
-    shown = rows.head(MOST_ROWS)
-    sides = {
-        side: [
-            shown_value(kind, value, lang)
-            for kind, value in zip(shown["field"], shown[side], strict=True)
-        ]
-        for side in SIDES
-    }
-    table = pd.DataFrame(
-        {
-            "link": [
-                link if known else None
-                for link, known in zip(
-                    map_links(pd.Index(shown["parcel_id"])), shown["parcel_id"].notna(), strict=True
-                )
-            ],
-            "parcel_id": shown["parcel_id"].to_numpy(),
-            "parcel_name": shown["parcel_name"].to_numpy(),
-            "town": shown["town"].to_numpy(),
-            "field": [kind_name(kind, lang) for kind in shown["field"]],
-            **sides,
-            "size": to_mu(shown["size_m2"].astype(float)).to_numpy(),
-            "bureau": [bureau_name(code, rules, lang) for code in shown["bureau"]],
-            "decision": shown["decision"].to_numpy(),
-        }
-    )
-    heads = {
-        "parcel_id": t("ledgers.col_id"),
-        "parcel_name": t("ledgers.col_name"),
-        "town": t("ledgers.col_town"),
-        "field": t("ledgers.kind"),
-        "jx": bureau_name("jx", rules, lang),
-        "zg": bureau_name("zg", rules, lang),
-        "bureau": t("ledgers.col_bureau"),
-        "decision": t("ledgers.col_decision"),
-    }
-    config: dict[str, Any] = {
-        name: st.column_config.Column(head, width=fitting(head, table[name].dropna()))
-        for name, head in heads.items()
-    }
-    size = t("ledgers.col_size")
-    config["link"] = link_column()
-    config["size"] = st.column_config.NumberColumn(
-        size, format="%,.2f", width=fitting(size, ["12,345.67"])
-    )
+    table = _listed(rows.head(MOST_ROWS))
     st.dataframe(
         table,
         hide_index=True,
         height=min(36 * len(table) + 40, 460),
         placeholder=UNKNOWN,
         key="ledgers.table",
-        column_config=dict(config),
+        column_config=_columns(table),
     )
     if len(rows) > MOST_ROWS:
         st.caption(t("ledgers.more", n=number(MOST_ROWS), all=number(len(rows))))
+
+
+def _listed(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return differences as they are read: names for codes, 亩 for m²."""
+    lang, ruled = language(), ledger_rules()
+    links = map_links(pd.Index(rows["parcel_id"]))
+    known_ids = rows["parcel_id"].notna()
+    kinds = rows["field"]
+    sides = {
+        side: [shown_value(kind, said, lang) for kind, said in zip(kinds, rows[side], strict=True)]
+        for side in SIDES
+    }
+    return pd.DataFrame(
+        {
+            "link": [a if there else None for a, there in zip(links, known_ids, strict=True)],
+            "parcel_id": rows["parcel_id"].to_numpy(),
+            "field": [kind_name(kind, lang) for kind in kinds],
+            **sides,
+            "size": to_mu(rows["size_m2"].astype(float)).to_numpy(),
+            "bureau": [bureau_name(code, ruled, lang) for code in rows["bureau"]],
+            "unit": [
+                t("ledgers.unit_mistake", times=_times(ratio)) if known(ratio) else None
+                for ratio in rows["unit_ratio"]
+            ],
+            "parcel_name": rows["parcel_name"].to_numpy(),
+            "town": rows["town"].to_numpy(),
+            "decision": rows["decision"].to_numpy(),
+        }
+    )
+
+
+def _columns(table: pd.DataFrame) -> dict[str, Any]:
+    lang, rules = language(), ledger_rules()
+    heads = {
+        "parcel_id": t("ledgers.col_id"),
+        "field": t("ledgers.kind"),
+        "jx": bureau_name("jx", rules, lang),
+        "zg": bureau_name("zg", rules, lang),
+        "bureau": t("ledgers.col_bureau"),
+        "unit": t("ledgers.col_unit"),
+        "parcel_name": t("ledgers.col_name"),
+        "town": t("ledgers.col_town"),
+        "decision": t("ledgers.col_decision"),
+    }
+    size = t("ledgers.col_size")
+    width = fitting(size, ["12,345.67"])
+    config: dict[str, Any] = {
+        name: st.column_config.Column(head, width=fitting(head, table[name].dropna()))
+        for name, head in heads.items()
+    }
+    config["link"] = link_column()
+    config["size"] = st.column_config.NumberColumn(size, format="%,.2f", width=width)
+    return config
+
+
+def _times(ratio: float) -> str:
+    """Return a ratio of units as it is known: 15, 666.67, 10,000."""
+    times = max(ratio, 1 / ratio)
+    return number(times, 0 if float(times).is_integer() else 2)
 
 
 def _export(desk: Desk, found: LedgerComparison) -> None:

@@ -11,11 +11,12 @@ from ui.components.intake_commit import tell_committed
 from ui.components.intake_draft import show_draft
 from ui.components.intake_files import drop_area, waiting_files
 from ui.components.intake_log import show_log
+from ui.components.intake_waiting import show_waiting, waiting
 from ui.desk import Desk
 from ui.text import t
 from ui.text.numbers import number
 
-VIEWS = ("files", "log")
+VIEWS = state.SETTINGS["intake"]
 
 
 def headline(desk: Desk) -> str:
@@ -32,21 +33,27 @@ def show(desk: Desk) -> None:
         tell_committed()
         show_draft(desk, opened)
         return
+    named = {name: t(f"intake.view_{name}") for name in VIEWS}
+    if len(waiting(desk)):
+        named["waiting"] = t("waiting.title", n=number(len(waiting(desk))))
     with st.container(key="mutu_title", horizontal=True, vertical_alignment="center"):
         st.title(headline(desk), anchor=False, width="stretch")
         view = st.segmented_control(
             t("intake.view"),
             VIEWS,
-            format_func=lambda name: t(f"intake.view_{name}"),
+            format_func=lambda name: named[name],
             key=state.widget("intake.view", state.setting("intake", "files")),
             required=True,
             label_visibility="collapsed",
             on_change=lambda: state.set_setting("intake", st.session_state["intake.view"]),
         )
-    tell_committed()
     if view == "log":
         show_log(desk)
         return
+    if view == "waiting":
+        show_waiting(desk)
+        return
+    tell_committed()
     drop_area(desk.workspace)
     waiting_files(desk.workspace)
 
