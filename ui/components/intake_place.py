@@ -19,9 +19,11 @@ from ui.components.column_width import fitting
 from ui.components.intake_progress import in_page, result_of
 from ui.desk import Desk
 from ui.intake import OnWay
+from ui.shelf import Shelf
 from ui.text import language, t
 from ui.text.numbers import UNKNOWN, number, plain
 
+_laid = Shelf(8)
 MAP_HEIGHT = 400
 NEAR_KM = 60
 """Middles that fall farther off than this are told but not drawn."""
@@ -191,13 +193,17 @@ def show_place(desk: Desk, way: OnWay) -> None:
         _candidates(desk, way)
         return
     shapes = way.preview.shapes
-    some = intake.some_shapes(shapes, overlays.MOST_SHAPES)
-    labels = [t("intake.row", n=n) for n in some.index]
-    frame = {"kind": "incoming", "label": labels}
-    laid = overlays.lay(gpd.GeoDataFrame(frame, geometry=some.to_numpy(), crs=4490))
+
+    def lay() -> overlays.Overlay | None:
+        some = intake.some_shapes(shapes, overlays.MOST_SHAPES)
+        frame = {"kind": "incoming", "label": [t("intake.row", n=n) for n in some.index]}
+        return overlays.lay(gpd.GeoDataFrame(frame, geometry=some.to_numpy(), crs=4490))
+
+    laid = _laid.get((*intake.preview_key(way.draft, way.wanted), language()), lay)
     if laid is not None and not desk.parcels.empty:
         map_view.show(desk, height=MAP_HEIGHT, overlay=laid)
-        st.caption(t("intake.map_some", n=number(len(some)), all=number(len(shapes))))
+        some = min(len(shapes), overlays.MOST_SHAPES)
+        st.caption(t("intake.map_some", n=number(some), all=number(len(shapes))))
 
 
 def _candidates(desk: Desk, way: OnWay) -> None:
