@@ -52,10 +52,8 @@ def _run(program, *arguments, **options):
 
 
 def announce():
-    """Name the place of this session's cluster; nothing is started before a test asks for it."""
-    os.environ[CLUSTER] = tempfile.mkdtemp(prefix="mutu-pg-")
-    if _owner():
-        shutil.chown(os.environ[CLUSTER], "postgres")
+    """Name the place of this session's cluster; nothing is made before a test asks for it."""
+    os.environ[CLUSTER] = str(Path(tempfile.gettempdir()) / f"mutu-pg-{os.getpid()}")
 
 
 def put_away():
@@ -79,6 +77,7 @@ def _alone(folder):
 def server():
     """Return the address of the session's server, started by the first test that asks."""
     folder = Path(os.environ[CLUSTER])
+    folder.mkdir(mode=0o755, exist_ok=True)
     told = folder / "address"
     with _alone(folder):
         if not told.exists():
@@ -88,6 +87,8 @@ def server():
 
 def _start(folder):
     data = folder / "data"
+    if _owner():
+        shutil.chown(folder, "postgres")
     _run("initdb", "-D", data, "-U", "mutu", "-A", "trust", "-E", "UTF8", "--no-sync", cwd=folder)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -96,9 +97,18 @@ def _start(folder):
     with (data / "postgresql.conf").open("a") as file:
         file.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
     _run("pg_ctl", "-D", data, "-l", folder / "log", "-w", "start", cwd=folder)
+    _watch(folder)
     address = f"postgresql+psycopg://mutu@127.0.0.1:{port}"
     _make_template(address, folder)
     return address
+
+
+def _watch(folder):
+    """Stop the server should the test session be killed before it can do so itself."""
+    session = folder.name.rpartition("-")[2]
+    stop = f"'{programs()}/pg_ctl' -D '{folder}/data' -m immediate stop; rm -rf '{folder}'"
+    watching = f"(while [ -d /proc/{session} ]; do sleep 5; done; {stop}) >/dev/null 2>&1 &"
+    subprocess.run(["sh", "-c", watching], check=True, start_new_session=True, cwd="/", **_owner())
 
 
 def _connect(address, database="postgres"):

@@ -11,7 +11,16 @@ HOME = Path(__file__).resolve().parents[1]
 READMES = ("README.md", "README.zh.md")
 
 
-@pytest.mark.parametrize("name", [*READMES, "docs/architecture.md", "docs/decisions/README.md"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *READMES,
+        "docs/architecture.md",
+        "docs/deploy.md",
+        "docs/deploy.zh.md",
+        "docs/decisions/README.md",
+    ],
+)
 def test_every_link_leads_somewhere(name):
     page = HOME / name
     targets = re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8"))

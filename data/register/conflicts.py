@@ -29,6 +29,7 @@ _WORDS = {
     "parcel": Words("宗地", "the parcel"),
     "verdict": Words("复核结论", "the verdict"),
     "value": Words("目标实绩", "the actual of the target"),
+    "row": Words("待更正行", "the waiting row"),
     "layer": Words("图层", "the layer"),
     "meta": Words("登记簿说明", "a fact about the register"),
 }
@@ -46,8 +47,8 @@ class Conflict:
     subject : str
         Parcel, target, layer or key that is meant.
     field : str
-        Key of the dictionary; else ``geometry``, ``parcel``, ``verdict``, ``value``, ``layer`` or
-        ``meta``.
+        Key of the dictionary; else ``geometry``, ``parcel``, ``verdict``, ``value``, ``row`` (in
+        quarantine), ``layer`` or ``meta``.
     theirs, mine : str
         The value on record now, and the one that was to be written: Chinese, English by ``say``.
     change_no, who
@@ -250,6 +251,7 @@ def _said_conflicts(connection: sa.Connection, change: Change, based_on: int) ->
     said: tuple[tuple[str, sa.Table, Sequence[str], Any], ...] = (
         ("verdict", models.review, ("parcel_id", "verdict"), change.reviews),
         ("value", models.target_actual, ("target_id", "measured_on", "value"), change.actuals),
+        ("row", models.quarantine_step, ("quarantine_id", "cells"), change.quarantine_steps),
         ("layer", models.reference_layer, ("name", "file"), _layers(change)),
         ("meta", models.meta, ("key", "value"), _facts(change)),
     )

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from data.drafts import commit, discard
-from data.errors import DataError
 from data.intake import ImportReport
 from data.intake_guess import keep_profile, made_profile
 from data.register import Change
@@ -28,16 +27,6 @@ from ui.text import t
 from ui.text.numbers import number, plain
 
 _log = logging.getLogger("mutu.intake")
-
-
-class MovedOnError(DataError):
-    """Somebody else wrote to the register since the file was checked."""
-
-    zh = "核对之后又有人写入了第 {version} 次变更，没有写入任何内容：请重新核对变化后再写入。"
-    en = (
-        "Change {version} was written since the file was checked; nothing was written: "
-        "look at the difference again, then commit."
-    )
 
 
 @dataclass(frozen=True)
@@ -111,11 +100,12 @@ def _write(way: OnWay, report: ImportReport, version: int) -> None:
 def _commit(
     desk: Desk, way: OnWay, report: ImportReport, who: str, why: str, version: int
 ) -> Committed:
-    """Write the change, draw the map's tiles, and let the draft go."""
+    """Write the change, draw the map's tiles, and let the draft go.
+
+    What others changed since the file was checked is told by field and never overwritten.
+    """
     step("write", report.accepted)
     register = open_register(desk.workspace)
-    if register.version != version:
-        raise MovedOnError(version=register.version)
     if report.layer == "events":  # events name who reported them where the file does not
         checked = intake.checking(desk, way.draft, way.wanted, who=who)
         checked.wait()

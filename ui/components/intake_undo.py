@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 import streamlit as st
@@ -129,7 +129,8 @@ def _undo(change_no: int) -> None:
         return
     why = str(st.session_state.get(f"{key}.why") or "").strip()
     try:
-        version = desk.register.commit(_prepared(desk, change_no, who, why).change)
+        change = _prepared(desk, change_no, who, why).change
+        version = desk.register.commit(replace(change, based_on=desk.version))
     except UserError as refusal:
         st.session_state[_TOLD] = Told(change_no, refusal=refusal)
     else:
