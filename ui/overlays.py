@@ -100,3 +100,12 @@ def _document(shapes: gpd.GeoDataFrame) -> bytes:
         for kind, label, drawn in zip(shapes["kind"], shapes["label"], geometry, strict=True)
     ]
     return f'{{"type":"FeatureCollection","features":[{",".join(features)}]}}'.encode()
+
+
+def some_shapes(shapes: gpd.GeoSeries, most: int) -> gpd.GeoSeries:
+    """Return finite shapes, at most so many, spread evenly over the file."""
+    bounds = shapely.bounds(np.asarray(shapes.array))
+    finite = shapes[np.isfinite(bounds).all(axis=1)]
+    if len(finite) <= most:
+        return finite
+    return finite.iloc[np.linspace(0, len(finite) - 1, most).astype(int)]

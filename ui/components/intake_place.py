@@ -19,6 +19,7 @@ from ui.components.column_width import fitting
 from ui.components.intake_progress import in_page, result_of
 from ui.desk import Desk
 from ui.intake import OnWay
+from ui.intake_kinds import has_places
 from ui.shelf import Shelf
 from ui.text import language, t
 from ui.text.numbers import UNKNOWN, number, plain
@@ -37,7 +38,8 @@ CODE, PARAMETERS = "EPSG:4549", "EPSG:2385+seven=dX,dY,dZ,rX,rY,rZ,ppm"
 
 def show_system(desk: Desk, way: OnWay) -> None:
     """Draw the question of the coordinate system, with the evidence for every answer."""
-    if way.layer is None or way.layer.kind != "vector":
+    asked = way.preview.shapes is not None or way.preview.problem is not None
+    if not (asked and has_places(way.layer)):
         return
     found = _evidence(desk, way)
     if found is None:
@@ -170,8 +172,8 @@ def _table(found: PlaceReport) -> None:
         "lon": t("intake.col_lon"),
         "lat": t("intake.col_lat"),
     }
-    asked = found.verdict != "fits"
-    with st.expander(t("intake.evidence"), expanded=asked, icon=":material/travel_explore:"):
+    open_now = found.verdict != "fits"
+    with st.expander(t("intake.evidence"), expanded=open_now, icon=":material/travel_explore:"):
         st.dataframe(
             table,
             hide_index=True,
@@ -195,7 +197,7 @@ def show_place(desk: Desk, way: OnWay) -> None:
     shapes = way.preview.shapes
 
     def lay() -> overlays.Overlay | None:
-        some = intake.some_shapes(shapes, overlays.MOST_SHAPES)
+        some = overlays.some_shapes(shapes, overlays.MOST_SHAPES)
         frame = {"kind": "incoming", "label": [t("intake.row", n=n) for n in some.index]}
         return overlays.lay(gpd.GeoDataFrame(frame, geometry=some.to_numpy(), crs=4490))
 
