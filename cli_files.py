@@ -121,6 +121,7 @@ def inspect(
 ) -> None:
     """Report on a file."""
     with failing_clearly(lang, as_json=as_json):
+        from data.intake_preview import table_preview
         from data.schema import headings, normal_heading
         from gis.io import inspect as look
         from gis.io import vet
@@ -132,6 +133,9 @@ def inspect(
         for layer in document["layers"]:
             guessed = {name: known.get(normal_heading(name)) for name in layer["columns"]}
             layer["fields"] = {name: key for name, key in guessed.items() if key}
+            if layer["kind"] == "table" and not layer["problem"]:
+                sheet = layer["name"] if len(document["layers"]) > 1 else None
+                layer |= table_preview(file, sheet=sheet, encoding=encoding).to_json(lang_of(lang))
             if layer["kind"] == "vector" and layer["rows"]:
                 several = len(document["layers"]) > 1
                 name = layer["name"] if several else None
