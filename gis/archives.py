@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -13,6 +14,7 @@ from gis.errors import (
     FileDamagedError,
     FileEmptyError,
     FileEncryptedError,
+    GisError,
     LayerChoiceError,
     LayerUnknownError,
 )
@@ -20,6 +22,7 @@ from gis.formats import VECTOR_DRIVERS, Source, check, check_whole
 
 _ARCHIVES = (".zip", ".kmz")
 _BESIDE = (".shx", ".dbf", ".prj", ".cpg")
+_FAULTS = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, ValueError)
 _SIGN = ("地块坐标", "属性描述")
 
 
@@ -83,7 +86,9 @@ def _unzip(path: Path, folder: Path) -> list[Path]:
                 with archive.open(info) as stream, target.open("wb") as copy:
                     shutil.copyfileobj(stream, copy, 1 << 20)
                 found[_data_set(target)] = None
-    except (zipfile.BadZipFile, EOFError, RuntimeError, NotImplementedError) as error:
+    except GisError:
+        raise
+    except _FAULTS as error:
         raise FileDamagedError(file=path.name, reason=str(error)[:80]) from error
     datasets = [file for file in found if file.suffix in VECTOR_DRIVERS and not _prose(file)]
     if not datasets:

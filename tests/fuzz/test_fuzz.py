@@ -18,7 +18,8 @@ from gis.io import write
 
 CASES = int(os.environ.get("MUTU_FUZZ") or 200)
 WORDS = {"accepted", "quarantined", "refused"}
-SUFFIXES = (".gpkg", ".geojson", ".shp", ".fgb", ".parquet", ".zip", ".csv", ".xlsx")
+WRITTEN = (".gpkg", ".geojson", ".shp", ".fgb", ".parquet", ".kml", ".dxf", ".txt")
+SUFFIXES = (*WRITTEN, ".zip", ".csv", ".xlsx")
 
 
 class Sound(dict):
@@ -46,7 +47,7 @@ def sound(tmp_path_factory):
         ],
         crs=4490,
     )
-    for suffix in (".gpkg", ".geojson", ".shp", ".fgb", ".parquet"):
+    for suffix in WRITTEN:
         write(frame, folder / f"p{suffix}", **({"encoding": "GBK"} if suffix == ".shp" else {}))
     with zipfile.ZipFile(folder / "p.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         for part in sorted(folder.glob("p.*")):
