@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 
 import pyogrio
@@ -10,10 +11,30 @@ from gis.errors import (
     FileDamagedError,
     FileEmptyError,
     GeometryMissingError,
+    GisError,
     LayerChoiceError,
     LayerUnknownError,
 )
 from gis.formats import Source
+
+_UNDRAWN = re.compile(r"[Nn]onlinear geometry|[Gg]eometry type is not supported")
+
+
+class ShapesUnsupportedError(GisError):
+    """Curves or surfaces of triangles that cannot be taken as they are."""
+
+    zh = (
+        "文件 {file} 含有曲线或三角网（TIN）图形，不能直接读取："
+        "请在 GIS 软件中转为普通面（折线化）后再试。"
+    )
+    en = "File {file} holds curves or triangulated surfaces: turn them into plain polygons first."
+
+
+def unreadable(source: Source, error: Exception) -> GisError:
+    """Return the refusal for what GDAL says of a file."""
+    if _UNDRAWN.search(str(error)):
+        return ShapesUnsupportedError(file=source.name)
+    return FileDamagedError(file=source.name, reason=first_line(error))
 
 
 def layer_names(source: Source) -> list[tuple[str, str | None]]:
@@ -29,7 +50,7 @@ def layer_names(source: Source) -> list[tuple[str, str | None]]:
         try:
             found = pyogrio.list_layers(source.path)
         except Exception as error:
-            raise FileDamagedError(file=source.name, reason=first_line(error)) from error
+            raise unreadable(source, error) from error
     layers = [(str(name), kind) for name, kind in found.tolist()]
     if not layers:
         raise FileEmptyError(file=source.name)

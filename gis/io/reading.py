@@ -35,7 +35,7 @@ from gis.io.boundary_txt import read_boundary_txt
 from gis.io.drawing import read_drawing
 from gis.io.encoding import Encoding, shapefile_encoding
 from gis.io.kml import read_kml
-from gis.io.layers import choose_layer, first_line
+from gis.io.layers import choose_layer, first_line, unreadable
 from gis.io.located import location_of, with_geometry
 from gis.io.stated import as_stated, plain_cells
 from gis.io.tables import read_table
@@ -230,7 +230,7 @@ def _read_ogr(
             info = pyogrio.read_info(source.path, layer=name, encoding=options.get("encoding"))
             frame = _read_frame(source, options, info)
         except Exception as error:
-            raise FileDamagedError(file=source.name, reason=first_line(error)) from error
+            raise unreadable(source, error) from error
     if 0 <= info["features"] != len(frame):
         reason = f"{len(frame)} / {info['features']}"
         raise FileDamagedError(file=source.name, reason=reason)
