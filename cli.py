@@ -19,6 +19,7 @@ from typing import Annotated, Any
 import typer
 
 from cli_blocks import blocks_verb
+from cli_convert import converting
 from cli_evaluate import evaluation
 from cli_event import events
 from cli_files import files
@@ -60,6 +61,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(files)
+app.add_typer(converting)  # convert: cli_convert.py
 app.add_typer(measures)  # plot-ratio: cli_measures.py
 app.add_typer(blocks_verb)  # blocks: cli_blocks.py
 app.add_typer(screening)  # screen: cli_screen.py

@@ -13,6 +13,17 @@ from typing import Annotated, Any
 
 import typer
 
+from cli_convert import (
+    DecimalsOption,
+    Degrees,
+    DegreesOption,
+    FieldsOption,
+    OutEncodingOption,
+    PlotFields,
+    PrefixOption,
+    ZoneOption,
+    boundary_form,
+)
 from cli_decide import Lineage, Repair, Vanish, Vanished, pairs_of, rows_of
 from cli_frame import (
     WHERE_HELP,
@@ -82,6 +93,10 @@ class Format(StrEnum):
     csv = "csv"
     gpkg = "gpkg"
     geojson = "geojson"
+    shp = "shp"
+    kml = "kml"
+    dxf = "dxf"
+    txt = "txt"
 
 
 class What(StrEnum):
@@ -106,6 +121,7 @@ def inspect(
 ) -> None:
     """Report on a file."""
     with failing_clearly(lang, as_json=as_json):
+        from data.intake_preview import table_preview
         from data.schema import headings, normal_heading
         from gis.io import inspect as look
         from gis.io import vet
@@ -117,6 +133,9 @@ def inspect(
         for layer in document["layers"]:
             guessed = {name: known.get(normal_heading(name)) for name in layer["columns"]}
             layer["fields"] = {name: key for name, key in guessed.items() if key}
+            if layer["kind"] == "table" and not layer["problem"]:
+                sheet = layer["name"] if len(document["layers"]) > 1 else None
+                layer |= table_preview(file, sheet=sheet, encoding=encoding).to_json(lang_of(lang))
             if layer["kind"] == "vector" and layer["rows"]:
                 several = len(document["layers"]) > 1
                 name = layer["name"] if several else None
@@ -312,6 +331,12 @@ def export(
             ),
         ),
     ] = "",
+    out_encoding: OutEncodingOption = None,
+    zone: ZoneOption = None,
+    degrees: DegreesOption = Degrees.three,
+    prefix: PrefixOption = True,
+    decimals: DecimalsOption = 4,
+    fields: FieldsOption = PlotFields.nine,
     year: CreditYear = None,
     state_on: StateOn = None,
     known_on: KnownOn = None,
@@ -328,10 +353,12 @@ def export(
         from reports.context import ExportContext
         from reports.export import check_target
         from reports.export import export as write
+        from reports.options import FormatOptions
 
         speech = lang_of(lang)
         query = ParcelQuery.from_where(where)
         form = fmt.value if fmt else file.suffix.lstrip(".").lower()
+        form = "shp" if form == "zip" else form
         refuse_workspace(file, place(workspace))
         check_target(form, file)
         parcels, events, facts = county_as_of(place(workspace), state_on, known_on)
@@ -352,7 +379,9 @@ def export(
             is_sample=facts["is_sample"],
             lang=speech,
         )
-        write(picked, form, file, context=context)
+        boundary = boundary_form(zone, degrees, fields, out_encoding, prefix, decimals)
+        encoding = out_encoding.value if out_encoding else "UTF-8"
+        write(picked, form, file, context=context, options=FormatOptions(encoding, boundary))
         figures = selection_totals(picked)
         area = figures["geometry_area_mu"]
         mu = "—" if area is None else f"{area:,.1f}"

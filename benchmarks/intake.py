@@ -95,7 +95,7 @@ def checks(file: Path) -> dict[str, Any]:
 
 def ours(file: Path) -> dict[str, Any]:
     """Return the seconds of reading a file as it is, and with all that the intake asks of it."""
-    from gis.formats import opened
+    from gis.archives import opened
     from gis.io import read
     from gis.io.reading import read_raw
 

@@ -29,7 +29,6 @@ from data.intake_quarantine import set_aside, superseded
 from data.layers import NAMES
 from data.register.change import Change, LayerFile
 from gis.errors import GeometryMissingError
-from gis.formats import TABLE_SUFFIXES
 from gis.raster import extent
 from gis.watch import step
 
@@ -196,10 +195,11 @@ def prepare_import(
     if as_layer in RASTERS:
         return _raster_report(path, as_layer, register, who, recorded_at, log)
     entity = {"parcels": "parcel", "events": "event"}.get(as_layer, ENTITIES.get(as_layer))
-    if path.suffix.lower() in TABLE_SUFFIXES and as_layer in SHAPE_OF:
-        raise GeometryMissingError(file=path.name)
+    shapes = "any" if as_layer in SHAPE_OF else "areas" if as_layer == "parcels" else "none"
     with pointing(path, register, as_layer=as_layer, reading=reading):
-        handed = hand_over(path, entity=entity, reading=reading, log=log)
+        handed = hand_over(path, entity=entity, reading=reading, log=log, shapes=shapes)
+        if as_layer in SHAPE_OF and not handed.spatial:
+            raise GeometryMissingError(file=path.name)
         step("check", len(handed.frame))
         if isinstance(handed.frame, gpd.GeoDataFrame):
             near_county(handed.frame.geometry, county_of(register, as_layer), log)

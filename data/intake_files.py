@@ -11,14 +11,14 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from data.intake_columns import knows
+from data.intake_columns import field_key, knows
 from data.intake_issues import IssueLog
 from data.intake_tables import tidy
 from data.schema import headings, normal_heading
 from data.undone import undone_changes
 from gis.errors import FileEmptyError, FileMissingError, FileUnreadableError, Words
 from gis.formats import TABLE_SUFFIXES
-from gis.io import read, read_table
+from gis.io import location_of, placed, read, read_table, with_geometry
 from gis.mojibake import garbled
 
 _SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
@@ -60,8 +60,29 @@ class Handed:
         return self.frame
 
 
-def hand_over(path: Path, *, entity: str | None, reading: Reading, log: IssueLog) -> Handed:
+def hand_over(
+    path: Path,
+    *,
+    entity: str | None,
+    reading: Reading,
+    log: IssueLog,
+    shapes: str = "none",
+) -> Handed:
     """Read a map file or a table.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    entity : str, optional
+        Whose headings the table has.
+    reading : Reading
+        How to read it.
+    log : IssueLog
+        Takes subtotals left out, and notes on reading.
+    shapes : str
+        Whether coordinates in the cells of a table become geometry: ``"none"``, ``"areas"``
+        (where polygons come of them) or ``"any"``.
 
     Raises
     ------
@@ -70,14 +91,20 @@ def hand_over(path: Path, *, entity: str | None, reading: Reading, log: IssueLog
     """
     if path.suffix.lower() in TABLE_SUFFIXES:
         frame = _table(path, entity, reading, log)
-        spatial = False
+        location = None if shapes == "none" else location_of(frame)
+        if location is not None and (location.areal or shapes == "any"):
+            plot = _plot_heading(frame, entity or "parcel", reading.mapping, location.columns)
+            drawn = with_geometry(frame, location, plot=plot)
+            told = {**drawn.attrs, "crs_unknown": None}
+            frame = placed(drawn, told, file=path.name, crs=reading.crs)
     else:
         log.sheet = reading.layer
         frame = read(path, layer=reading.layer, crs=reading.crs, encoding=reading.encoding)
         frame.index = pd.RangeIndex(1, len(frame) + 1, name="row")
+    spatial = isinstance(frame, gpd.GeoDataFrame)
+    if spatial:
         notes = list(frame.attrs.get("notes", ()))
         log.add("note", [pd.NA] * len(notes), detail=notes)
-        spatial = True
     if frame.empty:
         raise FileEmptyError(file=path.name)
     sound = _without_garbled(frame, _id_headings(entity, reading), log)
@@ -113,6 +140,19 @@ def _without_garbled(frame: pd.DataFrame, ids: set[str], log: IssueLog) -> pd.Da
     return frame.assign(**cleared) if cleared else frame
 
 
+def _plot_heading(
+    frame: pd.DataFrame,
+    entity: str,
+    mapping: Mapping[str, str] | None,
+    coordinates: tuple[str, ...],
+) -> str | None:
+    """Return the heading that names the plot of a boundary point: its code, name, or the first."""
+    given = {normal_heading(name): key for name, key in (mapping or {}).items()}
+    names = [str(name) for name in frame.columns if name not in coordinates]
+    keys = {given.get(normal_heading(n)) or field_key(n, entity): n for n in reversed(names)}
+    return keys.get("parcel_id") or keys.get("parcel_name") or next(iter(names), None)
+
+
 def _table(path: Path, entity: str | None, reading: Reading, log: IssueLog) -> pd.DataFrame:
     known = None if entity is None else knows(entity, reading.mapping)
     sheet = None if path.suffix.lower() == ".csv" else reading.layer
@@ -122,7 +162,7 @@ def _table(path: Path, entity: str | None, reading: Reading, log: IssueLog) -> p
 
 
 def file_sha256(path: Path) -> str:
-    """Fingerprint of a file; of a shapefile, of all its parts in a fixed order.
+    """Fingerprint of a file; of a shapefile or geodatabase, of its parts in a fixed order.
 
     Raises
     ------
@@ -133,6 +173,8 @@ def file_sha256(path: Path) -> str:
     if path.suffix.lower() == ".shp":
         parts = [path.with_suffix(suffix) for suffix in _SHAPEFILE_PARTS]
         parts = [part for part in parts if part.is_file()] or [path]
+    elif path.is_dir():
+        parts = sorted(part for part in path.glob("*.gdb*") if part.is_file()) or [path]
     digest = hashlib.sha256()
     try:
         for part in parts:

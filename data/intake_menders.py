@@ -29,7 +29,7 @@ def who_mends(kind: str, severity: str, field_key: str | None, layer: str) -> st
 
     Examples
     --------
-    >>> who_mends("not_number", "error", "tax_wan", "parcels")
+    >>> who_mends("not_enum", "error", "renewal_mode", "parcels")
     'jx'
     >>> who_mends("geometry_invalid", "rejected", "geometry", "parcels")
     'zg'

@@ -52,7 +52,7 @@ def log_notes(cells: pd.Series, column: Column, found: Values, log: IssueLog) ->
         was, now = cells.loc[rows], found.values.loc[rows]
         if kind not in HOW:
             _log_odd(kind, was, now, column, log)
-        elif kind in BY_ROW and len(rows) <= MOST_ROWS:
+        elif kind in BY_ROW and len(rows) <= MOST_ROWS and not _usual(kind, rows, cells, column):
             details = [
                 f"{HOW[kind]}：{_change(a, b, column)}" for a, b in zip(was, now, strict=True)
             ]
@@ -64,6 +64,12 @@ def log_notes(cells: pd.Series, column: Column, found: Values, log: IssueLog) ->
                 "normalised", [pd.NA], values=[column.source], field_key=column.field.key,
                 detail=[told],
             )  # fmt: skip
+
+
+def _usual(kind: str, rows: pd.Index, cells: pd.Series, column: Column) -> bool:
+    """Say whether a column holds months by its name, or for the most part."""
+    named = "月" in column.source or "月份" in column.field.label_zh
+    return kind == "date_month" and (named or len(rows) * 2 > int(cells.notna().sum()) > 4)
 
 
 def _log_odd(kind: str, was: pd.Series, now: pd.Series, column: Column, log: IssueLog) -> None:

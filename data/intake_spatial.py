@@ -10,6 +10,7 @@ import shapely
 from data.intake_issues import IssueLog
 from gis.errors import Words
 from gis.repairs import areas_told, propose, reason_words
+from gis.validity import finite
 
 SHAPES = {
     "polygon": ((3, 6), Words("面", "polygons")),
@@ -48,8 +49,7 @@ def reject_geometry(geometry: gpd.GeoSeries, *, shape: str, log: IssueLog) -> pd
     values = np.asarray(geometry.array)
     missing = shapely.is_missing(values)
     empty = shapely.is_empty(values)
-    bounds = shapely.bounds(values)
-    endless = ~np.isfinite(bounds).all(axis=1)
+    endless = ~finite(values)
     wrong = wrong_shape(geometry, shape)
     usable = ~(missing | empty | endless | wrong)
     invalid, flat = np.zeros_like(empty), np.zeros_like(empty)

@@ -335,6 +335,13 @@ class ColumnNameTooLongError(GisError):
     en = "Shapefile column names hold at most 10 bytes: {columns}. Use codes, or export .gpkg."
 
 
+class TextTooLongError(GisError):
+    """Text over what a shapefile holds, which would be cut silently."""
+
+    zh = "Shapefile 的文字不能超过 {most} 个字节，这些列里有更长的：{columns}。请导出为 .gpkg。"
+    en = "A shapefile holds texts of {most} bytes at most; longer ones in: {columns}. Use .gpkg."
+
+
 class OutlineMissingError(GisError):
     """No outline for that county code."""
 

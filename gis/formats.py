@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import json
-import shutil
+import re
 import struct
-import tempfile
-import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,8 +16,7 @@ from gis.errors import (
     FileUnreadableError,
     FormatMismatchError,
     FormatUnknownError,
-    LayerChoiceError,
-    LayerUnknownError,
+    GisError,
     SidecarMissingError,
     Words,
     spoken,
@@ -36,8 +31,15 @@ VECTOR_DRIVERS = {
     ".fgb": "FlatGeobuf",
     ".parquet": "Parquet",
     ".geoparquet": "Parquet",
+    ".kml": "LIBKML",
+    ".kmz": "LIBKML",
+    ".dxf": "DXF",
+    ".txt": "BoundaryTXT",
+    ".gdb": "OpenFileGDB",
 }
-TABLE_SUFFIXES = (".csv", ".xlsx", ".xls")
+"""Suffix → driver of map files; 界址点 TXT is read and written by `gis.io.boundary_txt`."""
+
+TABLE_SUFFIXES = (".csv", ".xlsx", ".xls", ".et")
 RASTER_SUFFIXES = (".tif", ".tiff")
 MACRO_SUFFIXES = (".xlsm", ".xltm", ".xlsb", ".ett")
 
@@ -49,9 +51,14 @@ _CONTENT_OF = {
     ".fgb": "fgb",
     ".parquet": "parquet",
     ".geoparquet": "parquet",
+    ".kml": "xml",
+    ".kmz": "zip",
+    ".dxf": "dxf",
+    ".txt": "text",
     ".zip": "zip",
     ".xlsx": "zip",
     ".xls": "ole",
+    ".et": "ole",
     ".csv": "text",
     ".tif": "tiff",
     ".tiff": "tiff",
@@ -64,6 +71,9 @@ _NAMES = {
     "parquet": ("GeoParquet", ".parquet"),
     "zip": ("ZIP / XLSX", ".zip / .xlsx"),
     "ole": ("XLS", ".xls"),
+    "xml": ("XML / KML", ".kml"),
+    "dxf": ("DXF", ".dxf"),
+    "dwg": ("DWG", ".dwg"),
     "tiff": ("GeoTIFF", ".tif"),
     "pdf": ("PDF", ".pdf"),
     "image": (Words("图片", "a picture"), ".png / .jpg"),
@@ -84,19 +94,34 @@ _MAGIC = (
     (b"II+\x00", "tiff"),
     (b"\xff\xfe", "text"),
     (b"\xfe\xff", "text"),
+    (b"AutoCAD Binary DXF", "dxf"),
+    (b"AC10", "dwg"),
     (b"%PDF", "pdf"),
     (b"\x89PNG", "image"),
     (b"\xff\xd8\xff", "image"),
 )
+_PLAIN = ("json", "html", "utf-16", "xml", "dxf")
+_DXF = re.compile(rb"\s*(?:999\r?\n[^\r\n]*\r?\n\s*)*0\r?\n\s*SECTION")
+
+
+class DrawingBinaryError(GisError):
+    """A drawing in AutoCAD's own format."""
+
+    zh = "文件 {file} 是 DWG 图纸，无法直接读取：请在 CAD 中打开，另存为 DXF 再试。"
+    en = "File {file} is a DWG drawing, which cannot be read: save it as DXF in your CAD first."
 
 
 @dataclass(frozen=True)
 class Source:
-    """One file that can be opened: where it lies, and the name the user knows it by."""
+    """One file that can be opened: where it lies, and the name the user knows it by.
+
+    ``inside`` is what it is called as a layer of the archive it came in, if it came in one.
+    """
 
     path: Path
     name: str
     suffix: str
+    inside: str = ""
 
 
 def check(path: Path, *, allowed: tuple[str, ...]) -> str:
@@ -113,6 +138,10 @@ def check(path: Path, *, allowed: tuple[str, ...]) -> str:
             raise FileMissingError(file=path.name)
         if suffix in MACRO_SUFFIXES and path.is_file():
             raise MacroRefusedError(file=path.name)
+        if suffix == ".gdb" and path.is_dir() and suffix in allowed:
+            return _check_geodatabase(path)
+        if suffix == ".dwg":
+            raise DrawingBinaryError(file=path.name)
         if not path.is_file() or suffix not in allowed:
             known = "、".join(allowed)
             raise FormatUnknownError(file=path.name, suffix=suffix or "—", known=known)
@@ -124,9 +153,14 @@ def check(path: Path, *, allowed: tuple[str, ...]) -> str:
         reason = error.strerror or str(error)
         raise FileUnreadableError(file=path.name, reason=reason) from error
     expected = _CONTENT_OF[suffix]
-    if actual == expected or (expected == "text" and actual in ("json", "html", "utf-16")):
+    if actual == expected or (expected == "text" and actual in _PLAIN):
         check_harmless(path, suffix, actual)
         return suffix
+    if suffix == ".et" and actual == "zip":  # saved by WPS as .xlsx under the old name
+        check_harmless(path, ".xlsx", actual)
+        return suffix
+    if actual == "dwg":
+        raise DrawingBinaryError(file=path.name)
     if suffix == ".xlsx" and actual == "ole" and _encrypted(path):
         raise FileEncryptedError(file=path.name)
     if actual == "utf-16":
@@ -163,9 +197,21 @@ def content(path: Path) -> str:
         return "json"
     if text[:9].lower().startswith((b"<!doctype", b"<html")):
         return "html"
+    if text[:5].lower().startswith((b"<?xml", b"<kml")):
+        return "xml"
+    if _DXF.match(text):
+        return "dxf"
     if b"\x00" not in head:
         return "text"
     return "utf-16" if _like_utf16(head) else "binary"
+
+
+def _check_geodatabase(path: Path) -> str:
+    """Return the suffix of a folder that holds the tables of a file geodatabase."""
+    if not any(path.glob("a*.gdbtable")):
+        reason = Words("文件夹里没有 .gdbtable 数据表", "the folder holds no .gdbtable")
+        raise FileDamagedError(file=path.name, reason=reason)
+    return path.suffix.lower()
 
 
 def _like_utf16(head: bytes) -> bool:
@@ -283,101 +329,3 @@ def _check_json(source: Source) -> None:
     others = ("Point", "MultiPoint", "LineString", "MultiLineString")
     if kind not in (*known, *others):
         raise FileDamagedError(file=source.name, reason=Words("不是 GeoJSON", "not GeoJSON"))
-
-
-@contextmanager
-def opened(path: Path, *, layer: str | None = None) -> Iterator[tuple[Source, str | None]]:
-    """Check a vector file and give the source to open; zips are unpacked for the while.
-
-    Yields
-    ------
-    Source
-        The file itself, or the one inside the archive.
-    str or None
-        The layer still to be chosen inside it.
-    """
-    suffix = check(path, allowed=(*VECTOR_DRIVERS, ".zip"))
-    if suffix != ".zip":
-        source = Source(path, path.name, suffix)
-        check_whole(source)
-        yield source, layer
-        return
-    with tempfile.TemporaryDirectory(prefix="mutu-") as folder:
-        source, rest = _choose(_unzip(path, Path(folder)), path.name, layer)
-        check_whole(source)
-        yield source, rest
-
-
-@contextmanager
-def opened_all(path: Path) -> Iterator[list[Source]]:
-    """Check a vector file and give every data set in it; zips are unpacked for the while."""
-    suffix = check(path, allowed=(*VECTOR_DRIVERS, ".zip"))
-    if suffix != ".zip":
-        source = Source(path, path.name, suffix)
-        check_whole(source)
-        yield [source]
-        return
-    with tempfile.TemporaryDirectory(prefix="mutu-") as folder:
-        files = _unzip(path, Path(folder))
-        sources = [Source(file, f"{path.name}/{file.name}", file.suffix) for file in files]
-        for source in sources:
-            check_whole(source)
-        yield sources
-
-
-def _unzip(path: Path, folder: Path) -> list[Path]:
-    """Unpack the members with known suffixes, flat; names in GBK are decoded."""
-    wanted = {*VECTOR_DRIVERS, ".shx", ".dbf", ".prj", ".cpg"}
-    found: list[Path] = []
-    try:
-        with zipfile.ZipFile(path) as archive:
-            members = [info for info in archive.infolist() if not info.is_dir()]
-            if any(info.flag_bits & 1 for info in members):
-                raise FileEncryptedError(file=path.name)
-            for info in members:
-                target = folder / Path(_member_name(info).replace("\\", "/")).name
-                suffix = target.suffix.lower()
-                if suffix not in wanted or target.name.startswith("._"):
-                    continue
-                target = target.with_suffix(suffix)
-                if target.exists():
-                    raise LayerChoiceError(file=path.name, count=2, layers=target.name)
-                with archive.open(info) as stream, target.open("wb") as copy:
-                    shutil.copyfileobj(stream, copy, 1 << 20)
-                found.append(target)
-    except (zipfile.BadZipFile, EOFError, RuntimeError, NotImplementedError) as error:
-        raise FileDamagedError(file=path.name, reason=str(error)[:80]) from error
-    datasets = sorted(file for file in found if file.suffix in VECTOR_DRIVERS)
-    if not datasets:
-        raise FileEmptyError(file=path.name)
-    return datasets
-
-
-def _member_name(info: zipfile.ZipInfo) -> str:
-    if info.flag_bits & 0x800:
-        return info.filename
-    try:
-        raw = info.filename.encode("cp437")
-    except UnicodeEncodeError:
-        return info.filename
-    for encoding in ("utf-8", "gb18030"):
-        try:
-            return raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return info.filename
-
-
-def _choose(datasets: list[Path], name: str, layer: str | None) -> tuple[Source, str | None]:
-    stems = [file.stem for file in datasets]
-    if len(datasets) == 1:
-        only = datasets[0]
-        rest = None if layer == only.stem else layer
-        return Source(only, f"{name}/{only.name}", only.suffix), rest
-    listed = "、".join(stems)
-    if layer is None:
-        raise LayerChoiceError(file=name, count=len(stems), layers=listed)
-    if layer not in stems:
-        raise LayerUnknownError(file=name, layer=layer, layers=listed)
-    chosen = datasets[stems.index(layer)]
-    return Source(chosen, f"{name}/{chosen.name}", chosen.suffix), None

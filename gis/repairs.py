@@ -8,6 +8,7 @@ import pandas as pd
 import shapely
 
 from gis.area import ellipsoidal_area_m2
+from gis.validity import finite
 
 REPAIR_COLUMNS = ("reason", "area_before_m2", "area_after_m2", "parts")
 
@@ -34,8 +35,7 @@ def mended(shapes: np.ndarray) -> np.ndarray:
     2.0
     """
     result = np.array(shapes, dtype=object)
-    known = ~shapely.is_missing(result)
-    known[known] = np.isfinite(shapely.bounds(result[known])).all(axis=1)
+    known = finite(result)
     result[~known] = None
     broken = known & ~shapely.is_valid(result)
     result[broken] = shapely.make_valid(result[broken])
@@ -76,7 +76,7 @@ def propose(geometry: gpd.GeoSeries) -> gpd.GeoDataFrame:
     """
     values = np.asarray(geometry.array)
     usable = np.isin(shapely.get_type_id(values), (_POLYGON, _MULTIPOLYGON))
-    usable[usable] = np.isfinite(shapely.bounds(values[usable])).all(axis=1)
+    usable[usable] = finite(values[usable])
     usable[usable] = ~shapely.is_valid(values[usable])
     broken = geometry[usable]
     whole = gpd.GeoSeries(mended(np.asarray(broken.array)), index=broken.index, crs=geometry.crs)

@@ -96,3 +96,23 @@ def _simple(rings: np.ndarray) -> np.ndarray:
             apart |= beside(other, one) * beside(other, one + 1) > 0
             good &= apart
     return np.asarray(good & np.isfinite(slack))
+
+
+def finite(shapes: np.ndarray) -> np.ndarray:
+    """Say which shapes have an extent and no coordinate that is NaN or infinite.
+
+    The bounds of a shape do not tell: they pass over a NaN inside.
+
+    Examples
+    --------
+    >>> with np.errstate(invalid="ignore"):
+    ...     odd = shapely.from_wkt("POLYGON ((0 0, NaN 1, 1 1, 0 0))")
+    >>> finite(np.array([odd, shapely.box(0, 0, 1, 1), None])).tolist()
+    [False, True, False]
+    """
+    known = np.isfinite(shapely.bounds(shapes)).all(axis=1)
+    points, shape = shapely.get_coordinates(shapes, return_index=True)
+    bad = ~np.isfinite(points).all(axis=1)
+    if bad.any():
+        known[np.unique(shape[bad])] = False
+    return np.asarray(known)

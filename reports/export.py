@@ -9,7 +9,9 @@ import geopandas as gpd
 
 from reports.context import ExportContext
 from reports.errors import FormatContradictedError, UnknownFormatError
+from reports.options import FormatOptions
 from reports.place import check_place
+from reports.shapes import write_dxf, write_kml, write_shp, write_txt
 from reports.tables import write_csv, write_geojson, write_gpkg
 from reports.workbook import write_workbook
 
@@ -18,8 +20,15 @@ WRITERS: dict[str, Callable[..., Path]] = {
     "csv": write_csv,
     "gpkg": write_gpkg,
     "geojson": write_geojson,
+    "shp": write_shp,
+    "kml": write_kml,
+    "dxf": write_dxf,
+    "txt": write_txt,
 }
 """Formats of a list and what writes them."""
+
+_ALSO = {"geojson": (".json",), "shp": (".zip",)}
+_WITH_OPTIONS = frozenset({"shp", "kml", "dxf", "txt"})
 
 
 def export(
@@ -29,6 +38,7 @@ def export(
     *,
     context: ExportContext,
     lang: str | None = None,
+    options: FormatOptions | None = None,
 ) -> Path:
     """Write a list of parcels; the same frame and context give the same bytes.
 
@@ -37,13 +47,15 @@ def export(
     frame : GeoDataFrame
         A selection of the desk frame, indexed by ``parcel_id``; its order is kept.
     fmt : str
-        ``xlsx``, ``csv``, ``gpkg`` or ``geojson``.
+        ``xlsx``, ``csv``, ``gpkg``, ``geojson``, ``shp``, ``kml``, ``dxf`` or ``txt`` (界址点).
     out : Path
         The file; an existing one is replaced in one step.
     context : ExportContext
         What the file says about itself.
     lang : str, optional
         Language of headings and labels; that of the context by default.
+    options : FormatOptions, optional
+        Encoding of a shapefile, zone and layout of 界址点 TXT.
 
     Returns
     -------
@@ -53,7 +65,7 @@ def export(
     Raises
     ------
     UnknownFormatError
-        If the format is none of the four.
+        If the format is none of those.
     FormatContradictedError
         If the file's name says another format.
     ReportError, GisError
@@ -61,7 +73,8 @@ def export(
     """
     out = Path(out)
     check_target(fmt, out)
-    return WRITERS[fmt](frame, out, context=context, lang=lang or context.lang)
+    more = {"options": options} if fmt in _WITH_OPTIONS else {}
+    return WRITERS[fmt](frame, out, context=context, lang=lang or context.lang, **more)
 
 
 def check_target(fmt: str, out: Path) -> None:
@@ -76,5 +89,5 @@ def check_target(fmt: str, out: Path) -> None:
     if fmt not in WRITERS:
         raise UnknownFormatError(found=fmt or "—", known="、".join(WRITERS))
     suffix = out.suffix.lower()
-    if suffix not in ("", f".{fmt}") and not (fmt == "geojson" and suffix == ".json"):
+    if suffix not in ("", f".{fmt}", *_ALSO.get(fmt, ())):
         raise FormatContradictedError(out=out.name, suffix=suffix, fmt=fmt)

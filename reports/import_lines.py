@@ -23,6 +23,8 @@ _COUNTS = {
     "facts": ("登记簿信息 {} 项", "{} facts"),
     "reviews": ("复核 {} 条", "{} reviews"),
     "actuals": ("目标实绩 {} 条", "{} actuals"),
+    "quarantine": ("恢复待更正行 {} 行", "{} rows wait again"),
+    "quarantine_steps": ("撤下待更正行 {} 行", "{} waiting rows given up"),
     "minutes": ("会议记录 {} 条", "{} minutes"),
 }
 _WHAT = {

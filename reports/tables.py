@@ -6,6 +6,7 @@ import csv
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from data import schema
@@ -25,7 +26,8 @@ def write_csv(
     """Write the list as CSV (UTF-8 with BOM, CRLF), the columns and headings of the workbook.
 
     Text that a program could take for a formula gets an apostrophe in front (see
-    :func:`reports.cells.csv_text`); areas are in 亩 with four decimals. Excel shows digits-only
+    :func:`reports.cells.csv_text`); areas are in 亩, those on record with as
+    many digits as bring the same m² back. Excel shows digits-only
     ids of more than 15 characters rounded when it opens a CSV: for those the workbook is the
     right file.
 
@@ -42,7 +44,7 @@ def write_csv(
         if column.kind in ("text", "date", "bool"):
             shown.append([csv_text(value) for value in values])
         else:
-            places = _DECIMALS.get(column.kind, 4)
+            places = _DECIMALS.get(column.kind, 4) if _only_shown(column.key) else None
             shown.append(["" if v is None else _number(v, places) for v in values])
     with replacing(out) as part, part.open("w", encoding="utf-8-sig", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\r\n")
@@ -51,9 +53,17 @@ def write_csv(
     return out
 
 
-def _number(value: float, places: int) -> str:
+def _only_shown(key: str) -> bool:
+    """Say whether a figure is computed here, so that no import reads it back."""
+    return key == "geometry_area_m2" or schema.field(key).entity == "desk"
+
+
+def _number(value: float, places: int | None) -> str:
+    """Write a number plainly: so many decimals, or the twelve digits that bring it back."""
     if isinstance(value, int):
         return str(value)
+    if places is None:
+        return np.format_float_positional(value, precision=12, fractional=False, trim="-")
     text = f"{value:.{places}f}".rstrip("0").rstrip(".")
     return "0" if text in ("-0", "") else text
 
@@ -73,7 +83,7 @@ def write_gpkg(
     """
     check_place(out)
     said = description(context, lang or context.lang)
-    return io.write(_every_field(frame), out, layer="parcels", driver="GPKG", description=said)
+    return io.write(every_field(frame), out, layer="parcels", driver="GPKG", description=said)
 
 
 def write_geojson(
@@ -90,7 +100,7 @@ def write_geojson(
     """
     check_place(out)
     said = description(context, lang or context.lang)
-    return io.write(_every_field(frame), out, driver="GeoJSON", description=said)
+    return io.write(every_field(frame), out, driver="GeoJSON", description=said)
 
 
 def description(context: ExportContext, lang: str) -> str:
@@ -115,7 +125,7 @@ def about_rows(context: ExportContext, lang: str) -> list[tuple[str, str]]:
     ]
 
 
-def _every_field(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def every_field(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the fields of the dictionary that the frame has, in order, days as ISO text."""
     keys = [term.key for term in (*schema.fields("parcel"), *schema.fields("desk"))]
     present = [key for key in dict.fromkeys(keys) if key in frame.columns]

@@ -24,8 +24,9 @@ from data.intake_files import Reading, file_sha256, hand_over, seen_before
 from data.intake_guess import Profile, fitting_profile, profiles_in
 from data.intake_issues import IssueLog
 from data.intake_layers import ENTITIES
+from gis.archives import opened
 from gis.errors import UserError
-from gis.formats import RASTER_SUFFIXES, TABLE_SUFFIXES, opened
+from gis.formats import RASTER_SUFFIXES, TABLE_SUFFIXES
 from gis.io import FileReport, LayerReport, PlaceReport, inspect, place_evidence, vet
 from gis.io.reading import read_raw
 from gis.outline import read_outline

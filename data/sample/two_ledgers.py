@@ -88,7 +88,7 @@ def spelled_days(days: pd.Series) -> list[Any]:
             spelled.append("." if at % 7 == 0 else None)
             continue
         ways = (
-            f"{day.year % 100}年{day.month}月",
+            f"{day:%y}年{day.month}月",
             f"{day.year}.{day.month}",
             f"{day.year}-{day.month}-{day.day}",
             f"{day:%Y%m%d}",

@@ -2,8 +2,9 @@
 
 from gis.io.evidence import Candidate, PlaceReport, place_evidence
 from gis.io.inspection import FileReport, LayerReport, inspect
+from gis.io.located import location_of, with_geometry
 from gis.io.previews import EncodingPreview, encoding_previews
-from gis.io.reading import read
+from gis.io.reading import placed, read
 from gis.io.tables import read_table
 from gis.io.vetting import vet
 from gis.io.writing import write
@@ -16,9 +17,12 @@ __all__ = [
     "PlaceReport",
     "encoding_previews",
     "inspect",
+    "location_of",
     "place_evidence",
+    "placed",
     "read",
     "read_table",
     "vet",
+    "with_geometry",
     "write",
 ]

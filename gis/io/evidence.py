@@ -14,8 +14,7 @@ import shapely
 
 from gis.crs import COUNTY_CRS, old_system
 from gis.errors import CrsMissingError, GisError, UserError, Words
-from gis.formats import opened
-from gis.io.reading import read_raw
+from gis.io.reading import read_as_is
 from gis.stated_crs import StatedCrs, read_statement, spoken_name
 
 _SAMPLE = 2_000
@@ -174,8 +173,7 @@ def place_evidence(
         If the file cannot be read at all.
     """
     path = Path(path)
-    with opened(path, layer=layer) as (source, inner):
-        frame, details = read_raw(source, inner, encoding)
+    frame, details = read_as_is(path, layer, encoding)
     return weigh(frame, county=county, crs=crs, source_name=path.name, layer=str(details["layer"]))
 
 

@@ -13,8 +13,9 @@ import pandas as pd
 import pyogrio
 import shapely
 
+from gis.archives import opened_all
 from gis.crs import normalise
-from gis.errors import CrsMissingError, CrsUnknownError, GisError, UserError, spoken
+from gis.errors import CrsMissingError, CrsUnknownError, GisError, UserError, Words, spoken
 from gis.fit import check_metres
 from gis.formats import (
     RASTER_SUFFIXES,
@@ -22,11 +23,15 @@ from gis.formats import (
     VECTOR_DRIVERS,
     Source,
     check,
-    opened_all,
 )
-from gis.io.reading import layer_names, read_raw
+from gis.io.layers import layer_names
+from gis.io.located import location_of
+from gis.io.reading import read_raw
 from gis.io.tables import read_table, sheet_names
 from gis.raster import read_grid
+
+_WHOLE = (".parquet", ".geoparquet", ".txt", ".dxf", ".kml")
+"""Suffixes of files that are read as one layer, whatever is inside."""
 
 
 @dataclass(frozen=True)
@@ -150,29 +155,37 @@ def geometry_health(geometry: gpd.GeoSeries) -> dict[str, int]:
 
 
 def _vector_layers(source: Source, encoding: str | None) -> list[LayerReport]:
-    if source.suffix in (".parquet", ".geoparquet"):
-        return [_vector_layer(source, source.path.stem, "?", encoding)]
-    return [
+    if source.suffix in _WHOLE:
+        report = _vector_layer(source, None, "?", encoding)
+        return [replace(report, name=source.inside or source.path.stem)]
+    reports = [
         _vector_layer(source, name, kind, encoding)
         for name, kind in layer_names(source)
         if name != "layer_styles"
     ]
+    if not source.inside:
+        return reports
+    if len(reports) == 1:
+        return [replace(reports[0], name=source.inside)]
+    return [replace(report, name=f"{source.inside}/{report.name}") for report in reports]
 
 
-def _vector_layer(source: Source, name: str, kind: str | None, encoding: str | None) -> LayerReport:
+def _vector_layer(
+    source: Source, name: str | None, kind: str | None, encoding: str | None
+) -> LayerReport:
     if kind is None:
         info = pyogrio.read_info(source.path, layer=name, force_feature_count=True)
-        return LayerReport(name, "table", info["features"], columns=tuple(info["fields"]))
+        return LayerReport(str(name), "table", info["features"], columns=tuple(info["fields"]))
     try:
         raw, details = read_raw(source, name, encoding)
         found = details["encoding"]
     except UserError as error:
-        return LayerReport(name, "vector", 0, kind, problem=error)
+        return LayerReport(str(name), "vector", 0, kind, problem=error)
     recognised, problem = _recognise(raw, details["crs_unknown"], source.name)
     if kind == "?":
         kind = "/".join(sorted(raw.geom_type.dropna().unique())) or None
     return LayerReport(
-        name=name,
+        name=str(name),
         kind="vector",
         rows=len(raw),
         geometry_type=kind,
@@ -211,7 +224,12 @@ def _table_layer(path: Path, name: str, encoding: str | None) -> LayerReport:
         return LayerReport(name, "table", 0, problem=error)
     columns = tuple(str(column) for column in frame.columns)
     used = frame.attrs["encoding"]
-    return LayerReport(name, "table", len(frame), encoding=used, columns=columns)
+    location = location_of(frame)
+    notes: tuple[str, ...] = ()
+    if location is not None:
+        named = "、".join(location.columns)
+        notes = (Words(f"“{named}”列带有坐标", f"there are coordinates in {named}"),)
+    return LayerReport(name, "table", len(frame), encoding=used, columns=columns, notes=notes)
 
 
 def _raster_layer(path: Path) -> LayerReport:

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from gis.archives import opened
 from gis.errors import UserError
-from gis.formats import TABLE_SUFFIXES, check, opened, sidecar
+from gis.formats import TABLE_SUFFIXES, check, sidecar
 from gis.io.encoding import canonical, dbf_texts, fits, shapefile_encoding, text_encoding
 
 ENCODINGS = ("UTF-8", "GB18030", "Big5", "UTF-16LE", "ISO-8859-1")

@@ -20,21 +20,25 @@ import pyogrio
 import pyproj
 import shapely
 
+from gis.archives import opened
 from gis.crs import METRIC_CRS, to_county, to_plane
 from gis.errors import (
     CoordinatesOutOfRangeError,
     CrsUnknownError,
     FileDamagedError,
-    FileEmptyError,
     GeometryMissingError,
-    LayerChoiceError,
-    LayerUnknownError,
     Words,
 )
 from gis.fit import check_area, check_metres
-from gis.formats import Source, opened
+from gis.formats import TABLE_SUFFIXES, Source
+from gis.io.boundary_txt import read_boundary_txt
+from gis.io.drawing import read_drawing
 from gis.io.encoding import Encoding, shapefile_encoding
+from gis.io.kml import read_kml
+from gis.io.layers import choose_layer, first_line, unreadable
+from gis.io.located import location_of, with_geometry
 from gis.io.stated import as_stated, plain_cells
+from gis.io.tables import read_table
 from gis.mojibake import refuse_garbled
 from gis.stated_crs import StatedCrs, read_statement
 
@@ -62,7 +66,8 @@ def read(
     Parameters
     ----------
     path : Path or str
-        GeoPackage, GeoJSON, shapefile, FlatGeobuf, GeoParquet, or a zip of one of them.
+        GeoPackage, GeoJSON, shapefile, FlatGeobuf, GeoParquet, KML, KMZ, DXF, file geodatabase,
+        界址点 TXT, a zip of them, or a table whose cells hold coordinates.
     layer : str, optional
         Needed when there are several.
     crs : Any, optional
@@ -88,22 +93,63 @@ def read(
         One sentence for each way a file can be unusable; nothing is changed.
     """
     path = Path(path)
-    with opened(path, layer=layer) as (source, inner):
-        frame, details = read_raw(source, inner, encoding)
+    frame, details = read_as_is(path, layer, encoding)
     refuse_garbled(frame, file=path.name)
+    return placed(frame, details, file=path.name, crs=crs, metric=metric)
+
+
+def read_as_is(
+    path: Path, layer: str | None, encoding: str | None
+) -> tuple[gpd.GeoDataFrame, dict[str, Any]]:
+    """Read a map file, or a table whose cells hold geometry, in its own coordinates."""
+    if path.suffix.lower() in TABLE_SUFFIXES:
+        return _read_located(path, layer, encoding)
+    with opened(path, layer=layer) as (source, inner):
+        return read_raw(source, inner, encoding)
+
+
+def placed(
+    frame: gpd.GeoDataFrame,
+    details: dict[str, Any],
+    *,
+    file: str,
+    crs: Any = None,
+    metric: bool = False,
+) -> gpd.GeoDataFrame:
+    """Bring rows in the file's own coordinates to EPSG:4490, or EPSG:4549.
+
+    Parameters
+    ----------
+    frame, details
+        As `read_raw` returns them.
+    file : str
+        Name of the file, for refusals and ``attrs``.
+    crs, metric
+        As `read`.
+
+    Returns
+    -------
+    GeoDataFrame
+        As `read`.
+
+    Raises
+    ------
+    GisError
+        If the coordinates cannot be in the system that is declared or given.
+    """
     declared = frame.crs
     if crs is None and details["crs_unknown"]:
         raise CrsUnknownError(crs=details["crs_unknown"][:80])
     notes = _flatten(frame)
     said = StatedCrs() if crs is None else read_statement(crs)
     frame = said.mended(frame)
-    used = said.system(declared if crs is None else _possible(frame), file=path.name)
-    check_degrees(frame, used, path.name)
-    check_metres(frame, used, file=path.name)
-    result = _placed(frame, used, said, metric=metric)
-    check_area(frame, _in_degrees(result), used, file=path.name)
+    used = said.system(declared if crs is None else _possible(frame), file=file)
+    check_degrees(frame, used, file)
+    check_metres(frame, used, file=file)
+    result = _brought(frame, used, said, metric=metric)
+    check_area(frame, _in_degrees(result), used, file=file)
     result.attrs = {
-        "source_name": path.name,
+        "source_name": file,
         "crs_declared": None if declared is None else declared.to_string()[:200],
         "crs_used": used.to_string()[:200],
         "layer": details["layer"],
@@ -114,7 +160,7 @@ def read(
     return result
 
 
-def _placed(
+def _brought(
     frame: gpd.GeoDataFrame, crs: pyproj.CRS, said: StatedCrs, *, metric: bool
 ) -> gpd.GeoDataFrame:
     if not metric:
@@ -125,6 +171,21 @@ def _placed(
         return said.placed(frame, crs).to_crs(METRIC_CRS)
 
 
+def _read_located(
+    path: Path, sheet: str | None, encoding: str | None
+) -> tuple[gpd.GeoDataFrame, dict[str, Any]]:
+    """Read a table whose cells hold geometry; the first column names the plot of a point."""
+    sheet = None if path.suffix.lower() == ".csv" else sheet
+    table = read_table(path, sheet=sheet, encoding=encoding)
+    location = location_of(table)
+    if location is None:
+        raise GeometryMissingError(file=path.name)
+    plot = next((str(name) for name in table.columns if name not in location.columns), None)
+    frame = with_geometry(table, location, plot=plot)
+    told = {"layer": table.attrs["layer"], "encoding": table.attrs["encoding"]}
+    return frame, {**told, "notes": frame.attrs["notes"], "crs_unknown": None}
+
+
 def read_raw(
     source: Source, layer: str | None, encoding: str | None
 ) -> tuple[gpd.GeoDataFrame, dict[str, Any]]:
@@ -132,56 +193,16 @@ def read_raw(
     if source.suffix in (".parquet", ".geoparquet"):
         details = {"layer": source.path.stem, "encoding": "UTF-8 (format)", "notes": ()}
         return plain_cells(_read_parquet(source)), {**details, "crs_unknown": None}
+    if source.suffix == ".txt":
+        frame, told = read_boundary_txt(source.path, encoding=encoding, name=source.name)
+        return frame, {"layer": source.path.stem, **told}
+    if source.suffix == ".dxf":
+        return read_drawing(source, layer, encoding)
+    if source.suffix == ".kml":
+        return read_kml(source, layer)
     frame, details = _read_ogr(source, layer, encoding)
     frame, unknown = as_stated(source, plain_cells(frame))
     return frame, {**details, "crs_unknown": unknown}
-
-
-def layer_names(source: Source) -> list[tuple[str, str | None]]:
-    """List layers and their geometry type (None for a plain table).
-
-    Raises
-    ------
-    FileDamagedError, FileEmptyError
-        If the file does not open, or has no layer.
-    """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            found = pyogrio.list_layers(source.path)
-        except Exception as error:
-            raise FileDamagedError(file=source.name, reason=first_line(error)) from error
-    layers = [(str(name), kind) for name, kind in found.tolist()]
-    if not layers:
-        raise FileEmptyError(file=source.name)
-    return layers
-
-
-def choose_layer(source: Source, layer: str | None) -> str:
-    """Return the layer to read: the one named, or the only one with geometry.
-
-    Raises
-    ------
-    LayerUnknownError, LayerChoiceError, GeometryMissingError
-        Whichever applies.
-    """
-    layers = layer_names(source)
-    if source.suffix == ".gpkg":
-        layers = [(name, kind) for name, kind in layers if name != "layer_styles"]
-    listed = "、".join(name for name, _ in layers)
-    if layer is not None:
-        for name, kind in layers:
-            if name == layer and kind is not None:
-                return name
-            if name == layer:
-                raise GeometryMissingError(file=f"{source.name}:{name}")
-        raise LayerUnknownError(file=source.name, layer=layer, layers=listed)
-    drawn = [name for name, kind in layers if kind is not None]
-    if not drawn:
-        raise GeometryMissingError(file=source.name)
-    if len(drawn) > 1:
-        raise LayerChoiceError(file=source.name, count=len(drawn), layers="、".join(drawn))
-    return drawn[0]
 
 
 def text_encoding_of(source: Source, given: str | None) -> Encoding:
@@ -209,7 +230,7 @@ def _read_ogr(
             info = pyogrio.read_info(source.path, layer=name, encoding=options.get("encoding"))
             frame = _read_frame(source, options, info)
         except Exception as error:
-            raise FileDamagedError(file=source.name, reason=first_line(error)) from error
+            raise unreadable(source, error) from error
     if 0 <= info["features"] != len(frame):
         reason = f"{len(frame)} / {info['features']}"
         raise FileDamagedError(file=source.name, reason=reason)
@@ -377,9 +398,3 @@ def check_degrees(frame: gpd.GeoDataFrame, crs: pyproj.CRS, name: str) -> None:
     if beyond.any():
         x, y = bounds[int(np.argmax(beyond)), :2]
         raise CoordinatesOutOfRangeError(file=name, crs=crs.to_string()[:80], x=x, y=y)
-
-
-def first_line(error: Exception) -> str:
-    """Shorten somebody else's message to one line without paths of temporary folders."""
-    lines = [line for line in str(error).strip().splitlines() if line.strip()]
-    return (lines or [type(error).__name__])[0].strip()[:160]

@@ -20,6 +20,8 @@ from gis.io.workbooks import Merge, Sheet, filled_sheets, read_workbook
 from gis.mojibake import refuse_garbled
 
 _LOOK_AT = 20
+_GUARD = re.compile(r"^'(?=\s*[=+\-@＝＋－＠])")
+"""The apostrophe with which our own lists keep a text from being computed."""
 _UNIT = re.compile(r"\((?:亩|m2|平方米|公顷|万m2|万?元(?:/亩)?|亿元|吨|吨标煤|人|%)\)$")
 
 
@@ -134,7 +136,7 @@ def _read_csv(path: Path, encoding: str | None) -> tuple[Sheet, str]:
         if "field limit" not in str(error):
             reason = Words(f"表格结构有误：{error}", str(error))
         raise FileDamagedError(file=path.name, reason=reason) from error
-    rows = [[cell.strip() or None for cell in line] for line in lines]
+    rows = [[_GUARD.sub("", cell.strip()) or None for cell in line] for line in lines]
     return Sheet(path.stem, rows, []), used
 
 

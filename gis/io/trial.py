@@ -9,8 +9,9 @@ import sys
 import warnings
 from pathlib import Path
 
+from gis.archives import opened
 from gis.errors import UserError
-from gis.formats import RASTER_SUFFIXES, TABLE_SUFFIXES, opened
+from gis.formats import RASTER_SUFFIXES, TABLE_SUFFIXES
 from gis.io.inspection import inspect
 from gis.io.reading import read_raw
 from gis.io.tables import read_table

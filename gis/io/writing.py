@@ -13,18 +13,23 @@ import geopandas as gpd
 import pandas as pd
 import pyogrio
 
-from gis.crs import require_crs
+from gis.crs import normalise, require_crs, to_county
 from gis.errors import (
     ColumnNameTooLongError,
     DiskFullError,
     FormatUnknownError,
+    TextTooLongError,
     Words,
     WriteRefusedError,
 )
 from gis.formats import VECTOR_DRIVERS
+from gis.io.boundary_write import BoundaryForm, boundary_text
+from gis.io.drawing_write import drawing_text
 
 _STAMP = "2000-01-01T00:00:00.000Z"  # a fixed date: the clock must not show in the bytes
 _WGS84 = 4326
+_NOT_WRITTEN = (".kmz", ".gdb")
+_DBF_TEXT = 254
 _FULL = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
 
 
@@ -37,14 +42,19 @@ def write(
     encoding: str = "UTF-8",
     cpg: bool = True,
     description: str | None = None,
+    form: BoundaryForm | None = None,
+    label: str | None = None,
 ) -> Path:
-    """Write a layer; the suffix says the format (.gpkg .geojson .shp .fgb .parquet).
+    """Write a layer; the suffix says the format.
+
+    Formats are .gpkg .geojson .shp .fgb .parquet .kml .dxf and .txt (界址点).
 
     Parameters
     ----------
     frame : GeoDataFrame
-        Any declared coordinate system; a named index becomes the first column. GeoJSON is
-        written in longitude and latitude (RFC 7946), the others as they are.
+        Any declared coordinate system; a named index becomes the first column. GeoJSON and KML
+        are written in longitude and latitude, DXF and 界址点 TXT in a Gauss-Kruger zone where
+        the frame is in degrees, the others as they are.
     path : Path or str
         Target; an existing file is replaced, in one step.
     layer : str, optional
@@ -56,7 +66,12 @@ def write(
     cpg : bool
         Whether a shapefile tells its encoding in a .cpg file.
     description : str, optional
-        What the layer is, kept inside a GeoPackage or GeoJSON; other formats have no place.
+        What the layer is, kept inside a GeoPackage, GeoJSON, KML, DXF or 界址点 TXT; other
+        formats have no place.
+    form : BoundaryForm, optional
+        Zone, decimals and layout of 界址点 TXT, which holds the columns of `gis.io.boundary_txt`.
+    label : str, optional
+        Column whose text stands inside each plot of a DXF and names each place of a KML.
 
     Returns
     -------
@@ -65,20 +80,23 @@ def write(
 
     Raises
     ------
-    FormatUnknownError, ColumnNameTooLongError, CrsMissingError
+    FormatUnknownError, ColumnNameTooLongError, TextTooLongError, CrsMissingError
         If it cannot be written that way.
+    BoundaryShapeError, BoundaryZoneError, BoundaryFormError
+        As `gis.io.boundary_write.boundary_text`.
     WriteRefusedError, DiskFullError
         If the place does not take it; nothing is left behind.
     """
     path = Path(path)
     driver = driver or VECTOR_DRIVERS.get(path.suffix.lower())
-    if driver is None:
-        known = "、".join(VECTOR_DRIVERS)
+    if driver is None or path.suffix.lower() in _NOT_WRITTEN:
+        known = "、".join(name for name in VECTOR_DRIVERS if name not in _NOT_WRITTEN)
         raise FormatUnknownError(file=path.name, suffix=path.suffix or "—", known=known)
     require_crs(frame)
     frame = _plain(frame)
     if driver == "ESRI Shapefile":
         _check_names(frame, encoding)
+        _check_texts(frame, encoding)
     if not path.parent.is_dir():
         raise WriteRefusedError(file=str(path), reason=Words("目录不存在", "no such folder"))
     try:
@@ -86,9 +104,14 @@ def write(
             part = Path(folder) / path.name
             if driver == "Parquet":
                 frame.to_parquet(part, compression="zstd", index=False)
+            elif driver == "BoundaryTXT":
+                part.write_bytes(boundary_text(frame, form, described=description))
+            elif driver == "DXF":
+                part.write_bytes(drawing_text(frame, label=label, described=description))
             else:
                 told = {"DESCRIPTION": description} if description else {}
-                _write_ogr(frame, part, driver, layer or path.stem, encoding, told)
+                named = _placemarks(frame, label) if driver == "LIBKML" else frame
+                _write_ogr(named, part, driver, layer or path.stem, encoding, told)
             _check_written(part, driver, len(frame))
             _put_in_place(part, path, cpg=cpg)
     except (OSError, pyogrio.errors.DataSourceError) as error:
@@ -126,13 +149,16 @@ def _write_ogr(
     told: dict[str, str],
 ) -> None:
     options: dict[str, Any] = {"layer": layer, "driver": driver, "use_arrow": True}
-    if driver in ("GPKG", "GeoJSON"):
+    if driver in ("GPKG", "GeoJSON", "LIBKML"):
         options |= told
     if driver == "GeoJSON":
         frame = frame.to_crs(_WGS84) if frame.crs.is_projected else frame
         frame = frame.set_crs(_WGS84, allow_override=True)
         options |= {"RFC7946": "YES", "COORDINATE_PRECISION": "9", "WRITE_NAME": "NO"}
         options.pop("layer")
+    elif driver == "LIBKML":
+        frame = to_county(frame, normalise(frame.crs)).set_crs(_WGS84, allow_override=True)
+        frame = _dates_as_text(frame)
     elif driver == "ESRI Shapefile":
         options |= {"encoding": encoding, "DBF_DATE_LAST_UPDATE": _STAMP[:10]}
         frame = _dates_without_time(frame)
@@ -146,6 +172,37 @@ def _write_ogr(
             pyogrio.write_dataframe(frame, path, **options)
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
+
+
+def _check_texts(frame: gpd.GeoDataFrame, encoding: str) -> None:
+    """Refuse texts that a .dbf would cut off without a word."""
+    long = []
+    for name in frame.columns:
+        if name == frame.geometry.name or pd.api.types.is_numeric_dtype(frame[name].dtype):
+            continue
+        texts = frame[name].dropna().astype("str")
+        maybe = texts[texts.str.len() > _DBF_TEXT // 4]
+        if (maybe.map(lambda text: len(text.encode(encoding, "replace"))) > _DBF_TEXT).any():
+            long.append(str(name))
+    if long:
+        raise TextTooLongError(columns="、".join(long[:8]), most=_DBF_TEXT)
+
+
+def _placemarks(frame: gpd.GeoDataFrame, label: str | None) -> gpd.GeoDataFrame:
+    """Name places by the column asked for, where none is called Name."""
+    if label is None or label not in frame or "Name" in frame:
+        return frame
+    names = frame[label].astype(object).where(frame[label].notna(), None)
+    return frame.assign(Name=names)
+
+
+def _dates_as_text(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    days = {
+        name: frame[name].dt.strftime("%Y-%m-%d").astype(object).where(frame[name].notna(), None)
+        for name in frame.columns
+        if pd.api.types.is_datetime64_any_dtype(frame[name].dtype)
+    }
+    return frame.assign(**days) if days else frame
 
 
 def _dates_without_time(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -163,7 +220,7 @@ def _dates_without_time(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 def _check_written(part: Path, driver: str, rows: int) -> None:
     """GDAL may finish on a full disk without a word: count what arrived."""
-    if driver == "Parquet":
+    if driver in ("Parquet", "BoundaryTXT", "DXF"):
         return
     try:
         written = pyogrio.read_info(part, force_feature_count=True)["features"]

@@ -101,3 +101,13 @@ def test_garbled_cells_are_listed_and_left_unknown(tmp_path):
     worse = squares(parcel_id=["P1", "P2"], 权利人=[names[2], names[3]])
     with pytest.raises(TextGarbledError):
         take(write(worse, tmp_path / "q.gpkg"))
+
+
+def test_a_corner_without_a_number_keeps_its_row_out(tmp_path):
+    corner = "POLYGON ((560000 3074000, NaN 3074000, 560000 3074100, 560000 3074000))"
+    with np.errstate(invalid="ignore"):
+        odd = shapely.from_wkt(corner)
+        frame = gpd.GeoDataFrame({"parcel_id": ["P1", "P2"]}, geometry=[odd, square(0)], crs=4549)
+        report = take(write(frame, tmp_path / "p.parquet"))
+    assert (report.rows_in, report.accepted) == (2, 1)
+    assert "geometry_not_finite" in kinds(report)

@@ -151,6 +151,18 @@ def test_what_was_said_is_withdrawn(filled, change):
     assert filled.read_minutes()["kind"].tolist() == ["agenda", "closed"]
 
 
+def test_rows_set_aside_are_given_up_and_those_it_settled_wait_anew(filled, change):
+    row = {"file": "a.xlsx", "layer": "parcels", "row": 3, "kinds": "id_missing", "cells": "{}"}
+    filled.commit(change(1, quarantine=pd.DataFrame([row])))
+    step = {"quarantine_id": 1, "action": "discarded"}
+    two = pd.DataFrame([{**row, "row": 7}])
+    filled.commit(change(2, quarantine=two, quarantine_steps=pd.DataFrame([step])))
+    assert filled.read_quarantine(waiting=True)["row"].tolist() == [7]
+    undo(filled, 3)
+    assert filled.read_quarantine(waiting=True)["row"].tolist() == [3]
+    assert filled.verify().ok
+
+
 def test_nothing_and_nobody_cannot_be_undone(filled, change):
     with pytest.raises(ChangeUnknownError, match="第 7 次"):
         undo(filled, 7)
@@ -163,7 +175,7 @@ def test_nothing_and_nobody_cannot_be_undone(filled, change):
 CELL = st.one_of(st.none(), st.sampled_from(["甲", "乙"]))
 
 
-@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
         st.tuples(st.sampled_from(["P1", "P2", "P5"]), CELL, st.booleans()), min_size=1, max_size=3

@@ -1,6 +1,7 @@
 """Files that are made to do harm: one sentence each, little time and memory, nothing written."""
 
 import sqlite3
+import struct
 import time
 import zipfile
 
@@ -10,6 +11,7 @@ import pytest
 from gis.errors import FileDamagedError, FileEncryptedError, GisError
 from gis.hostile import ArchiveRefusedError, MacroRefusedError, TooLargeError, XmlRefusedError
 from gis.io import inspect, read, read_table, vet, vetting, write
+from gis.io.layers import ShapesUnsupportedError
 from gis.io.vetting import TooSlowError
 
 
@@ -151,3 +153,34 @@ def test_a_file_that_takes_all_memory_is_stopped(tmp_path, untrusted, monkeypatc
     monkeypatch.setattr(vetting, "_TIMES_INPUT", 0)
     with pytest.raises(TooLargeError):
         vet(tmp_path / "t.csv")
+
+
+def blob(shape):
+    return b"GP\x00\x01" + struct.pack("<i", 4549) + shape
+
+
+def ring(*points):
+    return struct.pack("<I", len(points)) + b"".join(struct.pack("<dd", *point) for point in points)
+
+
+TRIANGLE = ring((0, 0), (9, 0), (0, 9), (0, 0))
+TIN = b"\x01" + struct.pack("<II", 16, 1) + b"\x01" + struct.pack("<II", 17, 1) + TRIANGLE
+ARC = b"\x01" + struct.pack("<I", 8) + ring((0, 0), (9, 9), (18, 0), (9, -9), (0, 0))
+CURVE = b"\x01" + struct.pack("<II", 10, 1) + ARC
+
+
+@pytest.mark.parametrize(
+    ("kind", "shape"), [("TIN", TIN), ("CURVEPOLYGON", CURVE)], ids=["tin", "curve"]
+)
+def test_curves_and_triangles_are_told_as_what_they_are(parcels, tmp_path, kind, shape):
+    path = write(parcels, tmp_path / "p.gpkg")
+    with sqlite3.connect(path) as file:
+        for (trigger,) in file.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        ).fetchall():
+            file.execute(f'DROP TRIGGER "{trigger}"')
+        file.execute("UPDATE gpkg_geometry_columns SET geometry_type_name = ?", (kind,))
+        file.execute("UPDATE p SET geom = ?", (blob(shape),))
+    file.close()
+    with pytest.raises(ShapesUnsupportedError, match="曲线"):
+        read(path)

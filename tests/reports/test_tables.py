@@ -65,9 +65,12 @@ def test_a_geojson_says_what_it_is(desk, context_in, tmp_path):
 
 @pytest.mark.parametrize("fmt", list(WRITERS))
 def test_the_same_list_gives_the_same_bytes_under_any_name(fmt, desk, context_in, tmp_path):
-    for name in ("a", "b"):
-        export(desk, fmt, tmp_path / f"{name}.{fmt}", context=context_in("zh"))
-    assert (tmp_path / f"a.{fmt}").read_bytes() == (tmp_path / f"b.{fmt}").read_bytes()
+    suffix = {"shp": "zip"}.get(fmt, fmt)
+    one, two = (
+        export(desk, fmt, tmp_path / f"{name}.{suffix}", context=context_in("zh")).read_bytes()
+        for name in ("a", "b")
+    )
+    assert one == two
 
 
 @pytest.mark.parametrize("fmt", list(WRITERS))

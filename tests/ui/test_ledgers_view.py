@@ -39,7 +39,7 @@ def workspace(county, tmp_path, monkeypatch):
 
 @pytest.fixture
 def app(workspace):
-    return AppTest.from_file(Path("ui/home.py").resolve(), default_timeout=90)
+    return AppTest.from_file(Path("ui/home.py").resolve(), default_timeout=60)
 
 
 def test_the_parcels_page_lists_differences_and_who_resolves_them(app):
@@ -53,6 +53,10 @@ def test_the_parcels_page_lists_differences_and_who_resolves_them(app):
     assert table.loc[0, ["jx", "zg"]].tolist() == ["120.00 亩", "99.00 亩"]
     metrics = {metric.label: (metric.value, metric.delta) for metric in app.metric}
     assert metrics["未解决差异"] == ("99.0 亩", "1 宗")
+    app.query_params["parcel"] = "P1"
+    app.run()
+    card = next(block.body for block in app.get("html") if "两局台账对照" in block.body)
+    assert "经信局 120.00 亩，资规局 99.00 亩；待自然资源和规划局解决" in card
     app.selectbox(key="ledgers.kind").set_value("stage").run()
     assert "没有这样的差异。" in [caption.value for caption in app.caption]
 

@@ -32,8 +32,9 @@ from reports.evaluation import issue_messages, item_labels, scheme_name, scheme_
 from reports.evaluation_book import write_evaluation
 from ui import state
 from ui.components.column_width import fitting
+from ui.components.export_buttons import FORMATS
 from ui.components.parcel_table import MOST_ROWS
-from ui.components.selection_strip import FORMATS, export_context
+from ui.components.selection_strip import export_context
 from ui.desk import Desk
 from ui.text import language, t
 from ui.text.numbers import UNKNOWN, number, plain

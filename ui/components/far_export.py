@@ -11,7 +11,8 @@ import streamlit as st
 
 from analysis.query import ParcelQuery
 from reports.far_book import write_far_book
-from ui.components.selection_strip import FORMATS, export_context
+from ui.components.export_buttons import FORMATS
+from ui.components.selection_strip import export_context
 from ui.desk import Desk
 from ui.measured import Basis, measured
 from ui.text import t

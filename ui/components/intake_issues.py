@@ -15,9 +15,10 @@ from data.intake_issues import KINDS, explain
 from reports.issues_book import bureau, write_issues
 from ui import state
 from ui.components.column_width import fitting
+from ui.components.export_buttons import FORMATS
 from ui.components.figures import Figure, big_line
 from ui.components.parcel_table import MOST_ROWS
-from ui.components.selection_strip import FORMATS, export_context
+from ui.components.selection_strip import export_context
 from ui.desk import Desk
 from ui.intake import OnWay
 from ui.text import language, t

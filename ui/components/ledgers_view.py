@@ -17,9 +17,10 @@ from gis.area import to_mu
 from reports.ledgers import bureau_name, kind_name, open_land_m2, shown_value, write_ledgers
 from ui import state
 from ui.components.column_width import fitting
+from ui.components.export_buttons import FORMATS
 from ui.components.figures import Figure, big_line
 from ui.components.moved import link_column, map_links
-from ui.components.selection_strip import FORMATS, export_context
+from ui.components.selection_strip import export_context
 from ui.desk import Desk
 from ui.ledgers import compared, ledger_rules
 from ui.text import language, t

@@ -16,7 +16,8 @@ from gis.area import M2_PER_MU, to_mu
 from reports.movement_book import write_movement
 from ui import history, state
 from ui.components.column_width import fitting
-from ui.components.selection_strip import FORMATS, export_context
+from ui.components.export_buttons import FORMATS
+from ui.components.selection_strip import export_context
 from ui.components.waterfall import waterfall
 from ui.components.year_figures import show_chart
 from ui.desk import Desk

@@ -11,6 +11,7 @@ import streamlit as st
 from data import schema
 from gis.area import to_mu
 from ui import state
+from ui.components.card_ledgers import ledgers_on_card
 from ui.components.markup import element, fact, words
 from ui.components.parcel_photos import parcel_photos
 from ui.components.record_stage import record_button
@@ -58,6 +59,7 @@ def parcel_card(desk: Desk, parcel_id: str, *, closable: bool = True) -> None:
         st.html(
             _head(parcel_id, parcel)
             + _areas(parcel)
+            + ledgers_on_card(desk, parcel_id)
             + _plot_ratio(desk, parcel)
             + _class(parcel, verdict)
             + _timeline(desk, parcel_id, parcel)

@@ -11,9 +11,10 @@ import streamlit as st
 from analysis.query import ParcelQuery
 from reports.screening_list import screening_table, write_screening, write_screening_map
 from ui import screened
+from ui.components.export_buttons import FORMATS
 from ui.components.lazy_popover import lazy_popover
 from ui.components.screening_list import ordered, within
-from ui.components.selection_strip import FORMATS, export_context
+from ui.components.selection_strip import export_context
 from ui.desk import Desk
 from ui.text import t
 from ui.text.numbers import parcels

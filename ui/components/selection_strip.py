@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable
-from pathlib import Path
-
 import geopandas as gpd
 import pandas as pd
 import streamlit as st
@@ -13,21 +9,14 @@ import streamlit as st
 from analysis.query import ParcelQuery
 from data import schema
 from reports.context import ExportContext
-from reports.export import export
 from ui import screened, state
 from ui.components.agenda_form import agenda_button
+from ui.components.export_buttons import export_buttons
 from ui.components.lazy_popover import lazy_popover
 from ui.components.record_stage import record_button
 from ui.desk import Desk
 from ui.text import language, t
 from ui.text.numbers import UNKNOWN, known, mu, parcels
-
-FORMATS = {
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "csv": "text/csv",
-    "gpkg": "application/geopackage+sqlite3",
-    "geojson": "application/geo+json",
-}
 
 
 def selection_strip(
@@ -119,25 +108,10 @@ def _export(
     )
     if not opened.open:
         return
-    labels = {
-        "xlsx": t("export.xlsx"),
-        "csv": t("export.csv"),
-        "gpkg": t("export.gpkg"),
-        "geojson": t("export.geojson"),
-    }
     context = export_context(desk, query, picked=picked)
     with opened:
         st.caption(t("export.help", parcels=parcels(len(frame))))
-        for fmt, mime in FORMATS.items():
-            st.download_button(
-                labels[fmt],
-                data=written(frame, fmt, context),
-                file_name=f"{t('export.file')}_{desk.state_on:%Y%m%d}.{fmt}",
-                mime=mime,
-                key=f"export.{fmt}",
-                on_click="ignore",
-                width="stretch",
-            )
+        export_buttons(frame, context, name=f"{t('export.file')}_{desk.state_on:%Y%m%d}")
 
 
 def export_context(desk: Desk, query: ParcelQuery, *, picked: bool = False) -> ExportContext:
@@ -155,15 +129,3 @@ def export_context(desk: Desk, query: ParcelQuery, *, picked: bool = False) -> E
         is_sample=desk.is_sample,
         lang=lang,
     )
-
-
-def written(frame: gpd.GeoDataFrame, fmt: str, context: ExportContext) -> Callable[[], bytes]:
-    """Return what writes the list when it is asked for, not before."""
-
-    def write() -> bytes:
-        with tempfile.TemporaryDirectory() as folder:
-            out = Path(folder) / f"list.{fmt}"
-            export(frame, fmt, out, context=context, lang=context.lang)
-            return out.read_bytes()
-
-    return write

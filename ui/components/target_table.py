@@ -15,7 +15,8 @@ from data.targets import read_targets
 from reports.targets_book import write_targets
 from ui import state, targets
 from ui.components.column_width import fitting
-from ui.components.selection_strip import FORMATS, export_context
+from ui.components.export_buttons import FORMATS
+from ui.components.selection_strip import export_context
 from ui.desk import Desk
 from ui.text import language, t
 from ui.text.numbers import UNKNOWN, day
