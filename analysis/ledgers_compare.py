@@ -10,7 +10,13 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from analysis.ledgers_match import areas_agree, credit_codes, match_rows, owner_names
+from analysis.ledgers_match import (
+    areas_agree,
+    credit_codes,
+    match_rows,
+    on_record,
+    owner_names,
+)
 from data import schema
 from data.ledger_rules import FIELDS, KINDS, LedgerRules, NoSuchDifferenceError, Resolution
 from gis.area import M2_PER_MU, to_mu
@@ -203,8 +209,7 @@ def _code_of(
     """Take the land bureau's code, unless only the other one is on record."""
     mine, other = right["parcel_id"], left["parcel_id"]
     if parcels is not None:
-        on_record = other.isin(parcels.index) & ~mine.isin(parcels.index)
-        mine = mine.mask(on_record, other)
+        mine = mine.mask(on_record(other, parcels) & ~on_record(mine, parcels), other)
     return np.asarray(mine.where(mine.notna(), other).astype(object))
 
 
@@ -220,8 +225,12 @@ def _differing(
             same = areas_agree(a.to_numpy(float), b.to_numpy(float), rules)
         elif kind == "owner":
             same = _same_owner(left, right)
-            both = both & (a.map(owner_names).map(len) > 0).to_numpy(dtype=bool)
-            both = both & (b.map(owner_names).map(len) > 0).to_numpy(dtype=bool)
+            asked = np.flatnonzero(both & ~same)
+            named = [
+                a.iloc[asked].map(owner_names).map(len),
+                b.iloc[asked].map(owner_names).map(len),
+            ]
+            same[asked] = ((named[0] == 0) | (named[1] == 0)).to_numpy(dtype=bool)
         else:
             same = (a.astype(object) == b.astype(object)).to_numpy(dtype=bool)
         found[kind] = both & ~same

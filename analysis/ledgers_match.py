@@ -73,7 +73,7 @@ def match_rows(
     DataFrame
         ``jx``, ``zg`` (row labels) and ``matched_by``, one of `HOW`; sorted by ``jx``.
     """
-    recorded = pd.Index([]) if parcels is None else parcels.index
+    known = [on_record(_column(frame, "parcel_id"), parcels) for frame in (jx, zg)]
     done: list[Pairs] = []
     steps: tuple[tuple[str, Callable[[pd.DataFrame, pd.DataFrame], Pairs]], ...] = (
         ("code", _by_code),
@@ -86,7 +86,7 @@ def match_rows(
         right = zg.drop(index=[row for part in done for row in part["zg"]])
         found = candidates(left, right)
         if how != "code":
-            found = _not_two_codes(found, left, right, recorded)
+            found = _not_two_codes(found, *known)
         if how in ("uscc", "name"):
             sure = _once(found)
             rest = found[~found["jx"].isin(sure["jx"]) & ~found["zg"].isin(sure["zg"])]
@@ -131,10 +131,18 @@ def _by_name(jx: pd.DataFrame, zg: pd.DataFrame) -> Pairs:
     return _pairs(*names).drop_duplicates()
 
 
-def _not_two_codes(pairs: Pairs, jx: pd.DataFrame, zg: pd.DataFrame, recorded: pd.Index) -> Pairs:
-    left = _column(jx, "parcel_id").reindex(pairs["jx"]).isin(recorded).to_numpy(dtype=bool)
-    right = _column(zg, "parcel_id").reindex(pairs["zg"]).isin(recorded).to_numpy(dtype=bool)
-    return pairs[~(left & right)]
+def on_record(codes: pd.Series, parcels: pd.DataFrame | None) -> pd.Series:
+    """Return which codes are those of parcels on record; none where there are no parcels."""
+    known = np.zeros(len(codes), dtype=bool)
+    if parcels is not None:
+        known = np.asarray(parcels.index.get_indexer(pd.Index(codes, dtype=object)) >= 0)
+    return pd.Series(known, index=codes.index)
+
+
+def _not_two_codes(pairs: Pairs, left: pd.Series, right: pd.Series) -> Pairs:
+    """Leave out pairs of rows that are both on record, under two codes."""
+    mine, theirs = left.reindex(pairs["jx"]).to_numpy(), right.reindex(pairs["zg"]).to_numpy()
+    return pairs[~(mine & theirs)]
 
 
 def _same_area(pairs: Pairs, jx: pd.DataFrame, zg: pd.DataFrame, rules: LedgerRules) -> Pairs:

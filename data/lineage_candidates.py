@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -13,8 +14,9 @@ import shapely
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
+from data.intake_geometry import limits
+from gis.checks import shared_between
 from gis.crs import METRIC_CRS
-from gis.overlaps import overlaps_between
 from gis.repairs import mended
 
 RULES_FILE = Path(__file__).with_name("intake.toml")
@@ -94,25 +96,52 @@ def _land(whole: gpd.GeoSeries, part: gpd.GeoSeries) -> pd.DataFrame:
 
 
 def _pairs(parents: pd.DataFrame, children: pd.DataFrame) -> pd.DataFrame:
-    found = overlaps_between(
-        parents["shape"].to_numpy(dtype=object), children["shape"].to_numpy(dtype=object)
+    first, second = _same(parents, children)
+    left = np.setdiff1d(np.arange(len(parents)), first)
+    right = np.setdiff1d(np.arange(len(children)), second)
+    found = shared_between(
+        parents["shape"].to_numpy(dtype=object)[left],
+        children["shape"].to_numpy(dtype=object)[right],
+        replace(limits(), overlap_share=lineage_share()),
     )
-    mother, child = parents.iloc[found.zone], children.iloc[found.shape]
+    mother = parents.take(np.concatenate([first, left[found.first]]))
+    child = children.take(np.concatenate([second, right[found.second]]))
+    shared = np.concatenate([parents["area"].to_numpy()[first], found.area_m2])
     m_area, c_area = mother["area"].to_numpy(), child["area"].to_numpy()
     m_stays, c_stays = mother["stays"].to_numpy(dtype=bool), child["stays"].to_numpy(dtype=bool)
     # Of a parcel that stays only a part is given or taken: the whole one on the other side counts.
     ground = np.where(m_stays, c_area, np.where(c_stays, m_area, np.minimum(m_area, c_area)))
-    enough = (found.area_m2 >= lineage_share() * ground) & ~(m_stays & c_stays)
+    enough = (shared >= lineage_share() * ground) & ~(m_stays & c_stays)
     table = {
         "parent_id": mother["id"].to_numpy(),
         "child_id": child["id"].to_numpy(),
-        "shared_m2": found.area_m2,
-        "parent_share": found.area_m2 / m_area,
-        "child_share": found.area_m2 / c_area,
+        "shared_m2": shared,
+        "parent_share": shared / m_area,
+        "child_share": shared / c_area,
         "parent_stays": m_stays,
         "child_stays": c_stays,
     }
     return pd.DataFrame(table)[enough].reset_index(drop=True)
+
+
+def _to_centimetres(points: np.ndarray) -> np.ndarray:
+    return np.round(points, 2)
+
+
+def _same(parents: pd.DataFrame, children: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Return the places of parcels that only changed their number: one to one, to the centimetre.
+
+    They need not be cut with their neighbours, which counts where a whole county is renumbered.
+    """
+    keys = []
+    for side in (parents, children):
+        shapes = side["shape"].to_numpy(dtype=object)
+        key = pd.Series(shapely.to_wkb(shapely.transform(shapes, _to_centimetres)))
+        keys.append(key[~key.duplicated(keep=False) & ~side["stays"].to_numpy(dtype=bool)])
+    both = pd.Index(keys[0]).intersection(pd.Index(keys[1]))
+    places = (pd.Series(key.index, index=pd.Index(key)).loc[both].to_numpy() for key in keys)
+    first, second = places
+    return first.astype(int), second.astype(int)
 
 
 def _groups(pairs: pd.DataFrame) -> np.ndarray:

@@ -144,7 +144,7 @@ async def mask(request: Request) -> Response:
 
 async def overlay(request: Request) -> Response:
     """Answer the shapes that a page lays over the map (`ui.overlays`)."""
-    body = overlays.body(request.query_params.get("of", ""))
+    body = overlays.kept_body(request.query_params.get("of", ""))
     if body is None:
         raise HTTPException(404)
     return Response(body, media_type="application/geo+json", headers=FOR_EVER)

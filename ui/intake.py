@@ -19,15 +19,16 @@ import shapely
 
 from data.drafts import Draft, path_of
 from data.intake import LAYERS, ImportReport, prepare_import
+from data.intake_columns import knows
 from data.intake_county import county_of
 from data.intake_files import Reading, file_sha256, hand_over, seen_before
 from data.intake_guess import Profile, fitting_profile, profiles_in
 from data.intake_issues import IssueLog
-from data.intake_layers import ENTITIES
+from data.intake_layers import ENTITIES, SHAPE_OF
 from gis.archives import opened
 from gis.errors import UserError
 from gis.formats import RASTER_SUFFIXES, TABLE_SUFFIXES
-from gis.io import FileReport, LayerReport, PlaceReport, inspect, place_evidence, vet
+from gis.io import FileReport, LayerReport, PlaceReport, inspect, place_evidence, read_table, vet
 from gis.io.reading import read_raw
 from gis.outline import read_outline
 from gis.watch import step
@@ -110,6 +111,13 @@ class Chosen:
         """The entity of the field dictionary that its columns are."""
         own = {"parcels": "parcel", "events": "event"}
         return own.get(self.as_layer) or ENTITIES.get(self.as_layer)
+
+    @property
+    def shapes(self) -> str:
+        """What becomes of coordinates in the cells of a table, as `hand_over` takes it."""
+        if self.as_layer in SHAPE_OF:
+            return "any"
+        return "areas" if self.as_layer == "parcels" else "none"
 
     @property
     def key(self) -> tuple[Hashable, ...]:
@@ -271,7 +279,9 @@ def _preview(path: Path, wanted: Chosen) -> Preview:
     log = IssueLog(path.name, wanted.as_layer)
     reading = Reading(wanted.crs, wanted.encoding, wanted.part, wanted.mapping)
     try:
-        handed = hand_over(path, entity=wanted.entity, reading=reading, log=log)
+        handed = hand_over(
+            path, entity=wanted.entity, reading=reading, log=log, shapes=wanted.shapes
+        )
     except UserError as problem:
         return _raw(path, wanted, problem)
     notes = log.frame()
@@ -290,9 +300,17 @@ def _preview(path: Path, wanted: Chosen) -> Preview:
 def _raw(path: Path, wanted: Chosen, problem: UserError) -> Preview:
     """Show what can be seen of a file that cannot be placed or read."""
     nothing = Preview(0, pd.DataFrame(), {}, problem=problem)
-    if path.suffix.lower() in TABLE_SUFFIXES:
-        return nothing
     try:
+        if path.suffix.lower() in TABLE_SUFFIXES:  # its coordinates have no system yet
+            sheet = None if path.suffix.lower() == ".csv" else wanted.part
+            known = None if wanted.entity is None else knows(wanted.entity, wanted.mapping)
+            cells = read_table(path, sheet=sheet, encoding=wanted.encoding, known=known)
+            return replace(
+                nothing,
+                rows=len(cells),
+                head=_as_text(cells.head(SHOWN_ROWS)),
+                samples=_samples(cells),
+            )
         with opened(path, layer=wanted.part) as (source, rest):
             raw, _ = read_raw(source, rest, wanted.encoding)
     except UserError:
@@ -372,12 +390,3 @@ def earlier_change(desk: Desk, look: Look) -> int | None:
     """Return the last change, not undone, that took in the very same file; None if none did."""
     seen = seen_before(desk.register, look.sha256)
     return seen[-1] if seen else None
-
-
-def some_shapes(shapes: gpd.GeoSeries, most: int) -> gpd.GeoSeries:
-    """Return finite shapes, at most so many, spread evenly over the file."""
-    bounds = shapely.bounds(np.asarray(shapes.array))
-    finite = shapes[np.isfinite(bounds).all(axis=1)]
-    if len(finite) <= most:
-        return finite
-    return finite.iloc[np.linspace(0, len(finite) - 1, most).astype(int)]

@@ -62,7 +62,13 @@ def may_be(layer: LayerReport | None) -> tuple[str, ...]:
         return LAYERS
     if layer.kind == "raster":
         return tuple(name for name in LAYERS if name in RASTERS)
-    if layer.kind == "table":
+    if layer.kind == "table" and not has_places(layer):
         return tuple(name for name in LAYERS if name not in SHAPE_OF and name not in RASTERS)
-    tables = ("events", "firms", "firm_parcels", *RASTERS)
-    return tuple(name for name in LAYERS if name not in tables)
+    if layer.kind == "table":
+        return tuple(name for name in LAYERS if name not in RASTERS)
+    return ("parcels", *(name for name in LAYERS if name in SHAPE_OF))
+
+
+def has_places(layer: LayerReport | None) -> bool:
+    """Tell whether a layer or sheet brings shapes or coordinates (which its notes then say)."""
+    return layer is not None and (layer.kind == "vector" or bool(layer.notes))

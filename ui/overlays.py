@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import geopandas as gpd
@@ -34,14 +34,18 @@ class Overlay:
         Keys of ``layers.styles.OVERLAY_STYLES`` in it.
     box : tuple of float
         West, south, east, north in degrees.
+    body : bytes
+        The shapes as GeoJSON.
     """
 
     of: str
     kinds: tuple[str, ...]
     box: tuple[float, float, float, float]
+    body: bytes = field(repr=False)
 
     def state(self) -> dict[str, Any]:
-        """Return what the map's script needs to draw it."""
+        """Return what the map's script needs to draw it; the browser can fetch it from now on."""
+        _bodies.get(self.of, lambda: self.body)
         styles = {
             kind: {"colour": STYLES[kind].fill, "dashed": STYLES[kind].hatch == "dashed"}
             for kind in self.kinds
@@ -55,7 +59,7 @@ class Overlay:
 
 
 def lay(shapes: gpd.GeoDataFrame) -> Overlay | None:
-    """Keep shapes for the browser.
+    """Make shapes ready for the browser.
 
     Parameters
     ----------
@@ -74,13 +78,12 @@ def lay(shapes: gpd.GeoDataFrame) -> Overlay | None:
         return None
     body = _document(known)
     of = hashlib.sha256(body).hexdigest()[:16]
-    _bodies.get(of, lambda: body)
     west, south, east, north = (float(value) for value in known.total_bounds)
     kinds = tuple(style for style in STYLES if (known["kind"] == style).any())
-    return Overlay(of, kinds, (west, south, east, north))
+    return Overlay(of, kinds, (west, south, east, north), body)
 
 
-def body(of: str) -> bytes | None:
+def kept_body(of: str) -> bytes | None:
     """Return the GeoJSON kept under a fingerprint, None where it is gone."""
     found: bytes | None = _bodies.peek(of)
     return found
@@ -97,3 +100,12 @@ def _document(shapes: gpd.GeoDataFrame) -> bytes:
         for kind, label, drawn in zip(shapes["kind"], shapes["label"], geometry, strict=True)
     ]
     return f'{{"type":"FeatureCollection","features":[{",".join(features)}]}}'.encode()
+
+
+def some_shapes(shapes: gpd.GeoSeries, most: int) -> gpd.GeoSeries:
+    """Return finite shapes, at most so many, spread evenly over the file."""
+    bounds = shapely.bounds(np.asarray(shapes.array))
+    finite = shapes[np.isfinite(bounds).all(axis=1)]
+    if len(finite) <= most:
+        return finite
+    return finite.iloc[np.linspace(0, len(finite) - 1, most).astype(int)]

@@ -31,7 +31,7 @@ BY = {"who": "李工", "recorded_at": NOW}
 
 
 @pytest.fixture
-def register(tmp_path):
+def register(tmp_path, tables):
     with Register.open(tmp_path / "w", create=True) as register:
         first = write(squares(宗地编号=["P1", "P2"], 权利人=["甲", "乙"]), tmp_path / "first.gpkg")
         register.commit(take(first, register).change)

@@ -10,6 +10,7 @@ import shapely
 from streamlit.testing.v1 import AppTest
 
 from data.drafts import begin, drafts
+from data.intake_guess import profiles_in
 from data.register import Change, Register
 from gis.io import write
 from ui import jobs
@@ -101,51 +102,37 @@ def test_a_file_that_waits_is_listed_opened_and_thrown_away(home, workspace):
     assert drafts(workspace) == ()
 
 
-def test_the_first_step_shows_the_rows_as_they_are_read(home, workspace):
+def step(app: AppTest, name: str) -> AppTest:
+    app.query_params["m.step"] = name
+    return settle(app.run())
+
+
+def test_a_ledger_is_led_through_every_step_and_committed_by_name(home, workspace):
     app = at(home, dropped(workspace, "台账.csv", LEDGER), "look")
     head = table_with(app, "权利人")
-    assert head["权利人"].tolist() == ["甲公司", "新公司", "无"]
-    assert head.index.tolist() == [2, 3, 4]
-
-
-def test_a_column_nobody_knows_is_asked_for_and_what_was_said_stays(home, workspace):
-    draft_id = dropped(workspace, "台账.csv", LEDGER)
-    app = at(home, draft_id, "columns")
+    assert (head["权利人"].tolist(), head.index.tolist()) == (["甲公司", "新公司", "无"], [2, 3, 4])
+    step(app, "columns")
     assert "认出 **3** 列，**1** 列不认识" in said(app)
-    asked = next(box for box in app.selectbox if box.key.endswith(".天气"))
-    asked.set_value("remark").run()
+    next(box for box in app.selectbox if box.key.endswith(".天气")).set_value("remark").run()
     settle(app)
     assert "认出 **4** 列，**0** 列不认识" in said(app)
-    kept = drafts(workspace)[0].choices["mapping"]
-    assert list(kept.values()) == [{"天气": "remark"}]
-
-
-def test_the_parts_add_up_to_the_rows_of_the_file(home, workspace):
-    app = at(home, dropped(workspace, "台账.csv", LEDGER), "issues")
-    rows, taken, *out = (int(metric.value) for metric in app.metric)
-    assert (rows, taken) == (3, 2)
-    assert rows == taken + sum(out)
+    assert list(drafts(workspace)[0].choices["mapping"].values()) == [{"天气": "remark"}]
+    next(box for box in app.text_input if box.key.endswith(".save")).set_value("月报").run()
+    step(app, "issues")
+    rows, taken, waiting, out = (int(metric.value) for metric in app.metric)
+    assert (rows, taken, waiting, out) == (3, 2, 1, 0)
     assert "登记簿中没有这个编号" in table_with(app, "message")["message"].str.cat()
-
-
-def test_the_difference_is_told_field_by_field_in_mu(home, workspace):
-    app = at(home, dropped(workspace, "台账.csv", LEDGER), "difference")
-    assert [metric.value for metric in app.metric] == ["0", "1", "1", "4"]
-    cells = table_with(app, "old")
-    owner = cells[cells["field"] == "权利人"].iloc[0]
-    assert owner[["parcel_id", "old", "new"]].tolist() == ["P2", "乙公司", "新公司"]
-    area = cells[cells["field"] != "权利人"].iloc[0]
-    assert area[["old", "new"]].tolist() == [f"{133_000 / MU:,.2f} 亩", "210.00 亩"]
-
-
-def test_a_file_is_committed_by_name_and_then_gone_from_the_list(home, workspace):
-    draft_id = dropped(workspace, "台账.csv", LEDGER)
-    app = at(home, draft_id, "commit")
+    step(app, "difference")
+    assert [metric.value for metric in app.metric] == ["0", "2", "0", "4"]
+    cells = table_with(app, "old").set_index("field")
+    assert cells.loc["权利人", ["parcel_id", "old", "new"]].tolist() == ["P2", "乙公司", "新公司"]
+    area = cells.loc["登记面积", ["old", "new"]].tolist()
+    assert area == [f"{133_000 / MU:,.2f} 亩", "210.00 亩"]
+    step(app, "commit")
     app.button(key="intake.write").click().run()
     assert any("经办人" in warning.value for warning in app.warning)
     app.text_input(key="intake.who").set_value("李工").run()
     app.button(key="intake.write").click().run()
-    settle(app)
     settle(app)
     assert "已写入第 2 次变更" in "".join(box.value for box in app.success)
     assert drafts(workspace) == ()
@@ -153,6 +140,18 @@ def test_a_file_is_committed_by_name_and_then_gone_from_the_list(home, workspace
         last = register.changes().iloc[-1]
         assert (last["who"], last["source_name"]) == ("李工", "台账.csv")
         assert register.read_parcels(geometry=False).loc["P2", "owner"] == "新公司"
+        assert list(profiles_in(register.meta)) == ["月报"]
+    app.segmented_control(key="intake.view").set_value("waiting").run()
+    assert table_with(app, "row_id")["row_id"].tolist() == ["P9"]
+    app.selectbox(key="intake.waiting.open").set_value(1).run()
+    app.text_input(key="intake.waiting.1.cell.parcel_id").set_value("P4")
+    next(button for button in app.button if button.label == "改好，入库").click().run()
+    assert "已入库 1 行" in "".join(box.value for box in app.success)
+    with Register.open(workspace) as register:
+        assert register.read_quarantine(waiting=True).empty
+        assert register.read_parcels(geometry=False).loc["P4", "owner"] == "无"
+    app = at(app, dropped(workspace, "下月.csv", LEDGER.replace("新公司", "又新")), "columns")
+    assert any("月报" in box.value for box in app.success)
 
 
 def test_the_same_file_again_is_recognised(home, workspace):
@@ -225,16 +224,6 @@ def test_a_draft_that_is_gone_leads_back_to_the_list(home):
     assert "m.draft" not in app.query_params
 
 
-def test_the_log_shows_the_issues_of_a_change(home, workspace):
-    app = at(home, dropped(workspace, "台账.csv", LEDGER), "commit")
-    app.text_input(key="intake.who").set_value("李工").run()
-    app.button(key="intake.write").click().run()
-    settle(settle(app))
-    app.segmented_control(key="intake.view").set_value("log").run()
-    app.selectbox(key="intake.log.change").set_value(2).run()
-    assert "列标题不认识" in table_with(app, "message")["message"].str.cat()
-
-
 def test_a_change_can_be_taken_back_from_the_log(home, workspace):
     with Register.open(workspace) as register:
         owner = pd.DataFrame({"owner": ["误"]}, index=pd.Index(["P1"], name="parcel_id"))
@@ -254,17 +243,21 @@ def test_a_change_can_be_taken_back_from_the_log(home, workspace):
         assert register.read_parcels(geometry=False).loc["P1", "owner"] == "甲公司"
 
 
-def test_a_row_that_waits_is_mended_in_the_browser_and_enters(home, workspace):
-    app = at(home, dropped(workspace, "台账.csv", LEDGER), "commit")
+def test_a_county_can_begin_with_a_file_in_an_empty_folder(tmp_path, monkeypatch):
+    place = tmp_path / "新县"
+    monkeypatch.setenv("MUTU_WORKSPACE", str(place))
+    app = AppTest.from_file(Path("ui/home.py").resolve(), default_timeout=120).run()
+    app.button(key="welcome.begin").click().run()
+    assert (place / "register.gpkg").exists()
+    square = shapely.box(560_000, 3_074_000, 560_100, 3_074_100)
+    frame = gpd.GeoDataFrame({"宗地编号": ["N1"]}, geometry=[square], crs=4549)
+    content = write(frame, tmp_path / "宗地.gpkg").read_bytes()
+    (draft,) = begin(place, [("宗地.gpkg", content)], now=NOW)
+    app = at(app, draft.draft_id, "look")
+    assert not app.warning
+    step(app, "commit")
     app.text_input(key="intake.who").set_value("李工").run()
     app.button(key="intake.write").click().run()
     settle(app)
-    app.segmented_control(key="intake.view").set_value("waiting").run()
-    assert table_with(app, "row_id")["row_id"].tolist() == ["P9"]
-    app.selectbox(key="intake.waiting.open").set_value(1).run()
-    app.text_input(key="intake.waiting.1.cell.parcel_id").set_value("P4")
-    next(button for button in app.button if button.label == "改好，入库").click().run()
-    assert "已入库 1 行" in "".join(box.value for box in app.success)
-    with Register.open(workspace) as register:
-        assert register.read_quarantine(waiting=True).empty
-        assert register.read_parcels(geometry=False).loc["P4", "owner"] == "无"
+    with Register.open(place) as register:
+        assert register.read_parcels(geometry=False).index.tolist() == ["N1"]

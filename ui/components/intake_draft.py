@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from data.corrections import ISSUE_SHEET
 from data.drafts import Draft, choose, read, stand
 from data.errors import DataError
 from data.intake import ImportReport
@@ -52,6 +53,9 @@ def show_draft(desk: Desk, draft_id: str) -> None:
         if not job.running:
             _refused(desk, draft)
         return
+    if {layer.name for layer in look.parts} & {*ISSUE_SHEET}:
+        st.info(t("intake.is_corrections"), icon=":material/assignment_return:")
+        st.button(t("intake.to_waiting"), key="intake.to_waiting", on_click=_to_waiting)
     wanted = intake.chosen(draft, look, desk.meta)
     _what(desk, draft, look, wanted)
     step = _steps(desk, draft)
@@ -61,8 +65,15 @@ def show_draft(desk: Desk, draft_id: str) -> None:
         return
     if preview.problem is not None:
         stand(desk.workspace, draft, {"asks": True}, now=intake.now())
+    elif "asks" in draft.standing or "refused" in draft.standing:
+        stand(desk.workspace, draft, {}, now=intake.now())
     _show(desk, step, OnWay(draft, look, wanted, preview))
     _on(desk, draft, step, blocked=preview.problem is not None)
+
+
+def _to_waiting() -> None:
+    close_draft()
+    state.set_setting("intake", "waiting")
 
 
 def _refused(desk: Desk, draft: Draft) -> None:

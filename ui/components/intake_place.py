@@ -19,9 +19,12 @@ from ui.components.column_width import fitting
 from ui.components.intake_progress import in_page, result_of
 from ui.desk import Desk
 from ui.intake import OnWay
+from ui.intake_kinds import has_places
+from ui.shelf import Shelf
 from ui.text import language, t
 from ui.text.numbers import UNKNOWN, number, plain
 
+_laid = Shelf(8)
 MAP_HEIGHT = 400
 NEAR_KM = 60
 """Middles that fall farther off than this are told but not drawn."""
@@ -35,7 +38,8 @@ CODE, PARAMETERS = "EPSG:4549", "EPSG:2385+seven=dX,dY,dZ,rX,rY,rZ,ppm"
 
 def show_system(desk: Desk, way: OnWay) -> None:
     """Draw the question of the coordinate system, with the evidence for every answer."""
-    if way.layer is None or way.layer.kind != "vector":
+    asked = way.preview.shapes is not None or way.preview.problem is not None
+    if not (asked and has_places(way.layer)):
         return
     found = _evidence(desk, way)
     if found is None:
@@ -168,8 +172,8 @@ def _table(found: PlaceReport) -> None:
         "lon": t("intake.col_lon"),
         "lat": t("intake.col_lat"),
     }
-    asked = found.verdict != "fits"
-    with st.expander(t("intake.evidence"), expanded=asked, icon=":material/travel_explore:"):
+    open_now = found.verdict != "fits"
+    with st.expander(t("intake.evidence"), expanded=open_now, icon=":material/travel_explore:"):
         st.dataframe(
             table,
             hide_index=True,
@@ -191,13 +195,17 @@ def show_place(desk: Desk, way: OnWay) -> None:
         _candidates(desk, way)
         return
     shapes = way.preview.shapes
-    some = intake.some_shapes(shapes, overlays.MOST_SHAPES)
-    labels = [t("intake.row", n=n) for n in some.index]
-    frame = {"kind": "incoming", "label": labels}
-    laid = overlays.lay(gpd.GeoDataFrame(frame, geometry=some.to_numpy(), crs=4490))
+
+    def lay() -> overlays.Overlay | None:
+        some = overlays.some_shapes(shapes, overlays.MOST_SHAPES)
+        frame = {"kind": "incoming", "label": [t("intake.row", n=n) for n in some.index]}
+        return overlays.lay(gpd.GeoDataFrame(frame, geometry=some.to_numpy(), crs=4490))
+
+    laid = _laid.get((*intake.preview_key(way.draft, way.wanted), language()), lay)
     if laid is not None and not desk.parcels.empty:
         map_view.show(desk, height=MAP_HEIGHT, overlay=laid)
-        st.caption(t("intake.map_some", n=number(len(some)), all=number(len(shapes))))
+        some = min(len(shapes), overlays.MOST_SHAPES)
+        st.caption(t("intake.map_some", n=number(some), all=number(len(shapes))))
 
 
 def _candidates(desk: Desk, way: OnWay) -> None:
