@@ -193,11 +193,15 @@ def _joined(files: Sequence[Path], reading: Reading, log: IssueLog) -> gpd.GeoDa
     if len(frames) == 1:
         return frames[0]
     joined = gpd.GeoDataFrame(
-        pd.concat([frame.rename_geometry("geometry") for frame in frames], ignore_index=True)
+        pd.concat([_plainly_named(frame) for frame in frames], ignore_index=True)
     )
     joined.index = pd.RangeIndex(1, len(joined) + 1, name="row")
     joined.attrs = {"crs_used": "、".join(systems), "notes": tuple(notes)}
     return joined
+
+
+def _plainly_named(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    return frame if frame.geometry.name == "geometry" else frame.rename_geometry("geometry")
 
 
 def _kind(frame: gpd.GeoDataFrame, out: Path) -> str:

@@ -181,7 +181,7 @@ def _read_located(
     if location is None:
         raise GeometryMissingError(file=path.name)
     plot = next((str(name) for name in table.columns if name not in location.columns), None)
-    frame = with_geometry(table, location, plot=plot)
+    frame = with_geometry(table, location, plot=plot).reset_index(drop=True)
     told = {"layer": table.attrs["layer"], "encoding": table.attrs["encoding"]}
     return frame, {**told, "notes": frame.attrs["notes"], "crs_unknown": None}
 
