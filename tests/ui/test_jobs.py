@@ -7,6 +7,8 @@ import pytest
 from gis.errors import UserError
 from gis.watch import step
 from ui import jobs
+from ui.components import intake_progress
+from ui.text import set_language
 
 
 @pytest.fixture(autouse=True)
@@ -74,3 +76,18 @@ def test_a_newer_job_about_the_same_thing_supersedes_the_older():
     assert jobs.peek(("b", 1)) is other
     jobs.forget_about("甲")
     assert jobs.peek(("a", 2)) is jobs.peek(("b", 1)) is None
+
+
+def test_the_bar_speaks_the_language_of_its_page(monkeypatch):
+    told = []
+    monkeypatch.setattr(intake_progress.st, "progress", lambda _, text: told.append(text))
+    go = threading.Event()
+    job = jobs.start(("bar",), lambda: step("read", 5) or go.wait(10))
+    while job.step != "read":
+        job.wait(0.01)
+    set_language("zh")
+    intake_progress._running(job, "bar", "en")
+    go.set()
+    assert job.wait(10)
+    jobs.forget(("bar",))
+    assert told[0].startswith("Reading the file: 5 rows")
