@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -19,10 +18,10 @@ from gis.errors import (
     LayerUnknownError,
 )
 from gis.formats import VECTOR_DRIVERS, Source, check, check_whole
+from gis.hostile import ZIP_FAULTS
 
 _ARCHIVES = (".zip", ".kmz")
 _BESIDE = (".shx", ".dbf", ".prj", ".cpg")
-_FAULTS = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, ValueError)
 _SIGN = ("地块坐标", "属性描述")
 
 
@@ -86,9 +85,9 @@ def _unzip(path: Path, folder: Path) -> list[Path]:
                 with archive.open(info) as stream, target.open("wb") as copy:
                     shutil.copyfileobj(stream, copy, 1 << 20)
                 found[_data_set(target)] = None
-    except GisError:
-        raise
-    except _FAULTS as error:
+    except ZIP_FAULTS as error:
+        if isinstance(error, GisError):
+            raise
         raise FileDamagedError(file=path.name, reason=str(error)[:80]) from error
     datasets = [file for file in found if file.suffix in VECTOR_DRIVERS and not _prose(file)]
     if not datasets:
