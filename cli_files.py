@@ -13,17 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli_convert import (
-    DecimalsOption,
-    Degrees,
-    DegreesOption,
-    FieldsOption,
-    OutEncodingOption,
-    PlotFields,
-    PrefixOption,
-    ZoneOption,
-    boundary_form,
-)
+import cli_convert as forms
 from cli_decide import Lineage, Repair, Vanish, Vanished, pairs_of, rows_of
 from cli_frame import (
     WHERE_HELP,
@@ -331,12 +321,12 @@ def export(
             ),
         ),
     ] = "",
-    out_encoding: OutEncodingOption = None,
-    zone: ZoneOption = None,
-    degrees: DegreesOption = Degrees.three,
-    prefix: PrefixOption = True,
-    decimals: DecimalsOption = 4,
-    fields: FieldsOption = PlotFields.nine,
+    out_encoding: forms.OutEncodingOption = None,
+    zone: forms.ZoneOption = None,
+    degrees: forms.DegreesOption = forms.Degrees.three,
+    prefix: forms.PrefixOption = True,
+    decimals: forms.DecimalsOption = 4,
+    fields: forms.FieldsOption = forms.PlotFields.nine,
     year: CreditYear = None,
     state_on: StateOn = None,
     known_on: KnownOn = None,
@@ -379,7 +369,7 @@ def export(
             is_sample=facts["is_sample"],
             lang=speech,
         )
-        boundary = boundary_form(zone, degrees, fields, out_encoding, prefix, decimals)
+        boundary = forms.boundary_form(zone, degrees, fields, out_encoding, prefix, decimals)
         encoding = out_encoding.value if out_encoding else "UTF-8"
         write(picked, form, file, context=context, options=FormatOptions(encoding, boundary))
         figures = selection_totals(picked)
