@@ -109,6 +109,17 @@ def test_a_new_shape_mends_a_row(tmp_path, register):
     assert area == pytest.approx(100 * 100, rel=2e-4)
 
 
+def test_a_shape_from_a_web_map_stays_marked_when_it_enters_later(tmp_path, register):
+    frame = squares(宗地编号=[None]).to_crs(4326)
+    path = tmp_path / "p.gpkg"
+    frame.to_file(path)
+    register.commit(take(path, register, crs="gcj02").change)
+    number = waiting_rows(register).index[0]
+    mend = {"layer": "parcels", "corrections": {number: {"parcel_id": "P5"}}}
+    register.commit(enter_rows(register, **mend, **BY).change)
+    assert register.read_parcels().loc["P5", "geometry_source"] == "gcj02"
+
+
 def test_edits_stay_until_a_row_enters_or_is_given_up_with_a_reason(tmp_path, register):
     sent(register, tmp_path, ["P9", "生厂", None, None], ["P8", "熟厂", None, None])
     first, second = waiting_rows(register).index
