@@ -57,10 +57,13 @@ def provenance(facts: Mapping[str, Any]) -> dict[str, Any]:
 @contextmanager
 def failing_clearly(lang: str | None, *, as_json: bool) -> Iterator[None]:
     """Turn whatever goes wrong into one sentence on stderr and exit 1, never a traceback."""
+    more: dict[str, Any] = {}
     try:
         yield
     except UserError as error:
         sentence, kind = error.say(lang_of(lang)), type(error).__name__
+        if conflicts := error.params.get("conflicts"):
+            more["conflicts"] = [conflict.record(lang_of(lang)) for conflict in conflicts]
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""
         sentence = h(
@@ -78,7 +81,9 @@ def failing_clearly(lang: str | None, *, as_json: bool) -> Iterator[None]:
         return
     typer.echo(sentence, err=True)
     if as_json:
-        typer.echo(json.dumps({"error": {"kind": kind, "message": sentence}}, ensure_ascii=False))
+        typer.echo(
+            json.dumps({"error": {"kind": kind, "message": sentence} | more}, ensure_ascii=False)
+        )
     raise typer.Exit(1)
 
 

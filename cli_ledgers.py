@@ -26,7 +26,10 @@ from cli_frame import (
 from gis.errors import UserError
 
 ledgers = typer.Typer(
-    help=h("经信局与资规局台账对照。", "The ledgers of two bureaus side by side."),
+    help=h(
+        "经信局与资规局台账对照。都可用 --workspace、--json、--lang。",
+        "The ledgers of two bureaus side by side. Each takes --workspace, --json and --lang.",
+    ),
     no_args_is_help=True,
 )
 

@@ -41,12 +41,15 @@ FIRST, SECOND, THIRD = (datetime(2026, month, 5, 9, tzinfo=UTC) for month in (1,
 
 
 def take(workspace: Path, file: Path, moment: datetime) -> dict[str, Any]:
-    """Inspect a file, prepare its import and commit it; return seconds of each step."""
+    """Try and inspect a file, prepare its import and commit it; return seconds of each step."""
     from data.intake import prepare_import
     from data.register import Register
-    from gis.io import inspect
+    from gis.io import inspect, vet
 
     times = {}
+    began = time.perf_counter()
+    vet(file)
+    times["try_s"] = time.perf_counter() - began
     began = time.perf_counter()
     report = inspect(file)
     times["inspect_s"] = time.perf_counter() - began
@@ -64,7 +67,7 @@ def take(workspace: Path, file: Path, moment: datetime) -> dict[str, Any]:
     return {
         **{name: round(seconds, 2) for name, seconds in times.items()},
         "rows": report.layers[0].rows,
-        "diff": dict(found.diff),
+        "diff": {name: found.diff[name] for name in ("new", "changed", "unchanged", "vanished")},
         "issues": len(found.issues),
         "mb": round(peak_mb(os.getpid())),
     }
@@ -202,7 +205,7 @@ def figures(found: dict[str, Any]) -> dict[str, float]:
 def lines(found: dict[str, Any]) -> list[str]:
     """Return the table."""
     names = {
-        "import_s": ("inspect, check, compare, commit", "s"),
+        "import_s": ("try, inspect, check, compare, commit", "s"),
         "import_mb": ("the same, peak of memory", "MB"),
         "again_s": ("the same file again", "s"),
         "growth": (f"checks of shapes, {found['few']:,} → {found['parcels']:,}", "×"),
@@ -231,8 +234,8 @@ def lines(found: dict[str, Any]) -> list[str]:
     for key, name in (("import", "import"), ("again", "again"), ("fill", "first fill")):
         step = found[key]
         said.append(
-            f"| {name}: inspect / prepare / commit | {step['inspect_s']:.1f} / "
-            f"{step['prepare_s']:.1f} / {step['commit_s']:.1f} s | | |"
+            f"| {name}: try / inspect / prepare / commit | {step['try_s']:.1f} / "
+            f"{step['inspect_s']:.1f} / {step['prepare_s']:.1f} / {step['commit_s']:.1f} s | | |"
         )
     for key in ("gpkg", "fgb", "shz"):
         read = found[f"read_{key}"]

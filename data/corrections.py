@@ -49,6 +49,7 @@ ROW_SHEETS: Mapping[str, tuple[str, str]] = {
 
 ISSUE_SHEET = ("问题清单", "Issues")
 SHAPE = ("图形", "geometry")
+_FULL_CELL = 32_767  # what a cell of a workbook holds: a text of that length was cut
 _NUMBER = r"[+-]?(?:\d[\d,]*\.?\d*|\.\d+)"
 
 
@@ -253,7 +254,11 @@ def _from_rows(table: pd.DataFrame, layer: str, waiting: pd.DataFrame, found: Co
         now: dict[str, Any] = {
             key: table.at[row, name] for name, key in keys.items() if name not in SHAPE
         }
-        differs = {key: new for key, new in now.items() if (new or None) != cells.get(key)}
+        differs = {
+            key: new
+            for key, new in now.items()
+            if (new or None) != cells.get(key) and len(str(new)) < _FULL_CELL
+        }
         if differs:
             found.rows.setdefault(int(number), {}).update(differs)
 

@@ -15,6 +15,7 @@ import shapely
 from data.intake_columns import map_columns, unit_in
 from data.intake_files import Handed
 from data.intake_issues import IssueLog
+from data.intake_place import SOURCE
 from data.intake_values import BLANKS, plain_text
 from data.register.change import QUARANTINE_COLUMNS
 from data.register.quarantine import SUPERSEDED
@@ -83,11 +84,15 @@ def set_aside(
     rows = kept_out.index[kept_out]
     shapes = _shapes(handed, rows)
     cells = _plain_cells(handed.cells.loc[rows], log, mapping)
+    if handed.shifted is not None:  # told for ever, also of a shape that enters later
+        cells[SOURCE] = handed.shifted
     known = [key for key in IDENTITY[log.layer] if key in cells]
     mendable = cells[known].notna().any(axis=1) | _drawn(shapes)
     kinds = log.kept_out().set_index("row")["kind"].reindex(rows)
     mendable &= kinds.ne("event_duplicate")
-    mendable &= ~(kinds.eq("id_duplicate") & _repeats(handed, rows))
+    twice = kinds.eq("id_duplicate")
+    if twice.any():
+        mendable &= ~(twice & _repeats(handed, rows))
     quarantined.loc[rows] = mendable
     log.set_aside(rows[mendable])
     frame = _frame(cells[mendable], shapes[mendable], kinds[mendable], log)

@@ -156,6 +156,30 @@ def _doubtful(texts: pd.Series) -> np.ndarray:
     return np.asarray(marks.fill_null(False).to_numpy(zero_copy_only=False), dtype=bool)
 
 
+def sound_text(frame: gpd.GeoDataFrame, *, file: str) -> gpd.GeoDataFrame:
+    """Return a layer whose texts are texts: bytes that are no UTF-8 become U+FFFD.
+
+    Raises
+    ------
+    TextGarbledError
+        As `refuse_garbled`.
+    """
+    mended: dict[str, pd.Series] = {}
+    for name, dtype in frame.dtypes.items():
+        if not isinstance(dtype, pd.StringDtype):
+            continue
+        cells = pa.array(frame[name], from_pandas=True)
+        try:
+            cells.validate(full=True)
+        except pa.ArrowInvalid:
+            raw = cells.cast(pa.large_binary()).to_pylist()
+            texts = [None if cell is None else cell.decode("utf-8", "replace") for cell in raw]
+            mended[str(name)] = pd.Series(texts, index=frame.index, dtype=object)
+    frame = frame.assign(**mended) if mended else frame
+    refuse_garbled(frame, file=file)
+    return frame
+
+
 def refuse_garbled(frame: pd.DataFrame, *, file: str) -> None:
     """Refuse a table or layer of which most Chinese text is garbled.
 

@@ -32,7 +32,7 @@ from gis.io import FileReport, LayerReport, PlaceReport, inspect, place_evidence
 from gis.io.reading import read_raw
 from gis.outline import read_outline
 from gis.watch import step
-from ui import jobs
+from ui import jobs, overlays
 from ui.desk import Desk
 from ui.intake_kinds import guessed_layer
 from ui.jobs import Job
@@ -74,7 +74,8 @@ class Preview:
     samples : mapping of str to tuple of str
         Heading → some of its different values.
     shapes : GeoSeries or None
-        Geometry in EPSG:4490 by row number; None for a table, or as long as it cannot be placed.
+        Shapes in EPSG:4490 by row number, of a large file some; None for a table, or as long as
+        it cannot be placed.
     header_rows : tuple of int or None
         First and last row of a table's header.
     skipped : tuple of int
@@ -160,7 +161,7 @@ def looking(workspace: Path, draft: Draft) -> Job:
         vet(path, encoding=encoding)
         return Look(inspect(path, encoding=encoding), file_sha256(path))
 
-    return jobs.start(look_key(draft), work)
+    return jobs.start(look_key(draft), work, of=(draft.draft_id, "look"))
 
 
 def look_key(draft: Draft) -> tuple[Hashable, ...]:
@@ -236,7 +237,8 @@ def part_of(look: Look, wanted: Chosen) -> LayerReport | None:
 def previewing(workspace: Path, draft: Draft, wanted: Chosen) -> Job:
     """Return the job that reads the chosen part; its result is a `Preview`."""
     path = path_of(workspace, draft)
-    return jobs.start(preview_key(draft, wanted), lambda: _preview(path, wanted))
+    about = (draft.draft_id, "preview")
+    return jobs.start(preview_key(draft, wanted), lambda: _preview(path, wanted), of=about)
 
 
 def preview_key(draft: Draft, wanted: Chosen) -> tuple[Hashable, ...]:
@@ -254,7 +256,7 @@ def placing(desk: Desk, draft: Draft, wanted: Chosen) -> Job:
             path, wanted.part, county=county, crs=wanted.crs, encoding=wanted.encoding
         )
 
-    return jobs.start(place_key(desk, draft, wanted), work)
+    return jobs.start(place_key(desk, draft, wanted), work, of=(draft.draft_id, "place"))
 
 
 def place_key(desk: Desk, draft: Draft, wanted: Chosen) -> tuple[Hashable, ...]:
@@ -286,7 +288,8 @@ def _preview(path: Path, wanted: Chosen) -> Preview:
         return _raw(path, wanted, problem)
     notes = log.frame()
     skipped = notes.loc[notes["kind"] == "subtotal_skipped", "row"].dropna()
-    shapes = handed.frame.geometry if isinstance(handed.frame, gpd.GeoDataFrame) else None
+    drawn = handed.frame.geometry if isinstance(handed.frame, gpd.GeoDataFrame) else None
+    shapes = None if drawn is None else overlays.some_shapes(drawn, overlays.MOST_SHAPES)
     return Preview(
         len(handed.frame),
         _as_text(handed.cells.head(SHOWN_ROWS)),
@@ -369,7 +372,8 @@ def checking(desk: Desk, draft: Draft, wanted: Chosen, *, who: str = NOBODY) -> 
             lineage=wanted.lineage,
         )
 
-    return jobs.start(check_key(desk, draft, wanted, who=who), work)
+    about = (draft.draft_id, "check", who)
+    return jobs.start(check_key(desk, draft, wanted, who=who), work, of=about)
 
 
 def check_key(

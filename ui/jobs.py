@@ -17,7 +17,7 @@ from typing import Any
 from gis.errors import UserError
 from gis.watch import StoppedError, watched
 
-MOST_KEPT = 6
+MOST_KEPT = 24
 """Finished jobs whose results are kept: the newest."""
 
 _log = logging.getLogger("mutu.jobs")
@@ -33,6 +33,8 @@ class Job:
     ----------
     step, rows : str, int
         What is being done now, and to how many rows (0: not known).
+    of : tuple of str
+        What it is about, as told to `start`.
     began : float
         ``time.monotonic`` at the beginning.
     result : object
@@ -45,6 +47,7 @@ class Job:
 
     step: str = ""
     rows: int = 0
+    of: tuple[str, ...] = ()
     began: float = field(default_factory=time.monotonic)
     result: Any = None
     refusal: UserError | None = None
@@ -106,18 +109,38 @@ class Job:
             self._done.set()
 
 
-def start(key: Hashable, work: Callable[[], Any]) -> Job:
-    """Return the job under ``key``, starting ``work`` where there is none."""
+def start(key: Hashable, work: Callable[[], Any], *, of: tuple[str, ...] = ()) -> Job:
+    """Return the job under ``key``, starting ``work`` where there is none.
+
+    Parameters
+    ----------
+    key : hashable
+        Everything that the outcome depends on.
+    work : callable
+        What is done, in a thread of its own.
+    of : tuple of str
+        What the work is about: another job about the very same thing is superseded, its result
+        forgotten and, where it still runs, it is asked to stop.
+    """
     with _guard:
         if key in _jobs:
             _jobs.move_to_end(key)
             return _jobs[key]
-        job = _jobs[key] = Job()
+        for name in [name for name, kept in _jobs.items() if of and kept.of == of]:
+            _jobs.pop(name).stop()
+        job = _jobs[key] = Job(of=of)
         finished = [name for name, kept in _jobs.items() if not kept.running]
         for name in finished[: max(0, len(_jobs) - MOST_KEPT)]:
             del _jobs[name]
     threading.Thread(target=job.run, args=(work,), daemon=True, name="mutu-job").start()
     return job
+
+
+def forget_about(first: str) -> None:
+    """Forget every job whose ``of`` begins so; those that run are asked to stop."""
+    with _guard:
+        for name in [name for name, kept in _jobs.items() if kept.of[:1] == (first,)]:
+            _jobs.pop(name).stop()
 
 
 def peek(key: Hashable) -> Job | None:

@@ -74,6 +74,12 @@ class Conflict:
             f"you “{self.mine.en}”",
         )
 
+    def record(self, lang: str) -> dict[str, Any]:
+        """Return the conflict as plain values, in one language."""
+        values = {"theirs": self.theirs.say(lang), "mine": self.mine.say(lang)}
+        head = {"subject": self.subject, "field": self.field}
+        return head | values | {"change": self.change_no, "who": self.who}
+
 
 def refuse(connection: sa.Connection, change: Change, based_on: int) -> None:
     """Refuse a change that would overwrite what others changed after ``based_on``.

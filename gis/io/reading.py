@@ -39,7 +39,7 @@ from gis.io.layers import choose_layer, first_line, unreadable
 from gis.io.located import location_of, with_geometry
 from gis.io.stated import as_stated, plain_cells
 from gis.io.tables import read_table
-from gis.mojibake import refuse_garbled
+from gis.mojibake import sound_text
 from gis.stated_crs import StatedCrs, read_statement
 
 _INTEGERS: dict[pa.DataType, Any] = {
@@ -94,7 +94,7 @@ def read(
     """
     path = Path(path)
     frame, details = read_as_is(path, layer, encoding)
-    refuse_garbled(frame, file=path.name)
+    frame = sound_text(frame, file=path.name)
     return placed(frame, details, file=path.name, crs=crs, metric=metric)
 
 

@@ -31,7 +31,7 @@ BY = {"who": "李工", "recorded_at": NOW}
 
 
 @pytest.fixture
-def register(tmp_path):
+def register(tmp_path, tables):
     with Register.open(tmp_path / "w", create=True) as register:
         first = write(squares(宗地编号=["P1", "P2"], 权利人=["甲", "乙"]), tmp_path / "first.gpkg")
         register.commit(take(first, register).change)
@@ -107,6 +107,17 @@ def test_a_new_shape_mends_a_row(tmp_path, register):
     register.commit(enter_rows(register, layer="parcels", shapes={number: shape}, **BY).change)
     area = register.read_parcels().loc["P5", "geometry_area_m2"]
     assert area == pytest.approx(100 * 100, rel=2e-4)
+
+
+def test_a_shape_from_a_web_map_stays_marked_when_it_enters_later(tmp_path, register):
+    frame = squares(宗地编号=[None]).to_crs(4326)
+    path = tmp_path / "p.gpkg"
+    frame.to_file(path)
+    register.commit(take(path, register, crs="gcj02").change)
+    number = waiting_rows(register).index[0]
+    mend = {"layer": "parcels", "corrections": {number: {"parcel_id": "P5"}}}
+    register.commit(enter_rows(register, **mend, **BY).change)
+    assert register.read_parcels().loc["P5", "geometry_source"] == "gcj02"
 
 
 def test_edits_stay_until_a_row_enters_or_is_given_up_with_a_reason(tmp_path, register):

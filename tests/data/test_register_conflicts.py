@@ -29,6 +29,9 @@ def test_the_second_person_sees_field_theirs_and_mine(filled, change):
     assert found == {("P1", "far"): ("2", "3"), ("P1", "low_class"): ("建而未投", "用而未尽")}
     assert "李工（第 2 次变更）" in str(refusal)
     assert "1.2" not in str(refusal)
+    assert refusal.params["conflicts"][0].record("en") == {
+        "subject": "P1", "field": "far", "theirs": "2", "mine": "3", "change": 2, "who": "李工",
+    }  # fmt: skip
     assert "change 2" in refusal.say("en")
     now = filled.read_parcels().loc["P1"]
     assert (now["far"], now["low_class"], now["town"]) == (2.0, "built_idle", "塘下镇")

@@ -18,7 +18,21 @@ from gis.io import write
 
 CASES = int(os.environ.get("MUTU_FUZZ") or 200)
 WORDS = {"accepted", "quarantined", "refused"}
-SUFFIXES = (".gpkg", ".geojson", ".shp", ".fgb", ".parquet", ".zip", ".csv", ".xlsx")
+SUFFIXES = (
+    ".gpkg", ".geojson", ".shp", ".fgb", ".parquet", ".zip", ".csv", ".xlsx",
+    ".kml", ".txt", ".dxf",
+)  # fmt: skip
+KML = """<?xml version="1.0" encoding="UTF-8"?><kml xmlns="http://www.opengis.net/kml/2.2"><Document>
+<Placemark><name>甲厂</name><description>面积：15亩</description><Polygon><outerBoundaryIs><LinearRing>
+<coordinates>120.6,27.7,0 120.601,27.7,0 120.601,27.701,0 120.6,27.7,0</coordinates></LinearRing>
+</outerBoundaryIs></Polygon></Placemark></Document></kml>"""
+POINTS = """[属性描述]\r\n坐标系=2000国家大地坐标系\r\n几度分带=3\r\n带号=40\r\n计量单位=米\r\n
+[地块坐标]\r\n4,1.0,DK1,甲厂,面,,工业,0601,@\r\nJ1,1,3074000,40560000\r\nJ2,1,3074100,40560000\r
+J3,1,3074100,40560100\r\nJ4,1,3074000,40560100\r\nJ1,1,3074000,40560000\r\n"""
+CORNERS = "10 560000 20 3074000 10 560100 20 3074000 10 560100 20 3074100 10 560000 20 3074100"
+DRAWING = "\n".join(
+    f"0 SECTION 2 ENTITIES 0 LWPOLYLINE 8 0 90 4 70 1 {CORNERS} 0 ENDSEC 0 EOF".split()
+)
 
 
 class Sound(dict):
@@ -55,6 +69,8 @@ def sound(tmp_path_factory):
     table = pd.DataFrame(frame.drop(columns="geometry"))
     table.to_csv(folder / "p.csv", index=False, encoding="gbk")
     table.to_excel(folder / "p.xlsx", index=False)
+    for suffix, text in ((".kml", KML), (".txt", POINTS), (".dxf", DRAWING)):
+        (folder / f"p{suffix}").write_bytes(text.encode("gbk" if suffix == ".txt" else "utf-8"))
     parts = {suffix: [folder / f"p{suffix}"] for suffix in SUFFIXES}
     parts[".shp"] = [p for p in sorted(folder.glob("p.*")) if p.suffix in
                      (".shp", ".shx", ".dbf", ".prj", ".cpg")]  # fmt: skip
@@ -113,7 +129,9 @@ steps = st.lists(
     min_size=1,
     max_size=3,
 )
-odd_ends = st.sampled_from(["", "", "", "", ".geojson", ".gpkg", ".shp", ".csv", ".xlsx", ".zip"])
+odd_ends = st.sampled_from(
+    ["", "", "", "", ".geojson", ".gpkg", ".shp", ".csv", ".xlsx", ".zip", ".kml"]
+)
 
 
 @settings(

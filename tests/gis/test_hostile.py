@@ -184,3 +184,33 @@ def test_curves_and_triangles_are_told_as_what_they_are(parcels, tmp_path, kind,
     file.close()
     with pytest.raises(ShapesUnsupportedError, match="曲线"):
         read(path)
+
+
+ENTITY = b"""<?xml version="1.0"?>
+<!DOCTYPE kml [<!ENTITY a SYSTEM "http://127.0.0.1:1/x"><!ENTITY b "&a;&a;&a;">]>
+<kml xmlns="http://www.opengis.net/kml/2.2"><Placemark><name>&b;</name>
+<Point><coordinates>120.6,27.7</coordinates></Point></Placemark></kml>"""
+
+
+def test_entities_in_kml_are_refused_also_inside_archives(tmp_path):
+    (tmp_path / "a.kml").write_bytes(ENTITY)
+    packed(tmp_path / "a.kmz", {"doc.kml": ENTITY})
+    packed(tmp_path / "a.zip", {"doc.kml": ENTITY})
+    for name in ("a.kml", "a.kmz", "a.zip"):
+        for look in (read, inspect):
+            with pytest.raises(XmlRefusedError, match="实体"):
+                look(tmp_path / name)
+    wide = ENTITY.replace(b'"1.0"', b'"1.0" encoding="UTF-16"').decode().encode("utf-16")
+    (tmp_path / "u.kml").write_bytes(wide)
+    with pytest.raises(GisError):
+        read(tmp_path / "u.kml")
+
+
+def test_a_broken_stream_inside_a_zip_is_one_sentence(tmp_path):
+    path = packed(tmp_path / "z.zip", {"p.geojson": b"{" + bytes(range(256)) * 40})
+    raw = bytearray(path.read_bytes())
+    raw[45:120] = b"\xff" * 75
+    for name in ("z.zip", "z.kmz"):
+        (tmp_path / name).write_bytes(raw)
+        with pytest.raises(GisError):
+            read(tmp_path / name)

@@ -90,3 +90,11 @@ def test_the_published_gbk_shapefile_gives_its_first_province():
     with pytest.raises(TextGarbledError, match="黑龙江省"):
         read(FIXTURES / "chinese_poly.shp", encoding="latin-1")
     assert isinstance(read(FIXTURES / "chinese_poly.shp", encoding="GBK"), gpd.GeoDataFrame)
+
+
+def test_bytes_that_are_no_text_are_told_and_the_rest_is_read(parcels, tmp_path):
+    path = write(parcels, tmp_path / "p.fgb")
+    path.write_bytes(path.read_bytes().replace("乙厂".encode(), b"\xe4\xb9\x99\x00\x80\x82"))
+    names = read(path)["名称"]
+    assert "甲厂" in names.tolist()
+    assert len(garbled(names)) == 1

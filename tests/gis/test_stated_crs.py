@@ -165,3 +165,10 @@ def test_evidence_of_what_fits_and_of_what_does_not(tmp_path):
     own = drawn(tmp_path / "c.shp", EAST - 450_000, NORTH)
     assert place_evidence(own, county=county).proposals == ()
     assert place_evidence(own, county=county, crs=said).verdict == "fits"
+
+
+def test_evidence_of_a_table_with_coordinates(tmp_path):
+    rows = "".join(f"{name},{NORTH + at},{EAST}\n" for at, name in enumerate("甲乙"))
+    (tmp_path / "t.csv").write_text("名称,X,Y\n" + rows, "utf-8")
+    found = place_evidence(tmp_path / "t.csv", county=read_outline().geometry)
+    assert [way.said for way in found.proposals] in (["EPSG:4549"], ["EPSG:4549+swap"])

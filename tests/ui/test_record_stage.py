@@ -98,6 +98,25 @@ def test_a_stage_is_recorded_for_all_picked_or_for_none(app, own_county):
     assert events(own_county)["parcel_id"].tolist()[before:] == ["P4", "P5"]
 
 
+def test_what_somebody_else_recorded_in_the_meantime_is_told_first(app, own_county):
+    before = len(events(own_county))
+    opened(app, "card", parcel="P2")
+    fill(app, "card", "vacated", date(2026, 10, 20))
+    box(app.number_input, ".area").set_value(30.0)
+    theirs = {"parcel_id": "P2", "stage": "vacated", "occurred_on": "2026-10-19", "area_m2": 900.0}
+    with Register.open(own_county) as register:
+        moment = register.changes()["recorded_at"].max().to_pydatetime()
+        found = pd.DataFrame([theirs])
+        register.commit(Change("events", "王工", "腾空", moment, events=found))
+    press(app, "card")
+    told = " ".join(said.value for said in app.warning)
+    assert "P2" in told
+    assert "王工" in told
+    assert len(events(own_county)) == before + 1
+    press(app, "card")
+    assert len(events(own_county)) == before + 2
+
+
 def test_photos_before_and_after_stand_on_the_card(app, own_county):
     picture = io.BytesIO()
     Image.new("RGB", (4, 3), "brown").save(picture, "PNG")

@@ -177,6 +177,7 @@ def committing(draft_id: str) -> bool:
     if found is None:
         return True
     jobs.forget(key)
+    jobs.forget_about(draft_id)
     st.session_state[TOLD] = found
     if found.more:
         state.set_setting("step", "look")

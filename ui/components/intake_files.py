@@ -10,7 +10,7 @@ import streamlit as st
 from data.asof import OFFICE_ZONE
 from data.drafts import Draft, begin, damaged, discard, drafts
 from gis.errors import UserError
-from ui import intake, state
+from ui import intake, jobs, state
 from ui.components.failures import refuse
 from ui.components.layer_names import layer_name
 from ui.components.lazy_popover import lazy_popover
@@ -147,6 +147,7 @@ def _delete(workspace: Path, draft_id: str, name: str) -> None:
 
 
 def _discard(workspace: Path, draft_id: str) -> None:
+    jobs.forget_about(draft_id)
     try:
         discard(workspace, draft_id)
     except UserError as fault:

@@ -197,15 +197,13 @@ def show_place(desk: Desk, way: OnWay) -> None:
     shapes = way.preview.shapes
 
     def lay() -> overlays.Overlay | None:
-        some = overlays.some_shapes(shapes, overlays.MOST_SHAPES)
-        frame = {"kind": "incoming", "label": [t("intake.row", n=n) for n in some.index]}
-        return overlays.lay(gpd.GeoDataFrame(frame, geometry=some.to_numpy(), crs=4490))
+        frame = {"kind": "incoming", "label": [t("intake.row", n=n) for n in shapes.index]}
+        return overlays.lay(gpd.GeoDataFrame(frame, geometry=shapes.to_numpy(), crs=4490))
 
     laid = _laid.get((*intake.preview_key(way.draft, way.wanted), language()), lay)
     if laid is not None and not desk.parcels.empty:
         map_view.show(desk, height=MAP_HEIGHT, overlay=laid)
-        some = min(len(shapes), overlays.MOST_SHAPES)
-        st.caption(t("intake.map_some", n=number(some), all=number(len(shapes))))
+        st.caption(t("intake.map_some", n=number(len(shapes)), all=number(way.preview.rows)))
 
 
 def _candidates(desk: Desk, way: OnWay) -> None:

@@ -10,7 +10,7 @@ import streamlit as st
 from gis.errors import UserError
 from ui import jobs
 from ui.jobs import Job
-from ui.text import language, t
+from ui.text import language, set_language, t
 from ui.text.numbers import number, plain
 
 PATIENCE_S = 0.6
@@ -37,7 +37,7 @@ def result_of(job: Job, key: str, forget: Hashable) -> Any:
         The result; None while the job runs, and where it was stopped, refused or failed.
     """
     if not job.wait(PATIENCE_S):
-        st.fragment(_running, run_every=SEEN_EVERY_S)(job, key)
+        st.fragment(_running, run_every=SEEN_EVERY_S)(job, key, language())
         return None
     if job.fault is not None:
         st.error(t("failure.unexpected"), icon=":material/error:")
@@ -82,8 +82,9 @@ def in_page(sentence: str) -> str:
     return told
 
 
-def _running(job: Job, key: str) -> None:
+def _running(job: Job, key: str, lang: str) -> None:
     """Draw the bar of a job that runs; once it is done the whole page is drawn again."""
+    set_language(lang)  # a part that runs by itself has not been through the frame of the page
     if not job.running:
         st.rerun()
     at = _ORDER.index(job.step) if job.step in _ORDER else 0
