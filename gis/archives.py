@@ -13,10 +13,12 @@ from gis.errors import (
     FileDamagedError,
     FileEmptyError,
     FileEncryptedError,
+    GisError,
     LayerChoiceError,
     LayerUnknownError,
 )
 from gis.formats import VECTOR_DRIVERS, Source, check, check_whole
+from gis.hostile import ZIP_FAULTS
 
 _ARCHIVES = (".zip", ".kmz")
 _BESIDE = (".shx", ".dbf", ".prj", ".cpg")
@@ -83,7 +85,9 @@ def _unzip(path: Path, folder: Path) -> list[Path]:
                 with archive.open(info) as stream, target.open("wb") as copy:
                     shutil.copyfileobj(stream, copy, 1 << 20)
                 found[_data_set(target)] = None
-    except (zipfile.BadZipFile, EOFError, RuntimeError, NotImplementedError) as error:
+    except ZIP_FAULTS as error:
+        if isinstance(error, GisError):
+            raise
         raise FileDamagedError(file=path.name, reason=str(error)[:80]) from error
     datasets = [file for file in found if file.suffix in VECTOR_DRIVERS and not _prose(file)]
     if not datasets:

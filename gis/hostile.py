@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import lzma
 import stat
+import struct
 import zipfile
+import zlib
 from pathlib import Path
 from typing import BinaryIO
 from xml.parsers import expat
@@ -12,6 +15,12 @@ from gis.errors import FileDamagedError, FileEncryptedError, GisError, Words
 
 MOST_UNPACKED = 4 * 1024**3
 """Bytes that an archive may hold."""
+
+ZIP_FAULTS = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error,
+    EOFError, RuntimeError, NotImplementedError, ValueError,
+)  # fmt: skip
+"""What reading a damaged zip raises."""
 
 _MOST_MEMBERS = 10_000
 _SMALL, _RATIO = 100_000_000, 300
@@ -71,7 +80,7 @@ def check_archive(path: Path, *, workbook: bool = False) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
-    except (zipfile.BadZipFile, EOFError, RuntimeError, NotImplementedError, ValueError) as error:
+    except ZIP_FAULTS as error:
         raise FileDamagedError(file=path.name, reason=str(error)[:80]) from error
     if any(info.flag_bits & 1 for info in members):
         raise FileEncryptedError(file=path.name)

@@ -22,7 +22,7 @@ from gis.errors import (
     LayerUnknownError,
     SheetTooWideError,
 )
-from gis.hostile import check_xml
+from gis.hostile import ZIP_FAULTS, check_xml
 
 MOST_CELLS = 10_000_000
 """Cells of the smallest rectangle from A1 around what a sheet holds (100 000 × 100)."""
@@ -35,7 +35,7 @@ _CELL = re.compile(
 )
 _LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384
 _BLOCK = 1 << 20
-_FAULTS = (CalamineError, OSError, ValueError, zipfile.BadZipFile, ElementTree.ParseError)
+_FAULTS = (CalamineError, OSError, ElementTree.ParseError, *ZIP_FAULTS)
 
 
 @dataclass(frozen=True)

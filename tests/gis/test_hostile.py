@@ -204,3 +204,13 @@ def test_entities_in_kml_are_refused_also_inside_archives(tmp_path):
     (tmp_path / "u.kml").write_bytes(wide)
     with pytest.raises(GisError):
         read(tmp_path / "u.kml")
+
+
+def test_a_broken_stream_inside_a_zip_is_one_sentence(tmp_path):
+    path = packed(tmp_path / "z.zip", {"p.geojson": b"{" + bytes(range(256)) * 40})
+    raw = bytearray(path.read_bytes())
+    raw[45:120] = b"\xff" * 75
+    for name in ("z.zip", "z.kmz"):
+        (tmp_path / name).write_bytes(raw)
+        with pytest.raises(GisError):
+            read(tmp_path / name)
