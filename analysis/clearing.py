@@ -143,8 +143,8 @@ def clearing_summary(
     found : DataFrame
         `clearing` of the day.
     standing : DataFrame
-        Standing stage events until the day, each with the ``area_m2`` it speaks for (the whole
-        parcel where it names none is the caller's to fill in).
+        Standing stage events until the day with ``area_m2`` (unknown: the whole parcel) and
+        ``whole_m2``, the area of their parcel: a parcel arrives with no more than that.
     ways : ClearingRules
         The stages.
     year : int
@@ -171,7 +171,11 @@ def clearing_summary(
             table[code] = counts.get(code, 0)
     table["median_days"] = groups["days_in_stage"].median().astype("Float64")
     table["year_parcels"] = came.groupby("stage")["parcel_id"].nunique()
-    table["year_area_m2"] = came.groupby("stage")["area_m2"].sum()
+    stated = came["area_m2"].astype(float)
+    came = came.assign(area_m2=stated.where(stated.notna(), came["whole_m2"]))
+    by_parcel = came.groupby(["stage", "parcel_id"]).agg({"area_m2": "sum", "whole_m2": "first"})
+    arrived = np.fmin(by_parcel["area_m2"], by_parcel["whole_m2"])
+    table["year_area_m2"] = arrived.groupby(level="stage").sum()
     whole = [name for name in table.columns if name != "median_days"]
     table[whole] = table[whole].fillna(0)
     counted = [name for name in whole if not name.endswith("_m2")]

@@ -313,7 +313,8 @@ def _deciding(
     )
     table = table[table["chance"] > 0]
     open_still = np.sqrt(table["chance"] * (1.0 - table["chance"]))
-    first = (table["sway"].fillna(0.0) * open_still).round(4).to_numpy()
+    table = table.assign(weight=table["sway"] * open_still)
+    first = table["weight"].fillna(0.0).round(4).to_numpy()
     order = np.lexsort((-(table["area_m2"] * open_still).to_numpy(), -first))
     return table.iloc[order[:DECIDING]]
 

@@ -27,6 +27,9 @@ from data.register.change import Change
 from data.register.quarantine import ACCEPTED, DISCARDED, EDITED
 
 Cells = Mapping[str, str | None]
+_NOTHING: Mapping[str, tuple[str, ...]] = dict.fromkeys(
+    ("new", "changed", "unchanged", "vanished"), ()
+)
 NAME = "待更正行"
 """What the issues of rows let in from quarantine give as their file where it is not known."""
 
@@ -200,10 +203,7 @@ def enter_rows(
     log.set_aside(out[out >= 0])
     issues = _of_files(log.frame(), rows)
     entered = rows.index.difference(out)
-    mine = entered[entered >= 0]
-    touched = sorted(out.intersection(pd.Index([*corrections, *shapes])))
-    accepted = pd.DataFrame({"quarantine_id": mine, "action": ACCEPTED})
-    parts = [part for part in (accepted, _edits(rows, touched)) if len(part)]
+    parts = _steps(rows, entered, sorted(out.intersection(pd.Index([*corrections, *shapes]))))
     change = Change(
         kind="quarantine",
         who=who,
@@ -226,6 +226,13 @@ def enter_rows(
         ids=placed.ids,
         quarantined=int((out >= 0).sum()),
     )
+
+
+def _steps(rows: pd.DataFrame, entered: pd.Index, touched: Sequence[int]) -> list[pd.DataFrame]:
+    """Return what becomes of rows: those that entered, those that wait with other cells."""
+    mine = entered[entered >= 0]
+    accepted = pd.DataFrame({"quarantine_id": mine, "action": ACCEPTED})
+    return [part for part in (accepted, _edits(rows, touched)) if len(part)]
 
 
 def _edited(
@@ -259,12 +266,8 @@ def _placed(
     for key in ("parcel_id", *(("stage", "occurred_on") if layer == "events" else ())):
         if key not in cells:
             cells[key] = None
-    rejected = pd.Series(False, index=rows.index)
     if rows.empty:
-        nothing: dict[str, tuple[str, ...]] = dict.fromkeys(
-            ("new", "changed", "unchanged", "vanished"), ()
-        )
-        return Placed(rejected, None, nothing)
+        return Placed(pd.Series(False, index=rows.index), None, dict(_NOTHING))
     if layer == "events":
         return place_events(
             Handed(cells, spatial=False),

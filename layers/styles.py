@@ -128,3 +128,7 @@ def styles(theme: str) -> tuple[Style, ...]:
     ['', 'A', 'B', 'C', 'D']
     """
     return (NOT_IN_RENEWAL if theme == "stage" else UNKNOWN, *_STYLES[theme])
+
+
+LIGHT_COLOURS = {"red": "#B3261E", "amber": "#9A5B00", "green": "#1E7B34", "none": "#6B6460"}
+"""Of the lights of land clearing: beside a sign and a word, legible on white and on black."""

@@ -47,9 +47,21 @@ def progress_text(document: Mapping[str, Any], lang: str = "zh") -> str:
         lines.append(f"{place:>3}. {name}  {row['credited_mu']:,.1f} {'mu' if en else '亩'}")
     late = len(document["overdue"])
     lines.append(f"Overdue parcels: {late}" if en else f"逾期宗地：{late} 宗")
+    lines += _restated(document.get("restated"), en)
     lines += [note for key, note in document["notes"].items() if key.endswith("_en") == en]
     lines.append(document["credit_rule_en" if en else "credit_rule"])
     return "\n".join(lines)
+
+
+def _restated(found: Mapping[str, Any] | None, en: bool) -> list[str]:
+    """Say what was published on a day, what is known now, and how many parcels differ."""
+    if found is None:
+        return []
+    then, now = (f"{found[key]:,.2f}" for key in ("then_mu", "now_mu"))
+    day, n = found["published_on"], len(found["rows"])
+    if en:
+        return [f"As published on {day}: {then} mu; as known now: {now} mu; {n} parcels differ."]
+    return [f"{day} 公布 {then} 亩，现在掌握 {now} 亩，更正 {n} 宗（--json 列出各宗及原因）。"]
 
 
 def _forecast(document: Mapping[str, Any], en: bool) -> list[str]:

@@ -29,6 +29,7 @@ from data.lineage import carried_events
 from data.register import Register, register_file
 from data.rules import Rules, load_rules
 from data.town_tasks import TownTasks, kept_tasks
+from data.towns import read_towns
 from gis.crs import METRIC_CRS
 from gis.neighbours import neighbours as find_neighbours
 from ui.shelf import Shelf
@@ -226,6 +227,7 @@ class Desk:
                 as_of=self.as_of,
                 desk=self.frame,
                 standing=self.standing,
+                towns=tuple(read_towns()["name"]),
                 town_tasks_mu=self.town_tasks.tasks_mu if self.town_tasks else None,
             )
 

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import meeting
+from analysis.restated import SAME_M2
 from data.asof import AsOf
 from ui import state
 from ui.desk import Desk
@@ -53,18 +54,32 @@ def settled(desk: Desk) -> pd.DataFrame:
     return meeting.settled(minutes(desk), since=since(desk), on=meeting_on(desk))
 
 
-def then(desk: Desk) -> Desk:
-    """Return the county as it stood at the last meeting, by what is known today."""
-    return replace(desk, state_on=min(since(desk), desk.state_on))
+def credited_since(desk: Desk) -> pd.DataFrame:
+    """Return by how much the credit of each parcel differs from what the last meeting was told.
 
+    Returns
+    -------
+    DataFrame
+        By ``parcel_id``, the largest difference first: ``gained_m2`` and of it ``late_m2``, what
+        had happened by then but was recorded or corrected since. Parcels without a difference are
+        left out; the sum of ``gained_m2`` leads from that meeting's figure to today's.
+    """
 
-def credited_since(desk: Desk) -> pd.Series:
-    """Return the area credited since the last meeting by parcel, in m², the largest first."""
-
-    def make() -> pd.Series:
-        now, before = (d.frame["credited_total_m2"] for d in (desk, then(desk)))
-        gained = now - before.reindex(now.index)
-        return gained[gained > 0].sort_values(ascending=False, kind="stable")
+    def make() -> pd.DataFrame:
+        day = min(since(desk), desk.state_on)
+        known = day if desk.known_on is None else min(day, desk.known_on)
+        told = replace(desk, state_on=day, known_on=known)
+        seen = replace(desk, state_on=day)
+        at = seen if told.parcels.empty else told
+        ids = desk.frame.index.union(at.frame.index)
+        now, before, then = (
+            looked.frame["credited_total_m2"].reindex(ids).fillna(0.0)
+            for looked in (desk, at, seen)
+        )
+        found = pd.DataFrame({"gained_m2": now - before, "late_m2": then - before})
+        found = found[found["gained_m2"].abs() >= SAME_M2]
+        order = np.lexsort((found.index.to_numpy(dtype=str), -found["gained_m2"].abs()))
+        return found.iloc[order].rename_axis("parcel_id")
 
     return _kept(desk, "credited", make)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -74,6 +75,8 @@ class Register(BesideReader):
         self.read_only = opened.read_only
         self._engine = opened.engine
         self._lock = _lock_of(self.file)
+        if opened.engine.dialect.name == "postgresql":  # nobody's connections are given back
+            weakref.finalize(self, opened.engine.dispose)
 
     @classmethod
     def open(

@@ -109,7 +109,7 @@
     if (!mutu.viewRestored && !before) map.fitBounds(state.home, { paddingTopLeft: [50, 10], paddingBottomRight: [besidePanel(), 30], animate: false });
     const looked = before ? JSON.stringify(before.focus) === JSON.stringify(state.focus) : mutu.viewRestored === "url";
     const animate = Boolean(before); /* Leaflet ignores a second place while it still flies to the first */
-    if (state.focus && !looked && state.focus.box) map.fitBounds(state.focus.box, { maxZoom: 16, animate });
+    if (state.focus && !looked && state.focus.box) map.fitBounds(state.focus.box, { maxZoom: state.focus.zoom || 16, animate });
     else if (state.focus && !looked) {
       map.setView([state.focus.lat, state.focus.lng], Math.max(map.getZoom(), state.focus.zoom), { animate });
     }
@@ -217,11 +217,12 @@
       if (!mutu.codes || !isSelected(n)) return;
       trace(ctx, geom);
       ctx.lineJoin = "round";
-      ctx.lineWidth = n === mutu.picked ? 7 : 4;
+      const discussed = n === mutu.picked && mutu.state.arrows; /* seen from the end of a room */
+      ctx.lineWidth = discussed ? 13 : n === mutu.picked ? 7 : 4;
       ctx.strokeStyle = mutu.state.dark ? "#101418" : "#fff";
       ctx.stroke();
-      ctx.lineWidth = n === mutu.picked ? 3.5 : 2;
-      ctx.strokeStyle = mutu.state.dark ? "#f2f6f8" : (n === mutu.picked ? "#0a0f12" : "#16324f");
+      ctx.lineWidth = discussed ? 8 : n === mutu.picked ? 3.5 : 2;
+      ctx.strokeStyle = discussed ? mutu.state.accent : mutu.state.dark ? "#f2f6f8" : (n === mutu.picked ? "#0a0f12" : "#16324f");
       ctx.stroke();
     },
   };

@@ -201,13 +201,14 @@
     }
     const scrolled = panel.scrollTop;
     panel.replaceChildren();
-    panel.classList.toggle("folded", mutu.view.folded);
+    const folded = mutu.view.folded !== Boolean(state.arrows); /* on the projector it begins folded */
+    panel.classList.toggle("folded", folded);
     const head = make("button", "head", text.legend);
     head.type = "button";
-    head.append(make("span", "fold", mutu.view.folded ? "▸" : "▾"));
+    head.append(make("span", "fold", folded ? "▸" : "▾"));
     head.onclick = () => { mutu.view.folded = !mutu.view.folded; mutu.saveView(); mutu.drawPanel(); };
     panel.append(head);
-    if (!mutu.view.folded) {
+    if (!folded) {
       const themes = make("div", "themes");
       for (const theme of state.themes) {
         const button = make("button", theme.id === mutu.theme() ? "on" : "", theme.label);

@@ -198,8 +198,8 @@ def _forecast(report: Report) -> None:
         return
     report.paragraph(deciding_finding(facts) + stop)
     heads = [facts.say(key) for key in DECIDING]
-    widths = (3.6, 1.7, 1.3, 1.3, 2.1, 1.3, 1.4, 2)
-    report.table(facts.say("deciding"), heads, rows, widths=widths, right=(5, 6))
+    widths = (3.3, 1.5, 1.4, 1.4, 2, 1.2, 1.4, 1.4, 1.8)
+    report.table(facts.say("deciding"), heads, rows, widths=widths, right=(5, 6, 7))
     report.paragraph(facts.say("deciding_note"))
 
 

@@ -18,7 +18,7 @@ from analysis.forecast import Forecast, forecast
 from analysis.meeting import open_points, settled
 from analysis.movement import Movement, movement
 from analysis.progress import Progress, progress
-from analysis.restated import Known, Restated, restated
+from analysis.restated import PUBLISHED_AFTER, Known, Restated, restated
 from analysis.stages import standing_events
 from data.asof import AsOf
 from data.rules import Rules
@@ -214,14 +214,19 @@ def packet_facts(
         years=_years(ever, as_of.state_on),
         movement=movement(source.versions, events, parcels, lineage=source.lineage, **common),
         forecast=_forecast(parcels, events, **common),
-        **_minutes(source, back, as_of.known_on or as_of.state_on),
+        **_minutes(source, back, as_of),
         restated=_restated(source, rules, back),
         layers=source.layers,
     )
 
 
-def _minutes(source: PacketSource, back: date, on: date) -> dict[str, pd.DataFrame]:
-    """Return what is still to be done and what was settled, each with the parcel's name."""
+def _minutes(source: PacketSource, back: date, as_of: AsOf) -> dict[str, pd.DataFrame]:
+    """Return what is still to be done and what was settled, each with the parcel's name.
+
+    The meeting that the packet is for may be some days after its state; later ones say nothing.
+    """
+    on = as_of.state_on + PUBLISHED_AFTER
+    on = on if as_of.known_on is None else min(on, as_of.known_on)
     if source.minutes is None:
         return {"points": pd.DataFrame(), "settled": pd.DataFrame()}
     found = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from analysis.movement import FLOWS
 from reports.packet.facts import PacketFacts
-from reports.packet.words import UNKNOWN, day, label, mu, name, percent, text
+from reports.packet.words import UNKNOWN, day, label, mu, name, percent, points, text
 
 FUNNEL_FROM = 2
 """The first stages (survey, list) hold nearly all parcels and would dwarf the others."""
@@ -45,6 +45,7 @@ def funnel_finding(facts: PacketFacts) -> str:
         n=f"{int(top['parcels']):,}",
         mu=mu(float(top["area_m2"])),
         stage=label("stage", top["stage"], facts.lang),
+        first=label("stage", stages["stage"].iloc[0], facts.lang),
     )
 
 
@@ -141,6 +142,7 @@ def deciding_rows(facts: PacketFacts, most: int, longest: int) -> list[list[str]
             label("stage", row.get("next_stage"), facts.lang),
             facts.say("too_late") if row["too_late"] else day(row["must_move_by"]),
             percent(row["chance"]),
+            points(row["weight"]),
             mu(row["area_m2"], 2),
             text(row.get("responsible_unit"), 14),
         ]
@@ -149,7 +151,7 @@ def deciding_rows(facts: PacketFacts, most: int, longest: int) -> list[list[str]
 
 
 DECIDING = (
-    "parcel", "town", "stage", "next_stage", "must_move_by", "chance", "area_mu", "unit",
+    "parcel", "town", "stage", "next_stage", "must_move_by", "chance", "weight", "area_mu", "unit",
 )  # fmt: skip
 """Columns of the list of deciding parcels."""
 

@@ -12,8 +12,8 @@ from reports.packet.live_book import Book
 from reports.packet.words import label
 
 _COLUMNS = ("parcel_id", "parcel", "town", "stage", "next_stage", "must_move_by", "chance",
-            "area_mu", "contribution_mu", "unit")  # fmt: skip
-_WIDTHS = (22, 24, 12, 10, 10, 20, 12, 13, 16, 22)
+            "area_mu", "contribution_mu", "unit", "weight")  # fmt: skip
+_WIDTHS = (22, 24, 12, 10, 10, 20, 12, 13, 16, 22, 14)
 _FIRST = 9
 """Row of the list's headings, counted from 1; the figures stand above it."""
 
@@ -60,6 +60,8 @@ def _list(book: Book, page: Any, deciding: pd.DataFrame) -> None:
         else:
             page.write_datetime(at, 5, row["must_move_by"].to_pydatetime(), looks["date"])
         page.write_number(at, 6, float(row["chance"]), looks["pct"])
+        if pd.notna(row["weight"]):
+            page.write_number(at, 10, 100 * float(row["weight"]), looks["mu"])
         area = float(row["area_m2"])
         if area == area:
             page.write_number(at, 7, to_mu(area), looks["mu"])

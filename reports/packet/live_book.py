@@ -25,6 +25,7 @@ _LOOKS: dict[str, dict[str, Any]] = {
     "mu": {"num_format": "#,##0.00"},
     "m2": {"num_format": "#,##0.00"},
     "int": {"num_format": "#,##0"},
+    "number": {"num_format": "#,##0.0"},
     "year": {"num_format": "0"},
     "pct": {"num_format": "0.0%"},
     "date": {"num_format": "yyyy-mm-dd", "align": "center"},

@@ -296,7 +296,7 @@ def _figures(facts: PacketFacts) -> Mapping[str, Figure]:
             f"=12-MONTH({at['state_on']})+(DAY(EOMONTH({at['state_on']},0))-DAY({at['state_on']}))"
             f"/DAY(EOMONTH({at['state_on']},0))",
             left,
-            "mu",
+            "number",
         ),
         "required": (
             f"{needed}/{at['months_left']})",

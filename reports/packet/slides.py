@@ -315,11 +315,11 @@ def _deciding(deck: Deck) -> None:
     rows = deciding_rows(facts, MOST_ROWS, 18)
     if not rows:
         return
-    widths = (3.4, 1.4, 1.7, 1.7, 2.2, 1.6, 1.4, 1.8)
+    widths = (3.3, 1.3, 1.4, 1.4, 2.1, 1.5, 1.6, 1.3, 1.7)
     heads = [facts.say(key) for key in DECIDING]
-    table(page, heads, rows, ROOM, widths=widths, right=(5, 6), size=11)
-    box = (LEFT, TOP + ROOM_HIGH - Inches(0.35), ROOM_WIDE, Inches(0.35))
-    lines(page, [facts.say("deciding_note")], box, size=12)
+    table(page, heads, rows, ROOM, widths=widths, right=(5, 6, 7), size=11)
+    box = (LEFT, TOP + ROOM_HIGH - Inches(0.45), ROOM_WIDE, Inches(0.5))
+    lines(page, [facts.say("deciding_note")], box, size=11)
 
 
 def _map(deck: Deck, picture: bytes = b"") -> None:

@@ -39,7 +39,7 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "credited": ("本年计入", "Credited this year"),
         "expected": ("序时进度", "Pace to date"),
         "gap": ("与序时之差", "Against pace"),
-        "required": ("此后每月需完成", "Needed each month from now"),
+        "required": ("余下每月需完成", "Needed each month from now"),
         "overdue": ("逾期宗地", "Overdue parcels"),
         "share": ("完成率", "Share of the task"),
         "mu": ("亩", "mu"),
@@ -75,8 +75,8 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "split_none": ("本年计入的构成", "What this year's credit is made of"),
         "funnel_found": (
-            "{n} 宗、{mu} 亩停在“{stage}”，为各阶段之最",
-            "{n} parcels, {mu} mu stand at “{stage}”, more than at any other stage",
+            "{first}以后各阶段中，处在“{stage}”的最多：{n} 宗、{mu} 亩",
+            "From “{first}” on, most land stands at “{stage}”: {n} parcels, {mu} mu",
         ),
         "funnel_none": ("尚无宗地进入改造流程", "No parcel is in renewal yet"),
         "funnel_chart": ("各阶段面积（亩）", "Land by stage (mu)"),
@@ -116,8 +116,8 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "{when}: {now} mu credited; {then} mu on the same day of the year before",
         ),
         "years_chart": ("各年累计计入面积（亩）", "Credited area by year, cumulative (mu)"),
-        "season": ("季节序时", "Seasonal pace"),
-        "season_mu": ("季节序时（亩）", "Seasonal pace (mu)"),
+        "season": ("往年同期", "As earlier years went"),
+        "season_mu": ("往年同期（亩）", "As earlier years went (mu)"),
         "counters": ("三项计数（与计入分开）", "Three counters, apart from credit"),
         "demolished": ("拆除（亩）", "Demolished (mu)"),
         "supplied": ("拆后供地（亩）", "Supplied after demolition (mu)"),
@@ -129,7 +129,7 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "demolition {supplied} mu, floor area started {started} m².",
         ),
         "season_text": (
-            "按往年各月进度推算，到这一天应有 {mu} 亩（季节序时）。",
+            "按往年各月进度推算，到这一天应有 {mu} 亩（往年同期）。",
             "As earlier years went, {mu} mu would be due by this day (seasonal pace).",
         ),
         "forecast_found": (
@@ -161,7 +161,7 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "p90": ("预测高值（P90）", "High (P90)"),
         "probability": ("完成任务的可能性", "Chance of the task"),
         "deciding_found": (
-            "{n} 宗地块决定全年，影响最大的 {first} 宗合计 {mu} 亩",
+            "{n} 宗地块决定全年，影响居前的 {first} 宗合计 {mu} 亩",
             "{n} parcels decide the year; the {first} that matter most hold {mu} mu",
         ),
         "deciding_none": (
@@ -169,18 +169,21 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "No parcel can still decide the year",
         ),
         "deciding_note": (
-            "“最迟推进”：在此日前进入下一阶段，按一般快慢年内过半可能计入。",
+            "“最迟推进”：在此日前进入下一阶段，按一般快慢年内过半可能计入。“影响”：该宗能否年内计入"
+            "尚无定数，通常使完成任务的可能性变动多少个百分点。",
             "“Move by”: if the next stage is reached by this day, credit within the year is more "
-            "likely than not.",
+            "likely than not. “Weight”: by how many points the chance of the task usually moves "
+            "with the parcel.",
         ),
         "deciding": ("决定全年的地块", "Parcels that decide the year"),
         "next_stage": ("下一阶段", "Next stage"),
         "must_move_by": ("最迟推进", "Move by"),
         "too_late": ("按一般快慢已来不及", "too late at the usual speed"),
         "chance": ("年内计入的可能", "Chance this year"),
+        "weight": ("影响（百分点）", "Weight (points)"),
         "contribution_mu": ("预期计入（亩）", "Expected (mu)"),
         "movement_found": (
-            "存量由年初 {opening} 亩变为 {closing} 亩，其中改造完成 {renewed} 亩",
+            "存量由年初 {opening} 亩变为 {closing} 亩，其中已改造 {renewed} 亩",
             "The stock went from {opening} mu to {closing} mu; {renewed} mu were renewed",
         ),
         "movement_none": ("本年尚无存量变动", "The stock has no month this year yet"),
@@ -188,20 +191,20 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "axis_note": ("纵轴不从 0 起", "the axis does not start at 0"),
         "movement_sheet": ("存量变动", "Movement"),
         "movement_note": (
-            "期初 + 认定 − 改造完成 − 改认 ± 重测 = 期末；改认不算改造。",
+            "期初 + 认定 − 已改造 − 改类调出 ± 面积变更 = 期末；改类调出不算改造。",
             "Opening + identified − renewed − re-defined ± remeasured = closing; re-definition "
             "is never renewal.",
         ),
         "opening_m2": ("期初", "Opening"),
         "identified_m2": ("+ 新认定", "+ Identified"),
-        "renewed_m2": ("− 改造完成", "− Renewed"),
-        "redefined_m2": ("− 改认", "− Re-defined"),
-        "remeasured_m2": ("± 重测", "± Remeasured"),
+        "renewed_m2": ("− 已改造", "− Renewed"),
+        "redefined_m2": ("− 改类调出", "− Re-defined"),
+        "remeasured_m2": ("± 面积变更", "± Remeasured"),
         "closing_m2": ("期末", "Closing"),
         "in_mu": ("{said}（亩）", "{said} (mu)"),
         "done_pct": ("完成率", "Share done"),
         "map_found": (
-            "改造宗地分布：{n} 宗、{mu} 亩在册推进",
+            "改造宗地分布：{n} 宗、{mu} 亩已进入流程",
             "Where renewal stands: {n} parcels, {mu} mu in progress",
         ),
         "map_title": ("{county}工业用地改造阶段图", "{county}: stages of industrial land renewal"),

@@ -56,6 +56,17 @@ def percent(share: float | None) -> str:
     return "> 99%" if share > 0.99 else f"{100 * share:.0f}%"
 
 
+def points(share: float | None) -> str:
+    """Return a difference of chances in percentage points, ``—`` where it is unknown.
+
+    Examples
+    --------
+    >>> points(0.1234), points(float("nan"))
+    ('12.3', '—')
+    """
+    return UNKNOWN if share is None or not math.isfinite(share) else f"{100 * share:.1f}"
+
+
 def text(value: Any, most: int | None = None) -> str:
     """Return a cell as text, ``—`` where it is unknown, cut to ``most`` letters.
 

@@ -81,10 +81,13 @@ def test_late_ones_stand_first_then_the_longest():
 def test_the_summary_adds_up_and_counts_unknown_areas_apart():
     standing = pd.DataFrame(
         {
-            "parcel_id": ["late", "soon", "soon", "old"],
-            "stage": ["signed", "signed", "vacated", "vacated"],
-            "occurred_on": pd.to_datetime(["2026-05-01", "2026-06-01", "2026-10-01", "2025-10-01"]),
-            "area_m2": [100.0, 200.0, 200.0, 50.0],
+            "parcel_id": ["late", "soon", "soon", "soon", "old"],
+            "stage": ["signed", "signed", "vacated", "vacated", "vacated"],
+            "occurred_on": pd.to_datetime(
+                ["2026-05-01", "2026-06-01", "2026-10-01", "2026-10-02", "2025-10-01"]
+            ),
+            "area_m2": [100.0, None, 150.0, 120.0, 50.0],
+            "whole_m2": [100.0, 200.0, 200.0, 200.0, 50.0],
         }
     )
     table = clearing_summary(found(), standing, ways=WAYS, year=2026)
@@ -92,6 +95,7 @@ def test_the_summary_adds_up_and_counts_unknown_areas_apart():
     assert table.loc["vacated", ["parcels", "amber"]].tolist() == [2, 2]
     assert table.loc["vacated", "area_m2"] == 200 + 300
     assert table.loc["signed", ["year_parcels", "year_area_m2"]].tolist() == [2, 100 + 200]
+    assert table.loc["vacated", ["year_parcels", "year_area_m2"]].tolist() == [1, 200]
     assert table.loc["demolished", "unknown_area"] == 1
     assert int(table["parcels"].sum()) == len(found())
     lights = table[["red", "amber", "green", "none"]].to_numpy().sum()
@@ -101,7 +105,13 @@ def test_the_summary_adds_up_and_counts_unknown_areas_apart():
 def test_an_empty_county_is_no_fault():
     rows = clearing(COUNTY.iloc[:0], rules=RULES, ways=WAYS, state_on=ON)
     standing = pd.DataFrame(
-        {"parcel_id": [], "stage": [], "occurred_on": pd.to_datetime([]), "area_m2": []}
+        {
+            "parcel_id": [],
+            "stage": [],
+            "occurred_on": pd.to_datetime([]),
+            "area_m2": [],
+            "whole_m2": [],
+        }
     )
     table = clearing_summary(rows, standing, ways=WAYS, year=2026)
     assert table["parcels"].tolist() == [0] * len(WAYS.stages)

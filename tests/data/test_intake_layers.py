@@ -31,6 +31,7 @@ def test_tables_of_firms_come_without_geometry(tmp_path):
     path.write_text("企业名称,信用代码,行业\n甲厂,91330381MA2XXXXX0X,3670\n", "utf-8")
     (new,) = take(path, as_layer="firms").change.layers
     assert new.frame["owner_uscc"].tolist() == ["91330381MA2XXXXX0X"]
+    path.write_text("园区名称,面积\n甲园区,1\n", "utf-8")
     with pytest.raises(GeometryMissingError):
         take(path, as_layer="parks")
 

@@ -67,6 +67,25 @@ def press(app: AppTest, end: str) -> AppTest:
     return next(b for b in app.button if b.key.endswith(end)).click().run()
 
 
+def test_what_was_recorded_late_is_part_of_what_the_meeting_has_not_heard(
+    workspace: Path, page: AppTest
+):
+    late = pd.DataFrame(
+        {
+            "parcel_id": ["P2"],
+            "stage": ["demolished"],
+            "occurred_on": pd.to_datetime(["2026-10-26"]),
+        }
+    )
+    with Register.open(workspace) as register:
+        moment = datetime(2026, 11, 3, 9, tzinfo=UTC)
+        register.commit(Change("events", "王工", "补登", moment, events=late))
+        told = register.read_parcels(columns=["geometry_area_m2"], geometry=False)
+    area = f"{told['geometry_area_m2']['P2'] * 3 / 2_000:.1f}".replace(".", "\\.")
+    app = visit(page, **{"m.slide": "changed", "m.last": "2026-10-30"})
+    assert f"新发生 0\\.0 亩，补录更正 {area} 亩" in app.title[0].value
+
+
 def decide(app: AppTest, text: str = "十一月底前腾空") -> AppTest:
     field(app, "county.text").set_value(text)
     field(app, "county.responsible").set_value("塘下镇")
@@ -83,7 +102,10 @@ def test_the_review_begins_with_the_year_where_nothing_is_open(page):
 
 def test_changed_and_slipped_count_from_the_last_meeting(page):
     app = visit(page, **{"m.slide": "changed", "m.last": "2026-10-21"})
-    assert "以来新计入 100\\.0 亩（1 宗）" in app.title[0].value
+    assert (
+        "以来计入增加 100\\.0 亩（1 宗）：新发生 100\\.0 亩，补录更正 0\\.0 亩"
+        in app.title[0].value
+    )
     assert "一号" in said(app)
     app = visit(page, **{"m.slide": "slipped", "m.last": "2026-10-21"})
     assert "新逾期 1 宗 200\\.0 亩" in app.title[0].value

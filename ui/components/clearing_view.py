@@ -10,6 +10,7 @@ from analysis.progress import Progress
 from data import schema
 from data.clearing_rules import ClearingRules, load_clearing_rules
 from gis.area import to_mu
+from layers.styles import LIGHT_COLOURS
 from ui import meeting
 from ui.components.column_width import fitting
 from ui.components.figures import Figure, big_line
@@ -47,10 +48,8 @@ def summary(desk: Desk) -> pd.DataFrame:
     def make() -> pd.DataFrame:
         standing = desk.standing
         whole = desk.parcels["geometry_area_m2"].reindex(standing["parcel_id"]).to_numpy()
-        area = standing["area_m2"].astype(float).fillna(pd.Series(whole, index=standing.index))
-        return clearing_summary(
-            being_cleared(desk), standing.assign(area_m2=area), ways=ways(), year=desk.year
-        )
+        standing = standing.assign(whole_m2=whole)
+        return clearing_summary(being_cleared(desk), standing, ways=ways(), year=desk.year)
 
     return desk.kept("clearing summary", make)
 
@@ -143,8 +142,9 @@ def _parcel_list(found: pd.DataFrame) -> None:
         head = t("clearing.days") if name == "days" else t("clearing.usual")
         config[name] = st.column_config.NumberColumn(head, format="%,d", width=fitting(head))
     config |= {"link": link_column(), "area": area_column()}
+    colours = {light_label(light): f"color: {of}" for light, of in LIGHT_COLOURS.items()}
     st.dataframe(
-        table,
+        table.style.map(lambda said: colours.get(said, ""), subset=["light"]),
         hide_index=True,
         height=min(36 * len(table) + 40, 480),
         placeholder=UNKNOWN,

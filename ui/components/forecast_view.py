@@ -136,7 +136,7 @@ def _deciding(found: Forecast, *, name: str) -> None:
             ],
             "chance": [percent(share) for share in shown["chance"]],
             "area": to_mu(shown["area_m2"].astype(float)),
-            "sway": [_points(value) for value in shown["sway"]],
+            "weight": [_points(value) for value in shown["weight"]],
             "responsible_unit": _texts(shown, "responsible_unit"),
             "renewal_mode": labels("renewal_mode", shown["renewal_mode"]),
         }
@@ -145,7 +145,7 @@ def _deciding(found: Forecast, *, name: str) -> None:
         "next": t("forecast.next_stage"),
         "by": t("forecast.must_move_by"),
         "chance": t("forecast.chance"),
-        "sway": t("forecast.sway"),
+        "weight": t("forecast.weight"),
     }
     config = text_columns(table, without=("link", "area", *heads))
     config |= {

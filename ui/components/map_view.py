@@ -38,6 +38,7 @@ KEY = "county_map"
 IDS_SENT = 2000
 """More ticked parcels than this are not outlined one by one."""
 FOCUS_ZOOM = 16
+NEAREST_ZOOM = 18
 ACCENT = "#0b6e8a"
 _TAKEN = "county_map.taken"
 _PICKED_HERE = "county_map.picked"
@@ -75,6 +76,8 @@ def show(
         Shapes laid over the county; the map goes there.
     """
     over = {} if overlay is None else {"overlay": overlay.state(), "focus": overlay.focus()}
+    if arrows and (box := _close_up(desk)):
+        over["focus"] = box
     st_folium(
         drawn_base(language()),
         key=KEY,
@@ -202,6 +205,18 @@ def _focus(desk: Desk) -> dict[str, Any] | None:
         return _place(desk)
     point = desk.frame.geometry.loc[parcel].representative_point()
     return {"lat": round(point.y, 6), "lng": round(point.x, 6), "zoom": FOCUS_ZOOM, "of": parcel}
+
+
+def _close_up(desk: Desk) -> dict[str, Any] | None:
+    """Return the box of the open parcel and its surroundings, as near as a room wants it."""
+    parcel = state.parcel()
+    shape = desk.frame.geometry.get(parcel) if parcel else None
+    if shape is None or shape.is_empty:
+        return None
+    west, south, east, north = shape.bounds
+    wide, high = 1.5 * (east - west), 1.5 * (north - south)
+    box = [[south - high, west - wide], [north + high, east + wide]]
+    return {"box": box, "zoom": NEAREST_ZOOM, "of": parcel}
 
 
 def _place(desk: Desk) -> dict[str, Any] | None:

@@ -8,6 +8,7 @@ from typing import Any
 import altair as alt
 import streamlit as st
 
+from analysis.restated import SAME_M2
 from data import schema
 from gis.area import to_m2
 from ui import meeting, state
@@ -104,7 +105,9 @@ def changed_title(desk: Desk) -> str:
     return t(
         "meeting.changed_title",
         since=day(meeting.since(desk)),
-        area=mu(float(gained.sum())),
+        area=mu(float(gained["gained_m2"].sum())),
+        fresh=mu(float((gained["gained_m2"] - gained["late_m2"]).sum())),
+        late=mu(float(gained["late_m2"].sum())),
         parcels=parcels(len(gained)),
         moved=parcels(int(meeting.moved(desk)["parcel_id"].nunique())),
     )
@@ -117,14 +120,21 @@ def show_changed(desk: Desk) -> None:
     with left:
         st.subheader(t("meeting.credited"))
         rows = [
-            (linked(name, _name(desk, name)), _town(desk, name), mu(area))
-            for name, area in gained.head(MOST).items()
+            (
+                linked(name, _name(desk, name)),
+                _town(desk, name),
+                _late_news(late),
+                mu(area),
+            )
+            for name, area, late in zip(
+                gained.index[:MOST], gained["gained_m2"], gained["late_m2"], strict=False
+            )
         ]
         _listed(
-            (t("meeting.col_parcel"), t("meeting.col_town"), t("meeting.col_area")),
+            [t(f"meeting.col_{head}") for head in ("parcel", "town", "late_news", "area")],
             rows,
             len(gained),
-            numbers=1,
+            numbers=2,
         )
     with right:
         st.subheader(t("meeting.reached"))
@@ -140,6 +150,10 @@ def show_changed(desk: Desk) -> None:
         _listed(heads, rows, len(rows), numbers=2, most=len(rows))
         if int(moved["late_news"].sum()):
             st.caption(t("meeting.late_news_help", since=day(meeting.since(desk))))
+
+
+def _late_news(area_m2: float) -> str:
+    return mu(area_m2) if abs(area_m2) >= SAME_M2 else ""
 
 
 def slipped_title(desk: Desk) -> str:

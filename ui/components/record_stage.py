@@ -44,6 +44,7 @@ class Told:
     refusal: UserError | None = None
     faults: pd.DataFrame = field(default_factory=pd.DataFrame)
     shown: bool = False
+    way: str = "stage"
 
 
 def record_button(desk: Desk, ids: tuple[str, ...], *, place: str) -> None:
@@ -221,13 +222,13 @@ def _record(ids: tuple[str, ...], key: str, way: str, place: str, opened_at: int
         st.session_state[f"{key}.seen"] = desk.register.version
         st.session_state[_TOLD] = Told(place, refusal=refusal)
     except EntryRefusedError as refusal:
-        st.session_state[_TOLD] = Told(place, refusal=refusal, faults=refusal.faults)
+        st.session_state[_TOLD] = Told(place, refusal=refusal, faults=refusal.faults, way=way)
     except UserError as refusal:
         st.session_state[_TOLD] = Told(place, refusal=refusal)
     else:
         events = 0 if change.events is None else len(change.events)
         st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
-        st.session_state[_TOLD] = Told(place, version=version, events=events)
+        st.session_state[_TOLD] = Told(place, version=version, events=events, way=way)
 
 
 def _text(key: str) -> str | None:
@@ -295,19 +296,26 @@ def _tell(place: str) -> None:
         st.session_state[_TOLD] = replace(told, shown=True)
         st.rerun()
     if len(told.faults):
-        _tell_faults(told.faults)
+        _tell_faults(told.faults, single=told.way != "table")
     elif told.refusal is not None:
         refuse(told.refusal)
     elif told.lacking:
         names = t("filter.comma").join(t(f"record.lacks_{name}") for name in told.lacking)
         st.warning(t("review.lacking", names=names), icon=":material/edit_note:")
     else:
-        said = t("record.recorded", n=number(told.events), version=number(told.version))
+        counts = {"n": number(told.events), "version": number(told.version)}
+        said = t("record.recorded", **counts)
+        if told.way == "reverse":
+            said = t("record.taken_back", **counts)
         st.success(said, icon=":material/check_circle:")
 
 
-def _tell_faults(faults: pd.DataFrame) -> None:
+def _tell_faults(faults: pd.DataFrame, *, single: bool) -> None:
     """List every fault of every row: nothing was written."""
+    if single and len(faults) == 1:
+        reason = _cells(faults[language()])[0]
+        st.warning(t("record.refused_one", reason=reason), icon=":material/report:")
+        return
     rows = number(faults["row"].nunique())
     st.warning(t("record.refused", rows=rows, n=number(len(faults))), icon=":material/report:")
     shown = faults.head(SHOWN_FAULTS)
