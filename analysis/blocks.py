@@ -232,7 +232,7 @@ def _column(parcels: pd.DataFrame, name: str) -> np.ndarray:
 
 def _text(parcels: pd.DataFrame, name: str) -> pd.Series:
     if name not in parcels:
-        return pd.Series(None, index=parcels.index, dtype=object)
+        return pd.Series(np.full(len(parcels), None), index=parcels.index)
     return parcels[name]
 
 

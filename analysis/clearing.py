@@ -174,7 +174,7 @@ def clearing_summary(
     stated = came["area_m2"].astype(float)
     came = came.assign(area_m2=stated.where(stated.notna(), came["whole_m2"]))
     by_parcel = came.groupby(["stage", "parcel_id"]).agg({"area_m2": "sum", "whole_m2": "first"})
-    arrived = np.fmin(by_parcel["area_m2"], by_parcel["whole_m2"])
+    arrived = by_parcel.min(axis=1)
     table["year_area_m2"] = arrived.groupby(level="stage").sum()
     whole = [name for name in table.columns if name != "median_days"]
     table[whole] = table[whole].fillna(0)

@@ -64,7 +64,7 @@ def test_the_year_s_end_is_a_range_with_its_chance(home, worked, monkeypatch):
     told = next(item.value for item in app.subheader if "预计" in item.value)
     assert "八成可能在" in told
     assert "完成任务的可能性 < 1%" in told
-    decide = next(table.value for table in app.dataframe if "sway" in table.value.columns)
+    decide = next(table.value for table in app.dataframe if "weight" in table.value.columns)
     assert decide["link"].str.startswith("/map?parcel=W").all()
     assert decide["next"].eq("拆除").all()
     assert decide["by"].eq("2026-12-31").all()

@@ -296,7 +296,7 @@ def _tell(place: str) -> None:
         st.session_state[_TOLD] = replace(told, shown=True)
         st.rerun()
     if len(told.faults):
-        _tell_faults(told.faults, single=told.way != "table")
+        _tell_faults(told.faults, single=told.way != "table" and place == "card")
     elif told.refusal is not None:
         refuse(told.refusal)
     elif told.lacking:
