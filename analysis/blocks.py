@@ -123,8 +123,8 @@ def blocks(
     group = grouped(land, *pairs)
     names = _names(group)
     table = _table(parcels, shapes, group.to_numpy(), names, rules=rules, far_line=far_line)
-    told = np.array([*names, None], dtype=object)[group.to_numpy()]
-    block_of = pd.Series(told, index=parcels.index, name="block_id")
+    told: np.ndarray = np.array([*names, None], dtype=object)[group.to_numpy()]
+    block_of = pd.Series(told, index=parcels.index, name="block_id", dtype=object)
     return Blocks(block_of.rename("block_id"), table, joined([findings.frame()]))
 
 
