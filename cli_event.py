@@ -165,7 +165,9 @@ def batch(
 def reverse(
     numbers: Annotated[
         list[int],
-        typer.Argument(metavar="EVENT...", min=1, help=h("事件号。", "Numbers of the events.")),
+        typer.Argument(
+            metavar="EVENT...", min=1, max=2**53, help=h("事件号。", "Numbers of the events.")
+        ),
     ],
     why: Annotated[str, typer.Option("--why", help=h("冲正原因（必填）。", "Why; required."))],
     doc: Doc = None,
@@ -256,6 +258,7 @@ def _record(
 
     attached = [Attachment(0, kind, file.name, file.read_bytes()) for kind, file in proofs]
     with Register.open(place(workspace)) as register:
+        seen = register.version
         rows, unread = read()
         recording = Recording(who or getpass.getuser(), why, moment(register), kind, source)
         try:
@@ -265,13 +268,15 @@ def _record(
         except EntryRefusedError as refusal:
             _tell_refusal(refusal, as_json=as_json, lang=lang)
             raise typer.Exit(1) from refusal
-        before = len(register.read_events())
-        change = replace(change, attachments=attached)
+        change = replace(change, attachments=attached, based_on=seen)
         number = None if dry_run else register.commit(change)
-        recorded = register.read_events().iloc[before:]
+        recorded: list[Any] = []
+        if number is not None:
+            mine = register.read_past(number).events
+            recorded = mine[mine["change_no"] == number].to_dict("records")
         version = register.version
     document = {
-        "events": [_plain(event) for event in recorded.to_dict("records")],
+        "events": [_plain(event) for event in recorded],
         "rows": len(rows),
         "attachments": [{"kind": item.kind, "name": item.name} for item in attached],
         "change": number,

@@ -270,7 +270,7 @@ def county_as_of(
         facts = {
             "as_of": as_of,
             "rules": load_rules(),
-            "version": register.version,
+            "version": register.version_known(as_of),
             "is_sample": is_sample,
             "county": county,
             "towns": tuple(read_towns()["name"]),

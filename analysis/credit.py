@@ -81,15 +81,27 @@ def credited_events(
     earned = events[earns].assign(position=position[earns])
     earned = earned.sort_values(["position", "occurred_on", "event_id"], kind="stable")
     limit = parcels["geometry_area_m2"].to_numpy(dtype=float)[earned["position"]]
-    return earned.assign(credited_m2=_use_up(earned, limit))
-
-
-def _use_up(earned: pd.DataFrame, limit: np.ndarray) -> np.ndarray:
-    """Share out each parcel's area over its events in order; NaN where the area is unknown."""
     stated = pd.to_numeric(earned["area_m2"], errors="coerce").to_numpy(dtype=float)
+    return earned.assign(credited_m2=used_up(stated, limit, earned["position"].to_numpy()))
+
+
+def used_up(stated: np.ndarray, limit: np.ndarray, parcel: np.ndarray) -> np.ndarray:
+    """Share out each parcel's area over its events in order; NaN where the area is unknown.
+
+    Parameters
+    ----------
+    stated, limit : ndarray of float
+        Area that each event states (NaN: the whole parcel), and the area of its parcel.
+    parcel : ndarray of int
+        The parcel of each event; the events of one stand together, in the order of their days.
+
+    Examples
+    --------
+    >>> used_up(np.array([60.0, np.nan]), np.array([100.0, 100.0]), np.array([0, 0])).tolist()
+    [60.0, 40.0]
+    """
     area = np.where(np.isnan(stated), limit, stated)
     ceiling = np.where(np.isnan(limit), np.inf, limit)
-    parcel = earned["position"].to_numpy()
     counted = pd.Series(np.nan_to_num(area, nan=0.0)).groupby(parcel, sort=False).cumsum()
     reached = np.minimum(counted.to_numpy(), ceiling)
     first = np.append(True, parcel[1:] != parcel[:-1])[: len(parcel)]

@@ -131,6 +131,7 @@ def movement(
     credit = _credit(earned, parcels, stock, days)
     seen = [stock.on(day) for day in days]
     gross = np.array([stock.by_unit(now.area * now.inside) for now in seen])
+    gross = gross.reshape(len(days), stock.units)
     flows = [stock.flows(before, now) for before, now in pairwise(seen)]
     table = _table(gross, credit, flows, stock)
     by_month = table.groupby("month", sort=True)[list(COLUMNS)].sum().reset_index()

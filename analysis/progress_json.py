@@ -59,6 +59,7 @@ def progress_json(found: Progress, *, register_version: int | None = None) -> di
             "required_mu_per_month": _plain(found.required_mu_per_month),
         },
         "month": {
+            "of": f"{found.as_of.state_on:%Y-%m}",
             **_area("credited", found.month.credited_m2),
             **_area("previous", found.month.previous_m2),
             "parcels": _rows(found.month.parcels.reset_index(names="parcel_id")),

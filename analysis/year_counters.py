@@ -9,6 +9,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from analysis.credit import used_up
 from analysis.stages import stage_order
 from data.rules import Rules
 from data.workflow import Counter
@@ -139,17 +140,20 @@ def _done(
 ) -> np.ndarray:
     """Add up the areas of the counter's events by month."""
     begin, end = np.datetime64(f"{year}-01-01"), np.datetime64(f"{year + 1}-01-01")
-    counts = (happened.order == happened.order_of[counter.stage]) & (happened.day >= begin)
-    mine = np.flatnonzero(counts & (happened.day < end))
+    counts = happened.order == happened.order_of[counter.stage]
+    mine = np.flatnonzero(counts)  # of every year: what an earlier one had counts no more
+    mine = mine[np.lexsort((happened.day[mine], happened.row[mine]))]
     row, days = happened.row[mine], happened.day[mine]
+    land = whole[row]
+    area = used_up(happened.area_m2[mine], land, row)
+    this = (days >= begin) & (days < end)
+    row, days, land, area = row[this], days[this], land[this], area[this]
     if counter.after is not None:
         came = happened.order == happened.order_of[counter.after]
         first = np.full(len(parcels), NEVER).astype(np.int64)
         np.minimum.at(first, happened.row[came], happened.day[came].astype(np.int64))
         after = first[row] <= days.astype(np.int64)
-        mine, row, days = mine[after], row[after], days[after]
-    land, stated = whole[row], happened.area_m2[mine]
-    area = np.where(np.isnan(stated), land, np.fmin(stated, land))
+        row, days, land, area = row[after], days[after], land[after], area[after]
     if counter.floor:
         planned = _column(parcels, counter.plan_field)
         if np.isnan(planned).all():

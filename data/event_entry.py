@@ -13,10 +13,11 @@ import pandas as pd
 from data.asof import OFFICE_ZONE, office_day
 from data.errors import DataError
 from data.events_check import Ground, check_events
-from data.intake_columns import map_columns
+from data.intake_columns import Column, map_columns, unit_in
 from data.intake_files import Reading, file_sha256, hand_over
 from data.intake_issues import IssueLog, explain
 from data.intake_parcels import require_key, typed_columns
+from data.intake_values import plain_text
 from data.lineage import carried_events
 from data.register.change import EVENT_COLUMNS, Change
 from data.rules import Rules
@@ -87,6 +88,13 @@ def fault_words(fault: dict[str, Any], lang: str) -> str:
         return f"row {fault['row']}{', ' + parcel if parcel else ''}: {said}{found}"
     found = f"（{fault['value']}）" if fault["value"] else ""
     return f"第 {fault['row']} 行{'，' + parcel if parcel else ''}：{said}{found}"
+
+
+class AreaUnitMissingError(DataError):
+    """Areas without a unit: in a county that reckons in 亩 nobody knows what they are."""
+
+    zh = "文件 {file} 的“{column}”列没有写单位：请在标题中注明，如“涉及面积（亩）”。"
+    en = "File {file}: the heading “{column}” names no unit; write it there, as “涉及面积（亩）”."
 
 
 class EventRegister(Protocol):
@@ -186,12 +194,34 @@ def read_event_rows(path: Path | str) -> tuple[pd.DataFrame, pd.DataFrame]:
         require_key(columns, key, path.name, cells)
     values, bad = typed_columns(cells, columns, log)
     rows = _typed(values.reindex(columns=list(EVENT_COLUMNS)))
+    for column in columns:
+        if column.field.key == "area_m2":
+            bad["area_m2"] = _no_area(cells[column.source], column, bad["area_m2"], rows, path.name)
     parts = [
         _unread(rows, column.field.key, cells[column.source], found)
         for column in columns
         if len(found := bad[column.field.key])
     ]
     return rows, pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
+
+def _no_area(
+    cells: pd.Series, column: Column, bad: pd.Series, rows: pd.DataFrame, file: str
+) -> pd.Series:
+    """Add the cells that hold a word for nothing: only an empty one means the whole parcel.
+
+    Raises
+    ------
+    AreaUnitMissingError
+        If plain numbers stand under a heading that names no unit.
+    """
+    told = plain_text(cells)
+    words = told.notna() & rows["area_m2"].isna() & ~told.index.isin(bad.index)
+    plain = pd.to_numeric(told, errors="coerce").notna().any()
+    unit = unit_in(column.source) or column.factor != 1.0
+    if plain and not unit and normal_heading(column.source) != "area_m2":
+        raise AreaUnitMissingError(file=file, column=column.source[:40])
+    return pd.concat([bad, pd.Series("area_unreadable", index=told.index[words], dtype=object)])
 
 
 def _unread(rows: pd.DataFrame, key: str, cells: pd.Series, kinds: pd.Series) -> pd.DataFrame:

@@ -118,6 +118,7 @@ def check_events(rows: pd.DataFrame, *, ground: Ground, rules: Rules, today: dat
     _check_repeats(rows[sound], standing, faults)
     _check_area(rows[sound & ~faults.any], standing, ground, faults)
     _check_order(rows[sound & ~faults.any], standing, ground, rules, faults)
+    _check_rests(rows[~fresh & ~faults.any], rows[sound & ~faults.any], ground, rules, faults)
     return faults.frame()
 
 
@@ -285,6 +286,38 @@ def _check_order(
         ]
         key = "stage" if on is None else "occurred_on"
         faults.add(_within(faults, rows, wrong), key, kind, words)
+
+
+def _check_rests(
+    reversing: pd.DataFrame,
+    fresh: pd.DataFrame,
+    ground: Ground,
+    rules: Rules,
+    faults: _Faults,
+) -> None:
+    """Refuse to take back a stage on which a later one rests that still stands."""
+    if reversing.empty:
+        return
+    known = ground.events.drop_duplicates("event_id").set_index("event_id")
+    meant = known.loc[reversing["reverses"].astype("int64")]
+    left = ground.standing(reversing["reverses"])
+    left = pd.concat([left[left["parcel_id"].isin(meant["parcel_id"])][KEY[:3]], fresh[KEY[:3]]])
+    if left.empty:
+        return
+    place = Course(left, ground.parcels["renewal_mode"], rules).missing(left)
+    codes = np.array([stage.code for stage in rules.stages], dtype=object)
+    resting = left[place >= 0].assign(needs=codes[place[place >= 0]])
+    for at, parcel, stage in zip(reversing.index, meant["parcel_id"], meant["stage"], strict=True):
+        mine = resting[(resting["parcel_id"] == parcel) & (resting["needs"] == stage)]
+        if len(mine):
+            later = mine.sort_values("occurred_on")["stage"].iloc[0]
+            zh, en = (schema.enum_label("stage", later, lang) for lang in ("zh", "en"))
+            faults.add(
+                faults.any.index.isin([at]),
+                "reverses", "rested_upon",
+                Words(f"之后的“{zh}”以它为前提，请先冲正“{zh}”",
+                      f"the later stage “{en}” rests on it: reverse that one first"),
+            )  # fmt: skip
 
 
 def _within(faults: _Faults, rows: pd.DataFrame, mask: np.ndarray) -> np.ndarray:

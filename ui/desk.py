@@ -306,6 +306,12 @@ class Desk:
         """Return what ``make`` made of this desk under ``name``; shared, so do not change it."""
         return _figures.get((self.key, name), make)
 
+    @property
+    def version_known(self) -> int:
+        """Last change known on ``known_on``: what is printed with figures of that day."""
+        name = (*self.facts, "version known")
+        return int(_small.get(name, lambda: self.register.version_known(self.as_of)))
+
     def layers(self) -> pd.DataFrame:
         """Return the reference layers, one row per layer and version."""
         return _small.get((*self.facts, "layers"), self.register.layers)

@@ -160,6 +160,12 @@ class Register(BesideReader):
                 last = [q.where(at <= known) for q, at in zip(last, (began, ended), strict=True)]
             return max(int(connection.scalar(query) or 0) for query in last)
 
+    def version_known(self, as_of: AsOf) -> int:
+        """Return the number of the last change known at ``as_of``, 0 where there was none."""
+        with self._reading() as connection:
+            known = reading.known_change(connection, as_of)
+        return self.version if known is None else known
+
     @property
     def meta(self) -> dict[str, str]:
         """Facts about the register, each as last told."""

@@ -8,7 +8,7 @@ import geopandas as gpd
 import pandas as pd
 
 from analysis.restated import PUBLISHED_AFTER, Known
-from data.asof import AsOf, end_of_office_day, office_day
+from data.asof import AsOf, office_day
 from data.lineage import carried_events
 from data.register import Register
 from data.rules import Rules
@@ -26,13 +26,6 @@ def last_known(register: Register) -> date | None:
     """Return the day of the register's last change, None where it has none."""
     changes = register.changes()
     return None if changes.empty else office_day(changes["recorded_at"].iloc[-1])
-
-
-def version_known(register: Register, known_on: date) -> int:
-    """Return the number of the last change recorded by the end of a day, 0 where there is none."""
-    changes = register.changes()
-    known = changes[changes["recorded_at"] < pd.Timestamp(end_of_office_day(known_on))]
-    return 0 if known.empty else int(known["change_no"].iloc[-1])
 
 
 def read_packet(
@@ -68,7 +61,7 @@ def read_packet(
         filter_text="",
         state_on=on,
         known_on=known,
-        register_version=version_known(register, known),
+        register_version=register.version_known(as_of),
         rules_id=rules.id,
         credit_rule=rules.credit.sentence(lang),
         is_sample=bool(meta.get("sample")),

@@ -31,6 +31,20 @@ def test_land_is_counted_by_its_events_and_never_beyond_the_parcel(counted):
     assert counted.table(5).set_index("counter").loc["demolished", "month_m2"] == 10_000
 
 
+def test_a_part_and_then_the_rest_count_the_parcel_once(parcels_of, events_of, rules, on):
+    events = events_of(
+        ("P1", "demolished", "2025-12-15", 1_000.0),
+        ("P1", "demolished", "2026-02-15", 6_000.0),
+        ("P1", "demolished", "2026-03-15"),  # no area: what is left
+        ("P2", "demolished", "2026-02-15", 9_000.0),
+        ("P2", "demolished", "2026-02-16", 9_001.0),  # recorded by two at once
+    )
+    parcels = parcels_of(P1={}, P2={})
+    found = progress(parcels, events, rules=rules, year=2026, as_of=on("2026-06-30"))
+    assert found.counters.demolished_m2 == (10_000 - 1_000) + 10_000
+    assert found.counters.table(3).set_index("counter").loc["demolished", "month_m2"] == 3_000
+
+
 def test_supply_counts_only_after_demolition(counted):
     assert counted.supplied_m2 == 4_000  # P2 was never demolished, P3 only after its supply
 

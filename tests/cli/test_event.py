@@ -61,6 +61,29 @@ def test_an_impossible_event_is_refused_with_the_reason(run, workspace, more, ki
     assert len(events_of(workspace)) == before
 
 
+def test_two_at_once_do_not_both_take_the_whole_parcel(run, workspace, monkeypatch):
+    from data import event_entry
+
+    prepare, late = event_entry.prepare_events, []
+
+    def meanwhile(register, rows, **more):
+        change = prepare(register, rows, **more)
+        if not late:  # another process comes in between check and commit
+            late.append(1)
+            assert run(*words(workspace, *add(on="2026-05-02"))).code == 0
+        return change
+
+    monkeypatch.setattr(event_entry, "prepare_events", meanwhile)
+    refused = run(*words(workspace, *add()))
+    assert refused.code == 1
+    assert refused.document["error"]["kind"] == "ConflictError"
+    assert events_of(workspace)["occurred_on"].dt.date.astype(str).tolist()[-1] == "2026-05-02"
+
+
+def test_a_number_beyond_all_numbers_is_wrong_usage(run, workspace):
+    assert run(*words(workspace, "reverse", "99999999999999999999999", "--why", "x")).code == 2
+
+
 def table_of(folder, rows):
     table = folder / "批量.xlsx"
     pd.DataFrame(rows, columns=["宗地编号", "阶段", "发生日期", "涉及面积（亩）"]).to_excel(

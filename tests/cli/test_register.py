@@ -47,6 +47,14 @@ def test_what_was_not_known_yet_is_not_in_the_figures(run, workspace):
     assert "还没有宗地" in done.err
 
 
+def test_a_look_at_a_year_to_come_gives_zeros_and_no_movement(run, workspace):
+    place = ("--workspace", workspace, "--json")
+    ahead = run("progress", "--year", 2027, "--state-on", "2026-06-30", *place)
+    assert ahead.code == 0, ahead.err
+    assert ahead.document["movement"] == []
+    assert ahead.document["credited_m2"] == 0
+
+
 def test_the_last_day_there_is_can_be_asked_for(run, workspace):
     words = ["--year", 2026, "--known-on", "9999-12-31", "--workspace", workspace, "--json"]
     assert run("progress", *words).code == 0

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from data.event_entry import (
+    AreaUnitMissingError,
     EntryRefusedError,
     Recording,
     event_rows,
@@ -117,6 +118,31 @@ def test_a_reversal_is_made_once_and_not_of_a_reversal():
     assert kinds(ground(row), back, back) == [(2, "reversed_already")]
     assert kinds(ground(row, back), back) == [(1, "reversed_already")]
     assert kinds(ground(row, back), (None, None, None, None, 2)) == [(1, "reverses_reversal")]
+
+
+def test_a_stage_that_a_later_one_rests_on_is_not_taken_back_alone():
+    known = ground(
+        ("P1", "signed", "2026-01-05"),
+        ("P1", "demolished", "2026-03-05", 6_000),
+        ("P1", "demolished", "2026-03-06", 4_000),
+        ("P1", "supplied", "2026-05-05"),
+    )
+    back = [(None, None, None, None, event) for event in (1, 2, 3, 4)]
+    assert kinds(known, back[1]) == []  # another part still stands
+    assert kinds(known, back[1], back[2]) == [(1, "rested_upon"), (2, "rested_upon")]
+    assert kinds(known, back[1], back[2], back[3]) == []
+
+
+def test_words_for_nothing_and_areas_without_a_unit_are_no_way_to_say_the_whole_parcel(tmp_path):
+    table = tmp_path / "批量.csv"
+    head = "宗地编号,阶段,发生日期,涉及面积{}\nP1,签约,2026-01-05,{}\n"
+    table.write_text(head.format("（亩）", "NaN"), "utf-8")
+    assert read_event_rows(table)[1]["kind"].tolist() == ["area_unreadable"]
+    table.write_text(head.format("（亩）", ""), "utf-8")
+    assert read_event_rows(table)[1].empty
+    table.write_text(head.format("", "3"), "utf-8")
+    with pytest.raises(AreaUnitMissingError, match="涉及面积（亩）"):
+        read_event_rows(table)
 
 
 def test_a_vanished_parcel_and_one_not_yet_born_are_told_with_the_day():

@@ -3,7 +3,7 @@ import os
 import subprocess
 import sys
 import threading
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import geopandas as gpd
@@ -121,6 +121,15 @@ def test_a_column_that_is_there_replaces_also_by_unknown(filled, change):
     assert np.isnan(now["far"])
     assert pd.isna(now["town"])
     assert now["owner"] == "甲公司"
+
+
+def test_an_earlier_day_of_knowing_names_the_change_that_was_known(filled):
+    last = filled.changes()["recorded_at"].iloc[-1].date()
+    day = timedelta(days=1)
+    assert filled.version_known(AsOf(date.max)) == filled.version
+    assert filled.version_known(AsOf(date.max, last + day)) == filled.version
+    first = filled.changes()["recorded_at"].iloc[0].date()
+    assert filled.version_known(AsOf(date.max, first - day)) == 0
 
 
 def test_a_changed_geometry_moves_the_geometry_version(filled, parcels, change):

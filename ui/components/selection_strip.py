@@ -123,7 +123,7 @@ def export_context(desk: Desk, query: ParcelQuery, *, picked: bool = False) -> E
         filter_text=t("export.picked", filters=said) if picked else said,
         state_on=desk.state_on,
         known_on=desk.known_on,
-        register_version=desk.version,
+        register_version=desk.version_known,
         rules_id=desk.rules.id,
         credit_rule=desk.rules.credit.sentence(lang),
         is_sample=desk.is_sample,
