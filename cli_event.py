@@ -253,7 +253,7 @@ def _record(
     """Check the rows and record them; what is refused is told row by row."""
     from cli_files import moment
     from data.event_entry import EntryRefusedError, Recording, prepare_events
-    from data.register import Attachment, Register
+    from data.register import Attachment, Register, check_change
     from data.rules import load_rules
 
     attached = [Attachment(0, kind, file.name, file.read_bytes()) for kind, file in proofs]
@@ -269,6 +269,7 @@ def _record(
             _tell_refusal(refusal, as_json=as_json, lang=lang)
             raise typer.Exit(1) from refusal
         change = replace(change, attachments=attached, based_on=seen)
+        check_change(change)
         number = None if dry_run else register.commit(change)
         recorded: list[Any] = []
         if number is not None:

@@ -23,8 +23,17 @@ from cli_frame import (
     out,
     place,
 )
+from gis.errors import UserError
 
 years = typer.Typer()
+
+
+class TaskYearMissingError(UserError):
+    """A table of town tasks of other years only."""
+
+    zh = "文件 {file} 里没有 {year} 年的任务，只有 {years} 年。"
+    en = "File {file} has no tasks of {year}, only of {years}."
+
 
 NO_FORECAST = {
     "zh": "登记的阶段推进太少，还不能预测年底。",
@@ -159,5 +168,7 @@ def _tasks(file: Path | None, year: int, facts: dict[str, Any]) -> dict[str, flo
     if file is None:
         kept = kept_tasks(facts["meta"], year)
         return {} if kept is None else dict(kept.tasks_mu)
-    tables = read_town_tasks(file, towns=facts["towns"])
-    return next((dict(table.tasks_mu) for table in tables if table.year == year), {})
+    tables = {table.year: table for table in read_town_tasks(file, towns=facts["towns"])}
+    if year not in tables:
+        raise TaskYearMissingError(file=file.name, year=year, years="、".join(map(str, tables)))
+    return dict(tables[year].tasks_mu)

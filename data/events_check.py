@@ -136,10 +136,28 @@ def _check_reversals(rows: pd.DataFrame, ground: Ground, faults: _Faults) -> Non
         Words("这条本身是冲正记录，不能再冲正", "this is a reversal itself: it cannot be reversed"),
     )  # fmt: skip
     gone = meant.isin(known.dropna().astype("float64")) | (reversing & meant.duplicated())
+    other = reversing & there & rows["parcel_id"].notna() & ~_own(rows, ground.events)
+    faults.add(
+        other, "parcel_id", "reverses_another",
+        Words("要冲销的阶段记录属于另一宗地", "the event to be reversed is of another parcel"),
+    )  # fmt: skip
     faults.add(
         gone & there, "reverses", "reversed_already",
         Words("这条记录已被冲正过", "this event was reversed already"),
     )  # fmt: skip
+
+
+def _own(rows: pd.DataFrame, events: pd.DataFrame) -> np.ndarray:
+    """Tell which rows take back an event of the parcel they name, now or before a split."""
+    names = [name for name in ("parcel_id", "from_parcel") if name in events]
+    pairs = [
+        pd.MultiIndex.from_arrays([events["event_id"].astype("float64"), events[name].astype(str)])
+        for name in names
+    ]
+    mine = pd.MultiIndex.from_arrays(
+        [rows["reverses"].astype("float64"), rows["parcel_id"].astype(str)]
+    )
+    return np.logical_or.reduce([mine.isin(pair) for pair in pairs])
 
 
 def _check_cells(

@@ -11,6 +11,7 @@ from data.register.change import (
     LayerFile,
     Verification,
 )
+from data.register.committing import check_change
 from data.register.place import register_file
 from data.register.store import Register
 
@@ -25,5 +26,6 @@ __all__ = [
     "LayerFile",
     "Register",
     "Verification",
+    "check_change",
     "register_file",
 ]

@@ -38,9 +38,9 @@ def check_change(change: Change) -> None:
     faults = []
     if change.recorded_at.tzinfo is None:
         faults.append(("登记时间须带时区", "recorded_at needs a time zone"))
-    for name in ("kind", "who", "why"):
+    for name, zh in (("kind", "变更类别"), ("who", "经办人"), ("why", "原因")):
         if not str(getattr(change, name)).strip():
-            faults.append((f"{name} 为空", f"{name} is empty"))
+            faults.append((f"{zh}（{name}）为空", f"{name} is empty"))
     parcels_given = [] if change.parcels is None else change.parcels.index
     both = sorted(set(change.removed) & set(parcels_given))[:3]
     if both:

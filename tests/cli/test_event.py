@@ -80,6 +80,17 @@ def test_two_at_once_do_not_both_take_the_whole_parcel(run, workspace, monkeypat
     assert events_of(workspace)["occurred_on"].dt.date.astype(str).tolist()[-1] == "2026-05-02"
 
 
+def test_a_trial_run_refuses_what_the_recording_would(run, workspace, tmp_path):
+    (tmp_path / "a.pdf").write_text("kein PDF")
+    odd = run(*words(workspace, *add("--attach", tmp_path / "a.pdf", "--dry-run")))
+    assert odd.code == 1
+    assert "不是 JPEG" in odd.document["error"]["message"]
+    last = int(events_of(workspace)["event_id"].iloc[-1])
+    bare = run(*words(workspace, "reverse", last, "--why", " ", "--dry-run"))
+    assert bare.code == 1
+    assert "原因" in bare.document["error"]["message"]
+
+
 def test_a_number_beyond_all_numbers_is_wrong_usage(run, workspace):
     assert run(*words(workspace, "reverse", "99999999999999999999999", "--why", "x")).code == 2
 

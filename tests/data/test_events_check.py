@@ -133,6 +133,12 @@ def test_a_stage_that_a_later_one_rests_on_is_not_taken_back_alone():
     assert kinds(known, back[1], back[2], back[3]) == []
 
 
+def test_a_reversal_names_the_parcel_of_its_event_or_none():
+    known = ground(("P1", "signed", "2026-01-05"))
+    assert kinds(known, ("P2", None, None, None, 1)) == [(1, "reverses_another")]
+    assert kinds(known, ("P1", None, None, None, 1)) == []
+
+
 def test_words_for_nothing_and_areas_without_a_unit_are_no_way_to_say_the_whole_parcel(tmp_path):
     table = tmp_path / "批量.csv"
     head = "宗地编号,阶段,发生日期,涉及面积{}\nP1,签约,2026-01-05,{}\n"
