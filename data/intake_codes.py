@@ -11,6 +11,8 @@ from stdnum.cn import uscc
 _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 _WIDE_LETTERS = {code: half for code, half in _WIDE.items() if chr(half).isalnum()}
 _BRACKETS = str.maketrans({"(": "（", ")": "）"})
+_BRACKETED = re.compile("(?<=[\u3400-\u9fff])\\([^()]*\\)|\\([^()]*[\u3400-\u9fff][^()]*\\)")
+"""Half-width brackets that belong to a Chinese name: after such a letter, or around some."""
 _HAN = re.compile("[\u3400-\u9fff]")
 _LOOKALIKES = str.maketrans("OIZSV", "0125U")
 _ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -78,10 +80,10 @@ def firm_name(text: str) -> str:
 
     Examples
     --------
-    >>> firm_name("瑞安市某某(集团)有限公司")
-    '瑞安市某某（集团）有限公司'
+    >>> firm_name("瑞安市某某(集团)有限公司"), firm_name("见[附件](1.pdf)")
+    ('瑞安市某某（集团）有限公司', '见[附件](1.pdf)')
     """
-    return text.translate(_BRACKETS) if _HAN.search(text) else text
+    return _BRACKETED.sub(lambda found: found[0].translate(_BRACKETS), text)
 
 
 def credit_code(text: str) -> str:
