@@ -1,6 +1,6 @@
 """The server: Streamlit's pages and, beside them, tiles, colours and the browser's libraries.
 
-``python app.py`` and ``streamlit run app.py`` both start it.
+``run.py`` starts it by ``streamlit run app.py``.
 """
 
 from __future__ import annotations

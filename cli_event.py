@@ -269,7 +269,8 @@ def _record(
             _tell_refusal(refusal, as_json=as_json, lang=lang)
             raise typer.Exit(1) from refusal
         change = replace(change, attachments=attached, based_on=seen)
-        check_change(change)
+        if dry_run:
+            check_change(change)
         number = None if dry_run else register.commit(change)
         recorded: list[Any] = []
         if number is not None:

@@ -13,7 +13,7 @@ import shapely
 from analysis.errors import require, require_unique
 from analysis.findings import Findings, Kind, frozen, joined
 from data.block_rules import BlockRules
-from gis.contiguity import contiguous_pairs, grouped
+from gis.contiguity import contiguous_groups
 from gis.crs import METRIC_CRS, require_metric
 from gis.rectangle import largest_rectangle
 from gis.validity import measurable
@@ -119,8 +119,7 @@ def blocks(
     if barriers is not None:
         findings.add("cut_by_barrier", _cut(shapes, barriers))
     hard = None if borders is None else parcels[borders]
-    pairs = contiguous_pairs(land, within_m=rules.within_m, barriers=barriers, borders=hard)
-    group = grouped(land, *pairs)
+    group = contiguous_groups(land, within_m=rules.within_m, barriers=barriers, borders=hard)
     names = _names(group)
     table = _table(parcels, shapes, group.to_numpy(), names, rules=rules, far_line=far_line)
     told: np.ndarray = np.array([*names, None], dtype=object)[group.to_numpy()]

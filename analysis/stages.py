@@ -109,40 +109,13 @@ def stage_order(stages: pd.Series, rules: Rules) -> np.ndarray:
     return np.asarray(lookup[codes], dtype=float)
 
 
-def current_stage(events: pd.DataFrame, *, rules: Rules) -> pd.DataFrame:
-    """Return how far each parcel has come by the standing events given.
-
-    The stage is the furthest one in the order of the rules; its date is the latest event of
-    that stage (a parcel may be demolished in parts).
-
-    Parameters
-    ----------
-    events : DataFrame
-        Standing events, as :func:`standing_events` returns them.
-    rules : Rules
-        Gives the order of the stages.
-
-    Returns
-    -------
-    DataFrame
-        ``stage``, ``stage_on`` and ``stage_order`` (float), one row for each parcel that has an
-        event, indexed by ``parcel_id``.
-
-    Raises
-    ------
-    UnknownStageError
-        If an event names a stage that the rules do not have.
-    """
-    parcel, ids = pd.factorize(events["parcel_id"], sort=True)
-    found = furthest(events, parcel, len(ids), rules=rules)
-    index = pd.Index(np.asarray(ids, dtype=object), name="parcel_id")
-    return found.set_axis(index).dropna(subset="stage_order")
-
-
 def furthest(
     events: pd.DataFrame, position: np.ndarray, count: int, *, rules: Rules
 ) -> pd.DataFrame:
     """Return how far each of ``count`` parcels has come, unknown where it has no event.
+
+    The stage is the furthest one in the order of the rules; its date is the latest event of
+    that stage (a parcel may be demolished in parts).
 
     Parameters
     ----------
@@ -158,7 +131,7 @@ def furthest(
     Returns
     -------
     DataFrame
-        ``stage``, ``stage_on`` and ``stage_order`` as :func:`current_stage`, one row a parcel.
+        ``stage`` (None without event), ``stage_on`` and ``stage_order`` (float), one row a parcel.
 
     Raises
     ------

@@ -55,11 +55,6 @@ def contiguous_groups(
     [0, 1, 2]
     """
     left, right = contiguous_pairs(geometry, within_m=within_m, barriers=barriers, borders=borders)
-    return grouped(geometry, left, right)
-
-
-def grouped(geometry: gpd.GeoSeries, left: Places, right: Places) -> pd.Series:
-    """Return the groups that pairs of neighbours make; see `contiguous_groups`."""
     count = len(geometry)
     graph = coo_matrix((np.ones(len(left), dtype=np.int8), (left, right)), shape=(count, count))
     label = connected_components(graph, directed=False)[1].astype(np.int64)
