@@ -64,9 +64,9 @@ def test_a_model_without_an_end_is_called_unbounded():
 
 
 def test_the_same_seed_gives_the_same_answer():
-    one, two = (solve_milp(hard(30), gap=0.005, seed=7) for _ in range(2))
+    one, two = (solve_milp(hard(), gap=0.02, seed=7) for _ in range(2))
     assert one.values.tolist() == two.values.tolist()
-    assert 0 <= one.gap <= 0.005
+    assert 0 <= one.gap <= 0.02
 
 
 def test_time_is_kept_and_the_gap_reached_is_told():
