@@ -263,7 +263,7 @@ def edited_prices(
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.readprices_text("utf-8-sig"))
+        return tomllib.loads(file.read_text("utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise RulesFaultyError(count=1, faults=f"{file.name}: {error}") from error
 
