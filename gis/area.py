@@ -110,7 +110,7 @@ def _rings_measured(polygons: np.ndarray, crs: pyproj.CRS) -> np.ndarray:
     The same sums as over shapes in the plane, of which none has to be made.
     """
     corners, counts = shapely.get_coordinates(polygons), shapely.get_num_coordinates(polygons)
-    with np.errstate(invalid="ignore", over="ignore"):
+    with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
         east, north = _to_plane(crs).transform(corners[:, 0], corners[:, 1])
         first = np.r_[0, np.cumsum(counts[:-1])]
         wide, high = (

@@ -75,6 +75,11 @@ def test_missing_is_unknown_and_empty_is_zero():
     assert areas.iloc[2] == 0.0
 
 
+def test_a_ring_that_encloses_nothing_has_an_area_of_zero():
+    flat = shapely.Polygon([(120.5, 27.7), (120.6, 27.7), (120.55, 27.7)])
+    assert ellipsoidal_area_m2(series(flat, crs=4490)).tolist() == [0.0]
+
+
 def test_coordinates_that_are_not_finite_have_no_area():
     endless = shapely.Polygon([(564_000, np.inf), (564_100, 3_074_000), (564_100, 3_074_100)])
     assert np.isnan(ellipsoidal_area_m2(series(SQUARE, endless)).iloc[1])
