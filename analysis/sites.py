@@ -82,7 +82,8 @@ def sites(
 ) -> Sites:
     """Find the land that projects could have: blocks, parcels in renewal, unsupplied, idle.
 
-    Contiguous land that is free in the same year makes one site, so sites do not overlap. Land
+    Contiguous land that comes free within the same months makes one site, so each parcel is in one
+    site only. Land
     without a known month stays parcel by parcel, as do idle land and idle workshops, whose owners
     have to be dealt with one by one.
 
@@ -117,7 +118,8 @@ def sites(
     usable = measurable(np.asarray(land.geometry.array))
     findings.add("geometry_unusable", ~usable)
     land, free, kind = land[usable], free[usable], kind[usable]
-    site_of = _site_of(land, free, kind, block_rules, barriers)
+    span = _span(free["free_from"], on, site_rules.months_together)
+    site_of = _site_of(land, span, kind, block_rules, barriers)
     table = _table(land, free, kind, site_of)
     told = Findings("sites", KINDS, table.index)
     told.add("free_unknown", table["free_from"].isna().to_numpy())
@@ -149,25 +151,32 @@ def _standing_empty(free: pd.DataFrame, kind: pd.Series, on: date) -> pd.DataFra
     return free.assign(free_from=first, free_basis=basis)
 
 
+def _span(free: pd.Series, on: date, months: int) -> pd.Series:
+    """Return which span of months each month falls into, from the day on; None where unknown."""
+    ahead = free.to_numpy().astype("datetime64[M]") - np.datetime64(on, "M")
+    number = np.maximum(ahead.astype(float), 0.0) // months
+    told = pd.Series(number, index=free.index).map("{:.0f}".format).astype(object)
+    return told.where(free.notna(), None)
+
+
 def _site_of(
     land: gpd.GeoDataFrame,
-    free: pd.DataFrame,
+    span: pd.Series,
     kind: pd.Series,
     block_rules: BlockRules,
     barriers: gpd.GeoSeries | None,
 ) -> NDArray[np.object_]:
     """Return the site each parcel belongs to: its block, where that has several parcels."""
     ids = ("S-" + land.index.astype(str)).to_numpy(dtype=object)
-    together = (kind.isin(["parcel", "unsupplied"]) & free["free_from"].notna()).to_numpy()
+    together = (kind.isin(["parcel", "unsupplied"]) & span.notna()).to_numpy()
     if not together.any():
         return ids
     some = land[together]
-    year = free["free_from"].dt.year[together].astype(int).astype(str)
     found = blocks(
-        some.assign(free_year=year.to_numpy()),
+        some.assign(free_span=span[together]),
         rules=block_rules,
         barriers=barriers,
-        borders="free_year",
+        borders="free_span",
     )
     named = found.block_of.to_numpy(dtype=object)
     several = found.table["parcels"].reindex(named).to_numpy(dtype=float, na_value=0) > 1
@@ -373,7 +382,7 @@ def _sum(
     if name not in land:
         return np.full(count, np.nan)
     values = land[name].to_numpy(dtype=float, na_value=np.nan)
-    return np.bincount(number, values, minlength=count)
+    return np.asarray(np.bincount(number, values, minlength=count), dtype=float)
 
 
 _FIRMNESS = ("unknown", "planned", "usual", "standing", "reached")

@@ -30,6 +30,8 @@ class SiteRules:
         The stage from which the land is somebody's.
     classes : mapping
         Kind of site → classes of the ledger that make it.
+    months_together : int
+        Contiguous land that comes free within one span of so many months is one site.
     months_ahead : int
         Land that is free later is not looked at.
     steepest_pct : float
@@ -41,6 +43,7 @@ class SiteRules:
     free_stage: Mapping[str, str]
     taken_stage: str
     classes: Mapping[str, tuple[str, ...]]
+    months_together: int
     months_ahead: int
     steepest_pct: float
     sources: tuple[str, ...]
@@ -66,14 +69,20 @@ def load_site_rules(path: Path | None = None) -> SiteRules:
         body: Any = tomllib.loads(file.read_text("utf-8-sig")).get("sites", {})
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise RulesFaultyError(count=1, faults=f"{file.name}: {error}") from error
-    units = {"free_stage": "stage", "classes": "class", "ahead": "month", "steepest": "pct"}
+    units = {
+        "free_stage": "stage",
+        "classes": "class",
+        "together": "month",
+        "ahead": "month",
+        "steepest": "pct",
+    }
     given = {key: dict(body.get(key, {})) for key in units}
     faults = [fault for key, unit in units.items() for fault in _faults(key, given[key], unit)]
     free = _without_common(given["free_stage"])
     taken = free.pop("taken", None)
     classes = _without_common(given["classes"])
     faults += _stage_faults(free, taken) + _class_faults(classes)
-    for key in ("ahead", "steepest"):
+    for key in ("together", "ahead", "steepest"):
         number = given[key].get("value")
         if isinstance(number, bool) or not isinstance(number, int | float) or not number > 0:
             faults.append(f"sites.{key}: value ?")
@@ -83,6 +92,7 @@ def load_site_rules(path: Path | None = None) -> SiteRules:
         MappingProxyType(free),
         str(taken),
         MappingProxyType({kind: tuple(classes[kind]) for kind in OWN_KINDS}),
+        int(given["together"]["value"]),
         int(given["ahead"]["value"]),
         float(given["steepest"]["value"]),
         tuple(f"{rule['source']} [{rule['tag']}]" for rule in given.values()),

@@ -18,7 +18,7 @@ INDUSTRY = {
     "auto": "3670", "materials": "2651", "equipment": "3421", "digital": "3975",
     "health": "3581", "light": "1952",
 }  # fmt: skip
-WISH = (8, 12, 15, 20, 25, 30, 45, 60, 90, 120, 150, 200)
+WISH = (8, 10, 12, 15, 18, 20, 25, 30, 36, 45, 60, 90)
 HAZARD = {"auto": "D", "materials": "A", "equipment": "D", "digital": "D", "health": "C"}
 
 _NEVER = pd.DatetimeIndex(["NaT"])
@@ -83,7 +83,7 @@ def make_chemical_parks(parks: gpd.GeoDataFrame, until: date) -> gpd.GeoDataFram
     inner = inner.where(~inner.is_empty, some.geometry)
     day = pd.Timestamp(until)
     starts = pd.DatetimeIndex([day - pd.DateOffset(years=y) for y in (3, 6)]).append(_NEVER)
-    ends = starts + pd.DateOffset(years=5)
+    ends = pd.DatetimeIndex([day - pd.DateOffset(years=y) for y in (-2, 1)]).append(_NEVER)
     names = [f"模拟化工园区{number}" for number in range(1, len(some) + 1)]
     facts = {
         "name": names,

@@ -74,19 +74,18 @@ def test_land_under_way_is_free_when_the_usual_days_have_passed():
     assert set(table["free_basis"]) == {"usual"}
 
 
-def test_contiguous_land_of_one_year_is_one_site_and_free_with_its_last_parcel():
+def test_contiguous_land_of_the_same_months_is_one_site_and_free_with_its_last_parcel():
     parcels = land(
-        renewal_mode=["acquire"] * 3, low_class=["underused"] * 3, owner=["甲", "乙", None],
+        low_class=["approved_unsupplied"] * 3, owner=["甲", "乙", None],
         town=["塘下镇"] * 3, park=["东园", "东园", None], far=[1.0, 2.0, None],
     )  # fmt: skip
-    days = ("2026-02-03", "2026-08-05", "2025-08-05")
-    rows = [(f"P{n + 1}", "prepared", day) for n, day in enumerate(days)]
-    table = found(parcels, *rows).table
+    parcels["plan_supply_on"] = pd.to_datetime(["2026-12-03", "2028-09-05", "2028-10-05"])
+    table = found(parcels).table
     assert table["parcel_ids"].tolist() == [("P1", "P2"), ("P3",)]
-    assert table["kind"].tolist() == ["block", "parcel"]
+    assert table["kind"].tolist() == ["block", "unsupplied"]
     block = table.iloc[0]
     assert block["area_m2"] == 2 * 100 * 100
-    assert block["free_from"] == month("2026-08-01")
+    assert block["free_from"] == month("2028-09-01")
     assert (block["owner"], block["owners"], block["park"]) == (None, 2, "东园")
     assert block["far"] == (1.0 + 2.0) / 2
     assert np.isnan(table.iloc[1]["far"])
