@@ -253,7 +253,7 @@ def import_file(
             if issues_to is not None:
                 write_issue_book(report, register, issues_to, lang)
             is_sample = bool(register.meta.get("sample"))
-        document = report.to_json() | {"change": written, "dry_run": dry_run}
+        document = report.to_json(lang_of(lang)) | {"change": written, "dry_run": dry_run}
         if is_sample:
             document["warning"] = h(*SAMPLE_WARNING, lang)
         out(document, import_text(document, lang_of(lang)), as_json=as_json)

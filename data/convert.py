@@ -15,7 +15,7 @@ import shapely
 from data.errors import DataError
 from data.intake_columns import field_key, unit_factor, unit_in
 from data.intake_files import Reading, hand_over
-from data.intake_issues import IssueLog
+from data.intake_issues import IssueLog, issue_records
 from data.intake_spatial import reject_geometry
 from data.schema import field as term
 from gis.crs import COUNTY_CRS, normalise
@@ -94,7 +94,6 @@ class Conversion:
 
     def to_json(self, lang: str = "zh") -> dict[str, Any]:
         """Plain values for a JSON document."""
-        issues = self.issues.astype(object).where(self.issues.notna(), None)
         return {
             "files": list(self.files),
             "out": str(self.out),
@@ -105,7 +104,7 @@ class Conversion:
             "crs_written": self.crs_written,
             "columns": dict(self.columns),
             "notes": [spoken(note, lang) for note in self.notes],
-            "issues": issues.to_dict(orient="records"),
+            "issues": issue_records(self.issues, lang),
         }
 
 
