@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -345,6 +345,15 @@ class IssueLog:
         for part in self._parts:
             here = (part["severity"] == REJECTED) & part["row"].isin(rows)
             part.loc[here, "severity"] = QUARANTINED
+
+    def let_in(self, kinds: Collection[str]) -> pd.Index:
+        """Say of rows kept out for these kinds that they stay as they are; return the rows."""
+        rows: list[Any] = []
+        for part in self._parts:
+            here = part["severity"].eq(REJECTED) & part["kind"].isin(list(kinds))
+            part.loc[here, "severity"] = "warning"
+            rows += part.loc[here, "row"].tolist()
+        return pd.Index(rows, dtype="int64")
 
     def frame(self) -> pd.DataFrame:
         """All records by row, field and kind; row is <NA> where the whole column is meant."""
