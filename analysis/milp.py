@@ -124,6 +124,7 @@ def solve_milp(
     model: Model,
     *,
     gap: float = 0.01,
+    gap_abs: float = 1e-6,
     seconds: float = 60.0,
     seed: int = 0,
     progress: Progress | None = None,
@@ -137,6 +138,8 @@ def solve_milp(
         What is to be least.
     gap : float
         Relative gap at which the search may end, 0.01 for 1 %.
+    gap_abs : float
+        The same in the unit of the objective: the search ends at whichever comes first.
     seconds : float
         Time limit; the answer then is the best so far with its gap.
     seed : int
@@ -174,6 +177,7 @@ def solve_milp(
     options = {
         "output_flag": False,
         "mip_rel_gap": float(gap),
+        "mip_abs_gap": float(gap_abs),
         "time_limit": float(seconds),
         "random_seed": int(seed) % 2_147_483_647,
     }
