@@ -196,12 +196,9 @@ def _known(
     names = told.loc[told.get("figure_share", pd.Series(np.nan, told.index)).notna(), "owner_uscc"]
     kept["told"] = kept["owner_uscc"].isin(names)
     keys = ["owner_uscc", "parcel_id"]
-    rows = kept.groupby(keys, sort=True, as_index=False).agg(
-        area_share=("area_share", lambda s: s.sum(min_count=1)),
-        figure_share=("figure_share", lambda s: s.sum(min_count=1)),
-        told=("told", "any"),
-    )
-    return rows, issues
+    pairs = kept.groupby(keys, sort=True)
+    rows = pairs[["area_share", "figure_share"]].sum(min_count=1)
+    return rows.assign(told=pairs["told"].any()).reset_index(), issues
 
 
 def _area_shares(

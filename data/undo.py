@@ -71,6 +71,12 @@ class PastReader(Protocol):
     def read_minutes(self) -> pd.DataFrame:
         """Return minutes of meetings."""
 
+    def read_saved_blocks(self) -> pd.DataFrame:
+        """Return every version of the blocks put together by hand."""
+
+    def read_scenarios(self) -> pd.DataFrame:
+        """Return scenarios, and which was adopted for which year."""
+
     def read_quarantine(self) -> pd.DataFrame:
         """Return the rows that were set aside, and what became of them."""
 
@@ -164,6 +170,8 @@ def prepare_undo(
         actuals=said.get("actuals"),
         minutes=said.get("minutes"),
         quarantine=said.get("quarantine"),
+        saved_blocks=said.get("saved_blocks"),
+        scenarios=said.get("scenarios"),
         quarantine_steps=said.get("quarantine_steps"),
     )
     kept = pd.concat([parcels.kept, kept_layers, kept_said], ignore_index=True)

@@ -17,6 +17,7 @@ from data.register.change import (
 )
 from data.register.past import Past
 from data.register.quarantine import DISCARDED
+from data.undo_plans import plans_back
 
 KEPT_COLUMNS = ("what", "name", "field", "reason", "reason_en")
 
@@ -58,6 +59,7 @@ def said_back(
         "reviews": reviews,
         "actuals": _actuals_back(register.read_actuals(), number, why),
         "minutes": _minutes_back(register.read_minutes(), number, today, why),
+        **plans_back(register, number, current=current, why=why),
         **_quarantine_back(register.read_quarantine(), number, why),
     }
     said = {name: rows for name, rows in said.items() if len(rows)}

@@ -323,7 +323,7 @@ def overlay_png(
         rgba[..., :3] = (40 + 215 * filled).astype("uint8")[..., np.newaxis]
     rgba[..., 3] = np.where(known, 255, 0)
     out = io.BytesIO()
-    Image.fromarray(rgba).save(out, format="PNG", optimize=True)
+    Image.fromarray(rgba).save(out, format="PNG", compress_level=6)
     back = pyproj.Transformer.from_crs(3857, 4326, always_xy=True)
     (w, e), (s, n) = back.transform([west, east], [south, north])
     return out.getvalue(), (w, s, e, n)

@@ -26,6 +26,8 @@ _COUNTS = {
     "quarantine": ("恢复待更正行 {} 行", "{} rows wait again"),
     "quarantine_steps": ("撤下待更正行 {} 行", "{} waiting rows given up"),
     "minutes": ("会议记录 {} 条", "{} minutes"),
+    "saved_blocks": ("自定连片 {} 个", "{} saved blocks"),
+    "scenarios": ("方案 {} 个", "{} scenarios"),
 }
 _WHAT = {
     "parcel": ("宗地", "parcel"),

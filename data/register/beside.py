@@ -9,11 +9,11 @@ import sqlalchemy as sa
 from geopandas import GeoDataFrame
 
 from data.asof import AsOf
-from data.register import attachments, models, notes, past, quarantine, reading, reviews
+from data.register import attachments, models, notes, past, plans, quarantine, reading, reviews
 
 
 class BesideReader:
-    """Reviews, attachments, actuals, minutes and lineage of a register."""
+    """Reviews, attachments, actuals, minutes, blocks, scenarios and lineage of a register."""
 
     def _reading(self) -> AbstractContextManager[sa.Connection]:
         raise NotImplementedError
@@ -64,6 +64,24 @@ class BesideReader:
         """
         with self._reading() as connection:
             return quarantine.read(connection, as_of, waiting=waiting)
+
+    def read_saved_blocks(self, as_of: AsOf | None = None) -> pd.DataFrame:
+        """Return every version of the blocks put together by hand, in the order they were saved.
+
+        ``saved_id``, ``change_no``, ``recorded_at``, ``who`` and the columns of
+        ``Change.saved_blocks``. With ``as_of`` only what was known on ``known_on``.
+        """
+        with self._reading() as connection:
+            return notes.read(connection, plans.BLOCKS, as_of)
+
+    def read_scenarios(self, as_of: AsOf | None = None) -> pd.DataFrame:
+        """Return scenarios and which was adopted for which year, in the order of recording.
+
+        ``scenario_id``, ``change_no``, ``recorded_at``, ``who`` and the columns of
+        ``Change.scenarios``. With ``as_of`` only what was known on ``known_on``.
+        """
+        with self._reading() as connection:
+            return notes.read(connection, plans.SCENARIOS, as_of)
 
     def departed(self) -> pd.DataFrame:
         """Return ``parcel_id`` and ``recorded_at`` of parcels that are no longer current."""

@@ -105,6 +105,8 @@ def payload_parts(connection: sa.Connection, change_no: int) -> dict[str, str]:
         ("attachments", models.attachment),
         ("quarantine", models.quarantine),
         ("quarantine_steps", models.quarantine_step),
+        ("saved_blocks", models.saved_block),
+        ("scenarios", models.scenario),
     ):
         said = sa.select(table).where(table.c.change_no == change_no)
         lines = list(_lines(connection, said.order_by(*table.primary_key.columns)))

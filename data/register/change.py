@@ -43,6 +43,14 @@ MINUTE_COLUMNS = (
 )  # fmt: skip
 """Columns of ``Change.minutes``; the first two are needed, the others as the kind asks for."""
 
+BLOCK_COLUMNS = ("name", "parcel_ids", "note")
+"""Columns of ``Change.saved_blocks``; the first is needed."""
+
+SCENARIO_COLUMNS = (
+    "kind", "name", "year", "adopts", "inputs", "answer", "rules_id", "seen_version", "note",
+)  # fmt: skip
+"""Columns of ``Change.scenarios``; the first is needed, the others as the kind asks for."""
+
 
 @dataclass(frozen=True)
 class LayerFile:
@@ -139,6 +147,15 @@ class Change:
     quarantine_steps : DataFrame, optional
         What becomes of waiting rows, with ``STEP_COLUMNS``: ``edited`` (new ``cells`` or
         ``shape``), ``accepted``, ``superseded`` by a later file, ``discarded``.
+    saved_blocks : DataFrame, optional
+        Contiguous blocks that planners put together, with ``BLOCK_COLUMNS``: ``parcel_ids`` is a
+        JSON list of parcels on record. The last row of a name counts; one without parcels takes
+        the block away.
+    scenarios : DataFrame, optional
+        Plans of the years to come, with ``SCENARIO_COLUMNS``. ``kind`` is ``saved`` (``name``,
+        ``inputs`` and ``answer`` as JSON objects, ``rules_id``, ``seen_version``), ``withdrawn``
+        (``name``), ``adopted`` (``adopts`` the number of a saved one as the plan of ``year``) or
+        ``released`` (``year``).
     layers, issues, lineage, meta
         Reference layers; rows of ``ISSUE_COLUMNS``; ``parent_id`` and ``child_id`` of splits and
         merges; facts about the register (``county``, ``adcode``, ``sample``, ``data_until`` …).
@@ -164,6 +181,8 @@ class Change:
     based_on: int | None = None
     quarantine: pd.DataFrame | None = None
     quarantine_steps: pd.DataFrame | None = None
+    saved_blocks: pd.DataFrame | None = None
+    scenarios: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True)

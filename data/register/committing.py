@@ -22,6 +22,7 @@ from data.register import (
     models,
     notes,
     parcels,
+    plans,
     quarantine,
     reviews,
 )
@@ -54,7 +55,12 @@ def check_change(change: Change) -> None:
     faults += [] if change.reviews is None else reviews.check_frame(change.reviews)
     given = 0 if change.events is None else len(change.events)
     faults += attachments.faults_of(change.attachments, given)
-    for book, rows in ((notes.ACTUALS, change.actuals), (notes.MINUTES, change.minutes)):
+    for book, rows in (
+        (notes.ACTUALS, change.actuals),
+        (notes.MINUTES, change.minutes),
+        (plans.BLOCKS, change.saved_blocks),
+        (plans.SCENARIOS, change.scenarios),
+    ):
         faults += [] if rows is None else notes.check_frame(book, rows)
     faults += quarantine.check_frames(change.quarantine, change.quarantine_steps)
     if faults:
@@ -192,6 +198,8 @@ def _write_all(
         "minutes": notes.write_minutes(connection, change.minutes, moment, head),
         "quarantine_steps": quarantine.write_steps(connection, change.quarantine_steps, change_no),
         "quarantine": quarantine.write_rows(connection, change.quarantine, change_no),
+        "saved_blocks": plans.write_blocks(connection, change.saved_blocks, moment, head),
+        "scenarios": plans.write_scenarios(connection, change.scenarios, moment, head),
     }
     # Told only where there are any, so that older changes keep their hash.
     counts |= {name: count for name, count in said.items() if count}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -30,6 +31,9 @@ _WORDS = {
     "verdict": Words("复核结论", "the verdict"),
     "value": Words("目标实绩", "the actual of the target"),
     "row": Words("待更正行", "the waiting row"),
+    "block": Words("连片", "the block"),
+    "scenario": Words("方案", "the scenario"),
+    "plan": Words("年度采用方案", "the plan of the year"),
     "layer": Words("图层", "the layer"),
     "meta": Words("登记簿说明", "a fact about the register"),
 }
@@ -48,7 +52,7 @@ class Conflict:
         Parcel, target, layer or key that is meant.
     field : str
         Key of the dictionary; else ``geometry``, ``parcel``, ``verdict``, ``value``, ``row`` (in
-        quarantine), ``layer`` or ``meta``.
+        quarantine), ``block``, ``scenario``, ``plan`` (of a year), ``layer`` or ``meta``.
     theirs, mine : str
         The value on record now, and the one that was to be written: Chinese, English by ``say``.
     change_no, who
@@ -92,6 +96,7 @@ def refuse(connection: sa.Connection, change: Change, based_on: int) -> None:
     found = [*_parcel_conflicts(connection, change, based_on)]
     found += _event_conflicts(connection, change.events, based_on)
     found += _said_conflicts(connection, change, based_on)
+    found += _plan_conflicts(connection, change, based_on)
     if found:
         told = tuple(conflict.told() for conflict in found[:SHOWN])
         raise ConflictError(count=len(found), faults=told, conflicts=tuple(found))
@@ -271,6 +276,38 @@ def _said_conflicts(connection: sa.Connection, change: Change, based_on: int) ->
         for key, (value, number, who) in theirs.items():
             if key in mine and value != mine[key]:
                 yield Conflict(key, field, value, mine[key], number, who)
+
+
+def _plan_conflicts(connection: sa.Connection, change: Change, based_on: int) -> Iterator[Conflict]:
+    """Yield blocks and scenarios that others saved under the same name, plans of the same year."""
+    said: tuple[tuple[str, sa.Table, str, str, Any], ...] = (
+        ("block", models.saved_block, "name", "parcel_ids", change.saved_blocks),
+        ("scenario", models.scenario, "name", "answer", change.scenarios),
+        ("plan", models.scenario, "year", "adopts", change.scenarios),
+    )
+    for field, table, key, value, rows in said:
+        if rows is None or rows.empty:
+            continue
+        brought = rows.reindex(columns=[key, value]).astype(object).dropna(subset=[key])
+        mine = {str(name): _whole(told) for name, told in brought.to_numpy()}
+        for row, who in _since(connection, table, (key, value), based_on):
+            name, told = str(row[1]), _whole(row[2])
+            if row[1] is not None and name in mine and told != mine[name]:
+                yield Conflict(name, field, _brief(told), _brief(mine[name]), int(row[0]), who)
+
+
+def _whole(value: Any) -> str:
+    return "" if value is None or pd.isna(value) else str(value)
+
+
+def _brief(text: str) -> Words:
+    """Show a list of parcels by their number, a document by its kind."""
+    if text.startswith("["):
+        count = len(json.loads(text))
+        return Words(f"{count} 宗", f"{count} parcels")
+    if text.startswith("{"):
+        return Words("另一结果", "another answer")
+    return Words(text, text) if text else _NOTHING
 
 
 def _layers(change: Change) -> pd.DataFrame:

@@ -226,6 +226,38 @@ minute = Table(
     Index("ix_minute_change", "change_no"),
 )
 
+saved_block = Table(
+    "saved_block",
+    metadata,
+    Column("saved_id", Integer, primary_key=True, autoincrement=False),
+    Column("change_no", Integer, nullable=False),
+    Column("recorded_at", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("parcel_ids", Text),
+    Column("note", Text),
+    Index("ix_saved_block_change", "change_no"),
+)
+
+scenario = Table(
+    "scenario",
+    metadata,
+    Column("scenario_id", Integer, primary_key=True, autoincrement=False),
+    Column("change_no", Integer, nullable=False),
+    Column("recorded_at", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("name", Text),
+    Column("year", Integer),
+    Column("adopts", Integer),
+    Column("inputs", Text),
+    Column("answer", Text),
+    Column("rules_id", Text),
+    Column("seen_version", Integer),
+    Column("note", Text),
+    Index("ix_scenario_change", "change_no"),
+)
+
 meta = Table(
     "register_meta",
     metadata,

@@ -26,6 +26,7 @@ from data.targets import read_targets
 MINUTE_KINDS = ("agenda", "decision", "stuck", "closed")
 EARLIEST = pd.Timestamp(2000, 1, 1)
 LONGEST = 2_000
+LONGEST_DOCUMENT = 16_000_000
 SHOWN_FAULTS = 10
 
 Fault = tuple[str, str]
@@ -34,13 +35,17 @@ Check = tuple[Any, str, str, str]
 
 @dataclass(frozen=True)
 class Book:
-    """One kind of notes: its table, the columns a change brings and what each holds."""
+    """One kind of notes: its table, the columns a change brings and what each holds.
+
+    ``long`` names columns of text that may hold a whole document.
+    """
 
     table: sa.Table
     key: str
     columns: tuple[str, ...]
     needed: tuple[str, ...]
     kinds: Mapping[str, str]
+    long: frozenset[str] = frozenset()
 
     @property
     def read(self) -> tuple[str, ...]:
@@ -97,7 +102,7 @@ def write_actuals(
     """
     if rows is None or rows.empty:
         return 0
-    cells, strange = _cells(ACTUALS, rows)
+    cells, strange = cells_of(ACTUALS, rows)
     later = pd.Timestamp(office_day(moment))
     unknown = ~cells["target_id"].isin(list(read_targets().table.index))
     unsaid = cells["value"].isna() & cells["note"].isna() & ~strange["value"]
@@ -110,8 +115,8 @@ def write_actuals(
         (unsaid, "note", "撤回数值须说明理由", "a withdrawn value needs a note"),
         (cells["source"].isna(), "source", "没有出处", "no source"),
     )
-    _refuse([*_told(checks, rows), *_too_long(ACTUALS, cells)])
-    return _append(connection, ACTUALS, cells, moment, head)
+    refuse([*told(checks, rows), *too_long(ACTUALS, cells)])
+    return append(connection, ACTUALS, cells, moment, head)
 
 
 def write_minutes(
@@ -127,15 +132,15 @@ def write_minutes(
     """
     if rows is None or rows.empty:
         return 0
-    cells, strange = _cells(MINUTES, rows)
+    cells, strange = cells_of(MINUTES, rows)
     before = read(connection, MINUTES, None)
     checks = [
         *_minute_checks(cells, strange, pd.Timestamp(office_day(moment))),
         *_parcel_checks(connection, cells, before),
         *_answer_checks(cells, before),
     ]
-    _refuse([*_told(checks, rows), *_too_long(MINUTES, cells)])
-    return _append(connection, MINUTES, cells, moment, head)
+    refuse([*told(checks, rows), *too_long(MINUTES, cells)])
+    return append(connection, MINUTES, cells, moment, head)
 
 
 def _minute_checks(cells: pd.DataFrame, strange: pd.DataFrame, today: pd.Timestamp) -> list[Check]:
@@ -161,7 +166,7 @@ def _parcel_checks(
 ) -> list[Check]:
     ids, kind = cells["parcel_id"], cells["kind"]
     given = ids.notna()
-    current = _current(connection, sorted(set(ids[given])))
+    current = current_parcels(connection, sorted(set(ids[given])))
     needs = kind.isin(["agenda", "stuck"])
     agenda = kind == "agenda"
     listed = before[(before["kind"] == "agenda") & ~before["minute_id"].isin(_answered(before))]
@@ -192,7 +197,8 @@ def _answered(before: pd.DataFrame) -> list[int]:
     return [int(n) for n in before.loc[before["kind"] == "closed", "answers"].dropna()]
 
 
-def _current(connection: sa.Connection, ids: Sequence[str]) -> set[str]:
+def current_parcels(connection: sa.Connection, ids: Sequence[str]) -> set[str]:
+    """Return which of these parcels are on record now."""
     version = models.parcel_version.c
     found: set[str] = set()
     for start in range(0, len(ids), CHUNK):
@@ -202,7 +208,7 @@ def _current(connection: sa.Connection, ids: Sequence[str]) -> set[str]:
     return found
 
 
-def _cells(book: Book, rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+def cells_of(book: Book, rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return every cell as its column holds it, and where something else was given."""
     plain = rows.reset_index(drop=True).reindex(columns=list(book.columns))
     columns = {name: _column(plain[name], book.kind(name)) for name in book.columns}
@@ -238,7 +244,8 @@ def _day(value: Any) -> Any:
         return pd.NaT
 
 
-def _told(checks: Sequence[Check], rows: pd.DataFrame) -> list[Fault]:
+def told(checks: Sequence[Check], rows: pd.DataFrame) -> list[Fault]:
+    """Return a fault for every row that a check marks."""
     given = rows.reset_index(drop=True)
     found = []
     for mask, key, zh, en in checks:
@@ -250,29 +257,34 @@ def _told(checks: Sequence[Check], rows: pd.DataFrame) -> list[Fault]:
     return found
 
 
-def _too_long(book: Book, cells: pd.DataFrame) -> list[Fault]:
+def too_long(book: Book, cells: pd.DataFrame) -> list[Fault]:
+    """Return a fault for every text that is longer than its column holds."""
     texts = [name for name in book.columns if book.kind(name) == "text"]
-    long = cells[texts].map(lambda text: text is not None and len(text) > LONGEST)
+    most = {name: LONGEST_DOCUMENT if name in book.long else LONGEST for name in texts}
+    longer = {n: [text is not None and len(text) > most[n] for text in cells[n]] for n in texts}
+    long = pd.DataFrame(longer, index=cells.index, columns=texts, dtype=bool)
     found = []
     for at, name in zip(*np.nonzero(long.to_numpy(dtype=bool)), strict=True):
         key = texts[int(name)]
-        zh, en = f"{key} 超过 {LONGEST} 字", f"{key} is longer than {LONGEST} characters"
+        zh, en = f"{key} 超过 {most[key]} 字", f"{key} is longer than {most[key]} characters"
         found.append((f"第 {at + 1} 行：{zh}", f"row {at + 1}: {en}"))
     return found
 
 
-def _refuse(faults: list[Fault]) -> None:
+def refuse(faults: list[Fault]) -> None:
+    """Refuse a change that has faults; the first of them are named."""
     if faults:
         raise ChangeRefusedError(count=len(faults), faults=tuple(faults[:SHOWN_FAULTS]))
 
 
-def _append(
+def append(
     connection: sa.Connection,
     book: Book,
     cells: pd.DataFrame,
     moment: datetime,
     head: tuple[int, str],
 ) -> int:
+    """Append rows that were checked and return their number."""
     count = len(cells)
     newest = sa.select(sa.func.max(book.table.c[book.key]))
     first = (connection.scalar(newest) or 0) + 1

@@ -187,6 +187,8 @@ _SAID: tuple[tuple[sa.Table, Words], ...] = (
     (models.review, Words("复核", "review")),
     (models.target_actual, Words("目标实绩", "actual")),
     (models.minute, Words("会议记录", "minute")),
+    (models.saved_block, Words("自定连片", "saved block")),
+    (models.scenario, Words("方案", "scenario")),
 )
 
 

@@ -5,6 +5,7 @@ import re
 
 import pytest
 from browser_tools import CHROMIUM, FLAGS, HOSTILE_NAMES, OUTPUT, Server, Watch, run_cli, settled
+from made_once import made_once
 from playwright.sync_api import sync_playwright
 
 from data.register import Register
@@ -12,9 +13,13 @@ from data.register import Register
 
 @pytest.fixture(scope="session")
 def workspace(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("county")
+    return made_once(tmp_path_factory, "county-of-800", make_county)
+
+
+def make_county(folder):
+    """Fill a workspace with the sample county, one parcel's names trying to break out."""
     run_cli("sample", "--parcels", "800", "--workspace", str(folder))
-    hostile = tmp_path_factory.mktemp("ledger") / "ledger.csv"
+    hostile = folder.with_name("hostile-ledger.csv")
     with Register.open(folder) as register:
         parcel_id = str(register.read_parcels(geometry=False).index[0])
     with hostile.open("w", newline="", encoding="utf-8-sig") as file:
@@ -22,7 +27,6 @@ def workspace(tmp_path_factory):
         rows.writerow(["parcel_id", "parcel_name", "owner", "land_user"])
         rows.writerow([parcel_id, *HOSTILE_NAMES])
     run_cli("import", str(hostile), "--as", "parcels", "--workspace", str(folder))
-    return folder
 
 
 @pytest.fixture(scope="session")

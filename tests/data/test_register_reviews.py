@@ -107,6 +107,8 @@ def test_a_register_of_the_first_schema_is_brought_up_and_still_whole(tmp_path, 
             "attachment",
             "quarantine",
             "quarantine_step",
+            "saved_block",
+            "scenario",
         ):
             connection.execute(f"DROP TABLE {table}")
         for name in ("sheet", "who_mends", "proposal", "parcel_id"):
