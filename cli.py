@@ -41,6 +41,7 @@ from cli_measures import measures
 from cli_mend import mending
 from cli_move import moves
 from cli_packet import packets
+from cli_portfolio import portfolio_verb
 from cli_progress import years
 from cli_quarantine import waiting
 from cli_screen import screening
@@ -64,6 +65,7 @@ app.add_typer(files)
 app.add_typer(converting)  # convert: cli_convert.py
 app.add_typer(measures)  # plot-ratio: cli_measures.py
 app.add_typer(blocks_verb)  # blocks: cli_blocks.py
+app.add_typer(portfolio_verb)  # portfolio: cli_portfolio.py
 app.add_typer(screening)  # screen: cli_screen.py
 app.add_typer(evaluation)  # evaluate: cli_evaluate.py
 app.add_typer(sheets)  # sheet: cli_sheet.py

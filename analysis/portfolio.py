@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.milp import Answer, Moment, Progress, Stopped, relative_gap, solve_milp
+from analysis.milp import Answer, Moment, Progress, Stopped, solve_milp
 from analysis.portfolio_check import Fault, check
 from analysis.portfolio_conflict import Conflict, conflict
 from analysis.portfolio_model import Built, build
@@ -55,6 +55,8 @@ class Solution:
         What the independent check found; empty unless something is wrong.
     left_out : tuple of str
         Candidates left out for unknown figures.
+    incomplete : tuple of str
+        Chosen candidates of which only the known part of a figure is counted: a least one.
     seconds : float
     """
 
@@ -68,6 +70,7 @@ class Solution:
     conflict: tuple[Conflict, ...] = ()
     faults: tuple[Fault, ...] = ()
     left_out: tuple[str, ...] = ()
+    incomplete: tuple[str, ...] = ()
     seconds: float = 0.0
     nodes: int = 0
     totals: dict[str, float] = field(default_factory=dict)
@@ -112,21 +115,19 @@ def solve(
     >>> found.status, found.chosen.index.tolist(), found.objective
     ('optimal', ['A', 'B'], 1000.0)
     """
-    taken, left_out = ready(problem)
+    given = ready(problem)
+    taken = given.problem
     built = build(taken)
     answer = _answer(taken, built, progress, stopped)
     if answer.values is None:
-        told = replace(_nothing(taken, answer), left_out=left_out)
+        told = replace(_nothing(taken, built, answer), left_out=given.left_out)
         if answer.status != "infeasible":
             return told
         clash = conflict(taken, built, stopped=stopped)
         return replace(told, conflict=clash)
     picked = np.flatnonzero(answer.values[: len(built.options.candidate)] > 0.5)
     chosen = chosen_table(taken, built, picked)
-    sizes = sum(abs(float(term[picked].sum())) for term in built.terms.values())
-    gap = relative_gap(0.0, answer.bound - answer.objective) if sizes == 0 else (
-        max(answer.objective - answer.bound, 0.0) / sizes if answer.gap > 0 else 0.0
-    )  # fmt: skip
+    gap = _gap(built, picked, answer)
     sign = -1.0 if [*built.terms] == ["gain"] else 1.0
     return Solution(
         status=answer.status,
@@ -137,7 +138,8 @@ def solve(
         years=years_table(taken, chosen),
         towns=towns_table(taken, chosen),
         faults=check(taken, chosen),
-        left_out=left_out,
+        left_out=given.left_out,
+        incomplete=tuple(name for name in chosen.index if name in given.incomplete),
         seconds=answer.seconds,
         nodes=answer.nodes,
         totals={name: float(chosen[name].sum()) for name in ("area_mu", "cost_wan", "gain_m2")},
@@ -174,6 +176,14 @@ def _answer(
     )
 
 
+def _gap(built: Built, picked: np.ndarray, answer: Answer) -> float:
+    """Return the certified gap as a share of the sizes of the parts of the objective."""
+    if len(built.terms) < 2 or answer.gap == 0 or np.isnan(answer.gap):
+        return answer.gap
+    sizes = sum(abs(float(term[picked].sum())) for term in built.terms.values())
+    return (answer.objective - answer.bound) / sizes if sizes else answer.gap
+
+
 def chosen_table(problem: Problem, built: Built, picked: np.ndarray) -> pd.DataFrame:
     """Return what is chosen, in the order of the start and of the ids."""
     options, candidates = built.options, problem.candidates
@@ -198,28 +208,37 @@ def chosen_table(problem: Problem, built: Built, picked: np.ndarray) -> pd.DataF
 
 def years_table(problem: Problem, chosen: pd.DataFrame) -> pd.DataFrame:
     """Return the years with what each gets and costs; see `Solution`."""
-    asked = problem.settings
-    years = pd.Index(asked.years, name="year")
+    asked, count = problem.settings, len(problem.settings.years)
+    years = np.array(asked.years, dtype=np.int64)
 
-    def told(given: Any) -> pd.Series:
-        return pd.Series({year: given.get(year, np.nan) for year in asked.years}, dtype=float)
+    def told(given: Any) -> np.ndarray:
+        return np.array([given.get(year, np.nan) for year in asked.years], dtype=float)
 
-    new = chosen.groupby("credit_year")["area_mu"].sum().reindex(years).fillna(0.0)
-    table = pd.DataFrame(index=years)
-    table["task_mu"], table["task_most_mu"] = told(asked.task_mu), told(asked.task_most_mu)
-    table["credited_mu"] = told(asked.credited_mu).fillna(0.0)
-    table["new_mu"] = new
-    table["area_mu"] = table["credited_mu"] + new
-    begun = chosen.groupby("start_year")
+    def summed(place: np.ndarray, values: np.ndarray) -> np.ndarray:
+        return np.bincount(place, np.nan_to_num(values), minlength=count)
+
+    credited = np.searchsorted(years, chosen["credit_year"].to_numpy())
+    begun = np.searchsorted(years, chosen["start_year"].to_numpy())
+    already = np.nan_to_num(told(asked.credited_mu))
+    new = summed(credited, chosen["area_mu"].to_numpy(dtype=float))
+    columns: dict[str, Any] = {
+        "task_mu": told(asked.task_mu),
+        "task_most_mu": told(asked.task_most_mu),
+        "credited_mu": already,
+        "new_mu": new,
+        "area_mu": already + new,
+    }
     for name in ("cost_wan", "gain_m2", "firms", "jobs"):
-        table[name] = begun[name].sum().reindex(years).fillna(0.0)
-        missing = chosen[name].isna().groupby(chosen["start_year"]).sum()
-        table[f"{name}_unknown"] = missing.reindex(years).fillna(0).astype(int)
-    table["budget_wan"] = told(asked.budgets_wan)
-    table["firms_most"], table["jobs_most"] = told(asked.firms_most), told(asked.jobs_most)
-    for name, by in (("blocks", "credit_year"), ("started", "start_year")):
-        names = [tuple(chosen.index[chosen[by] == year]) for year in asked.years]
-        table[name] = pd.Series(names, index=years, dtype=object)
+        values = chosen[name].to_numpy(dtype=float)
+        columns[name] = summed(begun, values)
+        columns[f"{name}_unknown"] = summed(begun, np.isnan(values).astype(float)).astype(int)
+    columns["budget_wan"] = told(asked.budgets_wan)
+    columns["firms_most"], columns["jobs_most"] = told(asked.firms_most), told(asked.jobs_most)
+    table = pd.DataFrame(columns, index=pd.Index(asked.years, name="year"))
+    ids = chosen.index.to_numpy(dtype=object)
+    for name, place in (("blocks", credited), ("started", begun)):
+        names = [tuple(ids[place == n]) for n in range(count)]
+        table[name] = pd.Series(names, index=table.index, dtype=object)
     return table
 
 
@@ -239,9 +258,9 @@ def towns_table(problem: Problem, chosen: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def _nothing(problem: Problem, answer: Answer) -> Solution:
+def _nothing(problem: Problem, built: Built, answer: Answer) -> Solution:
     unknown = float("nan")
-    nobody = chosen_table(problem, build(problem), np.empty(0, dtype=np.int64))
+    nobody = chosen_table(problem, built, np.empty(0, dtype=np.int64))
     return Solution(
         answer.status,
         gap=unknown,

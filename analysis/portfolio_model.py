@@ -26,6 +26,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
@@ -176,7 +177,7 @@ def objective_terms(problem: Problem, options: Options) -> dict[str, Floats]:
 def _parcels_once(rows: _Rows, problem: Problem, options: Options) -> None:
     """No parcel is in two chosen candidates; parcels in the same candidates need one row."""
     pairs = problem.pairs
-    place = problem.candidates.index.get_indexer(pairs["candidate_id"])
+    place = problem.candidates.index.get_indexer(pd.Index(pairs["candidate_id"]))
     inside = pairs.assign(place=place).sort_values("place").groupby("parcel_id", sort=True)["place"]
     in_sets = dict.fromkeys(tuple(group.tolist()) for _, group in inside)
     edges = np.searchsorted(options.candidate, np.arange(len(problem.candidates) + 1))
@@ -271,7 +272,7 @@ class _Blocks:
                 column = found[year] = self.width
                 self.width += 1
                 begun = np.flatnonzero(mine & (self.options.start == year))
-                for option in begun:
+                for option in begun.tolist():
                     self.rows.add([option, column], [-1.0, 1.0], low=0.0)
                 ones = [1.0, *[-1.0] * len(begun)]
                 self.rows.add([column, *begun], ones, high=0.0)

@@ -25,12 +25,13 @@ class UnknownFiguresError(AnalysisError):
 
     zh = (
         "有 {count} 个连片缺少所需的数：{found}。未知不按 0 计：请补上（如单价、企业、职工），"
-        '或选择不考虑缺数的连片（unknown = "leave_out"）。'
+        '或不考虑这些连片（unknown = "leave_out"），'
+        '或只计已知部分（"known"）。'
     )
     en = (
         "{count} blocks lack figures that the choice rests on: {found}. Unknown is not 0: give "
-        "them (such as unit prices, firms, jobs), or leave such blocks out "
-        '(unknown = "leave_out").'
+        "them (such as unit prices, firms, jobs), leave such blocks out "
+        '(unknown = "leave_out"), or count what is known ("known").'
     )
 
 
@@ -102,11 +103,13 @@ class Problem:
     def town_mu(self) -> pd.DataFrame:
         """Area of each candidate in each town (亩): candidates × towns."""
         pairs = self.pairs
-        area = self.parcels["area_mu"].reindex(pairs["parcel_id"]).to_numpy(dtype=float)
-        town = self.parcels["town"].reindex(pairs["parcel_id"]).to_numpy(dtype=object)
-        told = pd.DataFrame({"candidate_id": pairs["candidate_id"], "town": town, "mu": area})
-        table = told.pivot_table(index="candidate_id", columns="town", values="mu", aggfunc="sum")
-        return table.reindex(self.candidates.index).fillna(0.0)
+        row = self.parcels.index.get_indexer(pd.Index(pairs["parcel_id"]))
+        code, names = pd.factorize(self.parcels["town"].to_numpy(dtype=object), sort=True)
+        place = self.candidates.index.get_indexer(pd.Index(pairs["candidate_id"]))
+        table = np.zeros((len(self.candidates), len(names)))
+        area = self.parcels["area_mu"].to_numpy(dtype=float)
+        np.add.at(table, (place, code[row]), area[row])
+        return pd.DataFrame(table, index=self.candidates.index, columns=names)
 
     @cached_property
     def pairs(self) -> pd.DataFrame:
@@ -142,13 +145,26 @@ class Problem:
         return np.asarray(ids.isin(mine))
 
 
-def ready(problem: Problem) -> tuple[Problem, tuple[str, ...]]:
-    """Return the problem that can be solved, and the candidates left out for unknown figures.
+@dataclass(frozen=True, eq=False)
+class Taken:
+    """A problem that can be solved.
+
+    ``left_out`` are the candidates left out for unknown figures; ``incomplete`` those of which
+    only the known part of a figure is counted.
+    """
+
+    problem: Problem
+    left_out: tuple[str, ...] = ()
+    incomplete: frozenset[str] = frozenset()
+
+
+def ready(problem: Problem) -> Taken:
+    """Return the problem as it can be solved, having dealt with what is unknown.
 
     Raises
     ------
     UnknownFiguresError
-        If a figure that the choice rests on is unknown and blocks may not be left out.
+        If a figure that the choice rests on is unknown and the settings want it asked for.
     UnknownPlaceInPortfolioError
         If a lock or quota names what is not there.
     NothingToChooseError
@@ -157,13 +173,26 @@ def ready(problem: Problem) -> tuple[Problem, tuple[str, ...]]:
     require(problem.candidates, "block_id", "area_mu", what="连片 candidates")
     require(problem.parcels, "area_mu", "town", what="宗地表")
     _refuse_unknown_names(problem)
+    incomplete = _lacking(problem)
+    if incomplete.any() and problem.settings.unknown == "known":
+        problem = _with_known_parts(problem)
     lacking = _lacking(problem)
-    if lacking.any() and problem.settings.unknown == "ask":
+    if lacking.any() and problem.settings.unknown != "leave_out":
         raise UnknownFiguresError(count=int(lacking.sum()), found=_told(problem))
-    out = tuple(map(str, problem.candidates.index[lacking]))
+    ids = problem.candidates.index.astype(str)
     if lacking.all():
-        raise NothingToChooseError(left=len(out))
-    return replace(problem, candidates=problem.candidates[~lacking]), out
+        raise NothingToChooseError(left=int(lacking.sum()))
+    kept = replace(problem, candidates=problem.candidates[~lacking])
+    return Taken(kept, tuple(ids[lacking]), frozenset(ids[incomplete & ~lacking]))
+
+
+def _with_known_parts(problem: Problem) -> Problem:
+    """Return the problem with the sums of what is known (``*_known``) for what is unknown."""
+    told = problem.candidates.copy()
+    for name in FIGURES:
+        if f"{name}_known" in told:
+            told[name] = told[name].fillna(told[f"{name}_known"])
+    return replace(problem, candidates=told)
 
 
 def _lacking(problem: Problem) -> NDArray[np.bool_]:

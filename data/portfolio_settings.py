@@ -14,8 +14,9 @@ from data.errors import DataError, RulesFaultyError
 SHIPPED = Path(__file__).with_name("rulesets") / "portfolio.toml"
 WEIGHTS = ("cost", "gain", "difficulty")
 """What can matter: least cost, most floor area gained, least difficulty."""
-UNKNOWN = ("ask", "leave_out")
-"""Blocks of which a figure is unknown: asked for, or left out of the choice."""
+UNKNOWN = ("ask", "leave_out", "known")
+"""Blocks of which a figure is unknown for some parcels: asked for, left out of the choice, or taken
+with the sum of what is known, which then is a least one and called so."""
 _UNITS = {
     "years": "year",
     "months": "month",
@@ -77,7 +78,7 @@ class PortfolioSettings:
     start_month : int
         Month in which what is chosen for a year starts.
     unknown : str
-        ``ask`` for figures that are unknown, or ``leave_out`` the blocks that lack them.
+        One of `UNKNOWN`.
     part_above_mu, part_least_mu : float
         Blocks above the one may be begun in parts, none below the other.
     gap, seconds, seed
