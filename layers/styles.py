@@ -117,7 +117,7 @@ OVERLAY_STYLES = (
     Style("start_6", "#90d743"),
     Style("start_7", "#e8d21e"),
 )
-"""What pages draw over the county: outlines (``dashed`` where they are no longer, or only saved)."""
+"""What pages draw over the county: outlines (``dashed``: no longer, or only saved)."""
 LEDGERS_DIFFER_OUTLINE = "#0047c2"
 """Dashed: two bureaus' ledgers disagree and nobody has resolved it."""
 
