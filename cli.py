@@ -43,6 +43,7 @@ from cli_move import moves
 from cli_packet import packets
 from cli_portfolio import portfolio_verb
 from cli_progress import years
+from cli_project import project_verbs
 from cli_quarantine import waiting
 from cli_screen import screening
 from cli_sheet import sheets
@@ -75,6 +76,7 @@ app.add_typer(mending)  # mend: cli_mend.py
 app.add_typer(years)  # progress: cli_progress.py
 app.add_typer(moves)  # move: cli_move.py
 app.add_typer(packets)  # packet: cli_packet.py
+app.add_typer(project_verbs, name="project")  # project add, list, remove: cli_project.py
 app.add_typer(waiting, name="quarantine")  # list, edit, enter, discard: cli_quarantine.py
 app.add_typer(undoing)  # changes, undo: cli_undo.py
 

@@ -11,7 +11,6 @@ from typing import Any, Literal
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 
 from data.errors import DataError
 from data.intake_files import Handed
@@ -28,6 +27,7 @@ from gis.checks import (
 )
 from gis.crs import COUNTY_CRS, METRIC_CRS
 from gis.repairs import areas_told, mended, propose, reason_words
+from gis.validity import single
 
 RULES_FILE = Path(__file__).with_name("intake.toml")
 Repairs = Collection[int] | Literal["all"]
@@ -204,9 +204,7 @@ def measured(frame: pd.DataFrame, shapes: np.ndarray) -> tuple[gpd.GeoDataFrame,
 
     Polygons are told from multipolygons of one part. The shapes in metres are by ``parcel_id``.
     """
-    single = (shapely.get_type_id(shapes) == 6) & (shapely.get_num_geometries(shapes) == 1)
-    whole = np.where(single, shapely.get_geometry(shapes, 0), shapes)
-    result = gpd.GeoDataFrame(frame, geometry=whole, crs=COUNTY_CRS)
+    result = gpd.GeoDataFrame(frame, geometry=single(shapes), crs=COUNTY_CRS)
     plane = np.asarray(result.geometry.to_crs(METRIC_CRS).array)
     result["geometry_area_m2"] = ellipsoidal_area_m2(result.geometry, plane=plane)
     return result, pd.Series(plane, index=result.index, dtype=object)

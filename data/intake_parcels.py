@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -128,24 +129,18 @@ def place_parcels(
     cells = handed.cells
     columns = map_columns([str(name) for name in cells.columns], "parcel", mapping=mapping, log=log)
     require_key(columns, "parcel_id", file, cells)
-    values, bad = typed_columns(cells, columns, log, skip=("parcel_id",))
-    log.ids = values["parcel_id"]
     beside = {"geometry_area_m2", *(("town", ABSENT, SOURCE) if handed.spatial else ())}
-    needed = sorted({*values.columns} - {"parcel_id"} | beside)
-    recorded = read_recorded(columns=needed, geometry=handed.spatial)
+    needed = sorted({column.field.key for column in columns} - {"parcel_id"} | beside)
+    with ThreadPoolExecutor(1) as beside_us:  # the register is read while the file is looked at
+        reading = beside_us.submit(read_recorded, columns=needed, geometry=handed.spatial)
+        rows, rejected = _sound_rows(handed, cells, columns, reading.result, log)
+        frame = rows.set_index(pd.Index(rows["parcel_id"].astype(object), name="parcel_id"))
+        frame = frame.drop(columns="parcel_id")
+        if handed.spatial:
+            shapes = np.asarray(handed.frame.geometry.loc[~rejected].array)
+            frame, plane = measured(frame, shapes)
+        recorded = reading.result()
     step("compare", len(cells))
-    rejected = _reject_ids(values["parcel_id"], bad["parcel_id"], cells, columns, log)
-    rejected |= _reject_places(handed, values["parcel_id"], rejected, recorded, log)
-    twice = pd.Series(False, index=values.index)
-    twice.loc[~rejected] = values.loc[~rejected, "parcel_id"].duplicated()
-    log.add("id_duplicate", values.index[twice], values=values.loc[twice, "parcel_id"])
-    rejected |= twice
-    rows = values.loc[~rejected]
-    frame = rows.set_index(pd.Index(rows["parcel_id"].astype(object), name="parcel_id"))
-    frame = frame.drop(columns="parcel_id")
-    if handed.spatial:
-        shapes = np.asarray(handed.frame.geometry.loc[~rejected].array)
-        frame, plane = measured(frame, shapes)
     numbers = pd.Series(rows.index, index=frame.index)
     drawn = _drawn_area(frame, recorded)
     frame = without_unit_mistakes(frame, drawn, numbers, gap_share, log)
@@ -164,15 +159,38 @@ def place_parcels(
     return replace(told, changed=sources)
 
 
+def _sound_rows(
+    handed: Handed,
+    cells: pd.DataFrame,
+    columns: list[Column],
+    recorded: Callable[[], pd.DataFrame],
+    log: IssueLog,
+) -> tuple[pd.DataFrame, pd.Series]:
+    """Return the values of the rows that can be taken, and which rows cannot."""
+    values, bad = typed_columns(cells, columns, log, skip=("parcel_id",))
+    log.ids = values["parcel_id"]
+    rejected = _reject_ids(values["parcel_id"], bad["parcel_id"], cells, columns, log)
+    rejected |= _reject_places(handed, values["parcel_id"], rejected, recorded, log)
+    twice = pd.Series(False, index=values.index)
+    twice.loc[~rejected] = values.loc[~rejected, "parcel_id"].duplicated()
+    log.add("id_duplicate", values.index[twice], values=values.loc[twice, "parcel_id"])
+    rejected |= twice
+    return values.loc[~rejected], rejected
+
+
 def _reject_places(
-    handed: Handed, ids: pd.Series, rejected: pd.Series, recorded: pd.DataFrame, log: IssueLog
+    handed: Handed,
+    ids: pd.Series,
+    rejected: pd.Series,
+    recorded: Callable[[], pd.DataFrame],
+    log: IssueLog,
 ) -> pd.Series:
     """Reject rows whose shape cannot be taken, or that have none and are not on record."""
     if handed.spatial:
         alive = handed.frame.loc[~rejected]
         found = reject_geometry(alive.geometry, shape="polygon", log=log)
         return found.reindex(ids.index, fill_value=False)
-    unknown = ~rejected & ~ids.isin(recorded.index)
+    unknown = ~rejected & ~ids.isin(recorded().index)
     log.add("id_unknown", ids.index[unknown], values=ids[unknown])
     return unknown
 

@@ -92,7 +92,7 @@ def set_aside(
     mendable &= kinds.ne("event_duplicate")
     twice = kinds.eq("id_duplicate")
     if twice.any():
-        mendable &= ~(twice & _repeats(handed, rows))
+        mendable &= ~(twice & _repeats(handed, rows, log.ids))
     quarantined.loc[rows] = mendable
     log.set_aside(rows[mendable])
     frame = _frame(cells[mendable], shapes[mendable], kinds[mendable], log)
@@ -126,8 +126,11 @@ def superseded(
     if mine.empty or layer != "parcels":
         return None
     drawn = mine["shape"].notna() | mine["kinds"].str.contains("geometry_", regex=False)
-    there = {i for kind in ("new", "changed", "unchanged") for i in entered[kind]} - {*aside.ids}
-    mine = mine[drawn.eq(spatial) & mine["row_id"].isin(list(there))]
+    wanted = set(mine["row_id"]) - {*aside.ids}
+    there = [
+        i for kind in ("new", "changed", "unchanged") for i in wanted.intersection(entered[kind])
+    ]
+    mine = mine[drawn.eq(spatial) & mine["row_id"].isin(there)]
     if mine.empty:
         return None
     numbers = mine["quarantine_id"].to_numpy()
@@ -175,12 +178,15 @@ def _as_text(cells: pd.Series) -> pd.Series:
     return texts.where(texts.notna(), None)
 
 
-def _repeats(handed: Handed, rows: pd.Index) -> np.ndarray:
-    """Say which rows say and show exactly what an earlier row does."""
-    plain = handed.cells.astype(object).where(handed.cells.notna(), None).astype("str")
+def _repeats(handed: Handed, rows: pd.Index, ids: pd.Series | None) -> np.ndarray:
+    """Say which rows say and show exactly what an earlier row of the same identifier does."""
+    like = handed.frame.index if ids is None else ids.index[ids.isin(list(ids.loc[rows].dropna()))]
+    cells = handed.cells.loc[like]
+    plain = cells.astype(object).where(cells.notna(), None).astype("str")
     if isinstance(handed.frame, gpd.GeoDataFrame):
-        plain = plain.assign(_shape=handed.frame.geometry.to_wkb(hex=True).astype("str"))
-    return plain.duplicated().loc[rows].to_numpy(dtype=bool)
+        shapes = handed.frame.geometry.loc[like]
+        plain = plain.assign(_shape=shapes.to_wkb(hex=True).astype("str"))
+    return plain.duplicated().reindex(rows, fill_value=False).to_numpy(dtype=bool)
 
 
 def _frame(cells: pd.DataFrame, shapes: pd.Series, kinds: pd.Series, log: IssueLog) -> pd.DataFrame:

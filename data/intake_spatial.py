@@ -10,7 +10,7 @@ import shapely
 from data.intake_issues import IssueLog
 from gis.errors import Words
 from gis.repairs import areas_told, propose, reason_words
-from gis.validity import finite
+from gis.validity import finite, single, valid
 
 SHAPES = {
     "polygon": ((3, 6), Words("面", "polygons")),
@@ -53,7 +53,7 @@ def reject_geometry(geometry: gpd.GeoSeries, *, shape: str, log: IssueLog) -> pd
     wrong = wrong_shape(geometry, shape)
     usable = ~(missing | empty | endless | wrong)
     invalid, flat = np.zeros_like(empty), np.zeros_like(empty)
-    invalid[usable] = ~shapely.is_valid(values[usable])
+    invalid[usable] = ~valid(values[usable])
     areal = np.isin(shapely.get_type_id(values), SHAPES["polygon"][0])
     flat[usable] = areal[usable] & (shapely.area(values[usable]) == 0)
     holed = invalid.copy()
@@ -93,17 +93,9 @@ def _reasons(broken: np.ndarray) -> list[str]:
     ]
 
 
-def plain_polygons(geometry: gpd.GeoSeries) -> gpd.GeoSeries:
-    """Turn multipolygons of one part into polygons; the others stay as they are."""
-    values = np.asarray(geometry.array)
-    lone = (shapely.get_type_id(values) == 6) & (shapely.get_num_geometries(values) == 1)
-    values = np.where(lone, shapely.get_geometry(values, 0), values)
-    return gpd.GeoSeries(values, index=geometry.index, crs=geometry.crs)
-
-
 def same_geometry(new: gpd.GeoSeries, old: gpd.GeoSeries) -> np.ndarray:
     """Say row by row whether two polygons are the same to 0.2 mm, wherever their rings begin."""
-    mine, theirs = np.asarray(plain_polygons(new).array), np.asarray(plain_polygons(old).array)
+    mine, theirs = single(np.asarray(new.array)), single(np.asarray(old.array))
     same = shapely.equals_exact(mine, theirs, tolerance=_SAME_DEG)
     rest = ~same
     same[rest] = shapely.equals_exact(

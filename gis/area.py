@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TypeVar
 
 import geopandas as gpd
@@ -20,6 +21,7 @@ T = TypeVar("T", float, pd.Series)
 _CGCS2000 = pyproj.Geod(a=6378137.0, rf=298.257222101)
 _SPAN_M = 3_000.0  # one scale factor per polygon holds to 0.03 ppm up to here
 _REACH_M = 150_000.0  # distance from the central meridian up to which the series is exact enough
+_POLYGON, _FEWEST = 3, 4  # type number, and corners of a closed ring
 _STEP_DEG = 0.005  # about 500 m: geodesic and straight edge agree to < 0.001 ppm
 
 
@@ -82,7 +84,62 @@ def ellipsoidal_area_m2(geometry: gpd.GeoSeries, *, plane: np.ndarray | None = N
     >>> ellipsoidal_area_m2(square).round(3).tolist()
     [10000.0]
     """
-    require_crs(geometry)
+    crs = require_crs(geometry)
+    values = np.asarray(geometry.array)
+    area = np.full(len(values), np.nan)
+    lone = np.zeros(len(values), dtype=bool) if plane is not None else _lone_rings(values)
+    if lone.any():
+        area[lone] = _rings_measured(values[lone], crs)
+        lone &= np.isfinite(area)
+    rest = ~lone
+    if rest.any():
+        area[rest] = _shapes_measured(geometry[rest], None if plane is None else plane[rest])
+    return pd.Series(area, index=geometry.index, name="geometry_area_m2")
+
+
+def _lone_rings(values: np.ndarray) -> np.ndarray:
+    """Say which shapes are polygons without a hole: what they measure is one sum over a ring."""
+    holes = shapely.get_num_interior_rings(values)
+    lone = (shapely.get_type_id(values) == _POLYGON) & (holes == 0)
+    return np.asarray(lone & (shapely.get_num_coordinates(values) >= _FEWEST))
+
+
+def _rings_measured(polygons: np.ndarray, crs: pyproj.CRS) -> np.ndarray:
+    """Area of polygons without a hole from their corners; NaN for those to be measured otherwise.
+
+    The same sums as over shapes in the plane, of which none has to be made.
+    """
+    corners, counts = shapely.get_coordinates(polygons), shapely.get_num_coordinates(polygons)
+    with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
+        east, north = _to_plane(crs).transform(corners[:, 0], corners[:, 1])
+        first = np.r_[0, np.cumsum(counts[:-1])]
+        wide, high = (
+            np.maximum.reduceat(side, first) - np.minimum.reduceat(side, first)
+            for side in (east, north)
+        )
+        x, y = east - np.repeat(east[first], counts), north - np.repeat(north[first], counts)
+        cross = np.append(x[:-1] * y[1:] - x[1:] * y[:-1], 0.0)  # 0 from one ring to the next
+        doubled = np.add.reduceat(cross, first)
+        moment = np.add.reduceat(cross * (x + np.append(x[1:], 0.0)), first)
+        middle = east[first] + moment / (3 * doubled)
+        area = np.abs(doubled) / 2 / _scale_of(middle, north[first]) ** 2
+        far = np.abs(east[first] - 500_000) + wide
+        plain = (np.maximum(wide, high) <= _SPAN_M) & (far <= _REACH_M) & (doubled != 0)
+    return np.where(plain, area, np.nan)
+
+
+@lru_cache(maxsize=16)
+def _transformer(told: str) -> pyproj.Transformer:
+    return pyproj.Transformer.from_crs(told, METRIC_CRS, always_xy=True)
+
+
+def _to_plane(crs: pyproj.CRS) -> pyproj.Transformer:
+    """Return what brings coordinates to EPSG:4549; PROJ takes a while to make it."""
+    return _transformer(crs.to_wkt())
+
+
+def _shapes_measured(geometry: gpd.GeoSeries, plane: np.ndarray | None) -> np.ndarray:
+    """Area of any shapes, with those that are large or far away measured edge by edge."""
     if plane is None:
         plane = np.asarray(geometry.to_crs(METRIC_CRS).array)
     with np.errstate(invalid="ignore"):
@@ -98,15 +155,19 @@ def ellipsoidal_area_m2(geometry: gpd.GeoSeries, *, plane: np.ndarray | None = N
     if exact.any():
         area[exact] = _geodesic_area(geometry[exact])
     area[shapely.is_missing(plane)] = np.nan
-    return pd.Series(area, index=geometry.index, name="geometry_area_m2")
+    return np.asarray(area)
 
 
 def _scale_factor(plane: np.ndarray) -> np.ndarray:
     """Scale factor of EPSG:4549 at the centroid of each geometry."""
-    a, e2 = _CGCS2000.a, _CGCS2000.es
     centroid = shapely.centroid(plane)
-    x, north = shapely.get_x(centroid), shapely.get_y(centroid)
-    y = x - 500_000
+    return _scale_of(shapely.get_x(centroid), shapely.get_y(centroid))
+
+
+def _scale_of(east: np.ndarray, north: np.ndarray) -> np.ndarray:
+    """Scale factor of EPSG:4549 at a place."""
+    a, e2 = _CGCS2000.a, _CGCS2000.es
+    y = east - 500_000
     # Latitude only weighs in through M·N, where 0.1° is worth 1e-5 of a correction of 1e-4.
     sin2 = np.sin(np.radians(north / 110_850)) ** 2
     mn = a * a * (1 - e2) / (1 - e2 * sin2) ** 2

@@ -8,7 +8,7 @@ import pandas as pd
 import shapely
 
 from gis.area import ellipsoidal_area_m2
-from gis.validity import finite
+from gis.validity import finite, valid
 
 REPAIR_COLUMNS = ("reason", "area_before_m2", "area_after_m2", "parts")
 
@@ -37,7 +37,7 @@ def mended(shapes: np.ndarray) -> np.ndarray:
     result = np.array(shapes, dtype=object)
     known = finite(result)
     result[~known] = None
-    broken = known & ~shapely.is_valid(result)
+    broken = known & ~valid(result)
     result[broken] = shapely.make_valid(result[broken])
     mixed = np.flatnonzero(broken & ~np.isin(shapely.get_type_id(result), (3, 6)))
     for at in mixed:  # a handful: repairs that left lines beside the polygons
@@ -77,7 +77,7 @@ def propose(geometry: gpd.GeoSeries) -> gpd.GeoDataFrame:
     values = np.asarray(geometry.array)
     usable = np.isin(shapely.get_type_id(values), (_POLYGON, _MULTIPOLYGON))
     usable[usable] = finite(values[usable])
-    usable[usable] = ~shapely.is_valid(values[usable])
+    usable[usable] = ~valid(values[usable])
     broken = geometry[usable]
     whole = gpd.GeoSeries(mended(np.asarray(broken.array)), index=broken.index, crs=geometry.crs)
     frame = gpd.GeoDataFrame(

@@ -44,6 +44,36 @@ def measurable(shapes: np.ndarray, *, valid: bool = False, threads: int = 2) -> 
     return np.concatenate(answers)
 
 
+def valid(shapes: np.ndarray, *, threads: int = 2) -> np.ndarray:
+    """Say which geometries are valid; missing ones are not.
+
+    Examples
+    --------
+    >>> bow = shapely.Polygon([(0, 0), (1, 1), (1, 0), (0, 1)])
+    >>> valid(np.array([shapely.box(0, 0, 1, 1), bow, None])).tolist()
+    [True, False, False]
+    """
+    parts = np.array_split(shapes, max(1, len(shapes) // _CHUNK))
+    return np.concatenate(in_threads(lambda at: shapely.is_valid(parts[at]), len(parts), threads))
+
+
+def single(shapes: np.ndarray) -> np.ndarray:
+    """Return multipolygons of one part as polygons, the others as they are.
+
+    Examples
+    --------
+    >>> one = shapely.MultiPolygon([shapely.box(0, 0, 1, 1)])
+    >>> [None if shape is None else shape.geom_type for shape in single(np.array([one, None]))]
+    ['Polygon', None]
+    """
+    lone = (shapely.get_type_id(shapes) == _POLYGONS[1]) & (shapely.get_num_geometries(shapes) == 1)
+    if not lone.any():
+        return shapes
+    result = np.array(shapes, dtype=object)
+    result[lone] = shapely.get_geometry(shapes[lone], 0)
+    return result
+
+
 def _measurable(shapes: np.ndarray, valid: bool) -> np.ndarray:
     kinds = shapely.get_type_id(shapes)
     good = np.isin(kinds, _POLYGONS) & ~shapely.is_empty(shapes)

@@ -16,6 +16,8 @@ from sqlalchemy import LargeBinary
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, UserDefinedType
 
+from gis.validity import single
+
 SRS_ID = 4490
 HEADER_BYTES = 40
 _HEADER = np.dtype(
@@ -35,12 +37,6 @@ def to_multi(geometry: NDArray[np.object_]) -> NDArray[np.object_]:
         flat = flat.copy()
         flat[single] = shapely.multipolygons(flat[single], indices=np.arange(int(single.sum())))
     return flat
-
-
-def to_single(geometry: NDArray[np.object_]) -> NDArray[np.object_]:
-    """Return multipolygons of one part as polygons, the others as they are."""
-    lone = shapely.get_num_geometries(geometry) == 1
-    return np.where(lone, shapely.get_geometry(geometry, 0), geometry)
 
 
 def to_blobs(geometry: NDArray[np.object_]) -> list[bytes]:
@@ -64,7 +60,7 @@ def to_blobs(geometry: NDArray[np.object_]) -> list[bytes]:
 def to_geometry(blobs: Sequence[bytes]) -> NDArray[np.object_]:
     """Return the polygons of blobs written by `to_blobs`."""
     bodies = np.array([memoryview(b)[HEADER_BYTES:].tobytes() for b in blobs], dtype=object)
-    return to_single(shapely.from_wkb(bodies)) if len(bodies) else bodies
+    return single(shapely.from_wkb(bodies)) if len(bodies) else bodies
 
 
 def envelopes(blobs: Sequence[Any]) -> NDArray[np.float64]:

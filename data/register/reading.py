@@ -30,8 +30,9 @@ from data.register.codec import (
     readable,
     stamp,
 )
-from data.register.geometry_type import to_geometry, to_single
+from data.register.geometry_type import to_geometry
 from data.undone import PREFIX, undone_by
+from gis.validity import single
 
 EVENT_READ = (
     "event_id", "parcel_id", "stage", "occurred_on", "recorded_at", "area_m2", "doc_no", "who",
@@ -134,7 +135,9 @@ def _by_gdal(
     frame = pd.DataFrame({f.key: from_arrow(table.column(f.key), f.type) for f in fields})
     with readable():
         shapes = shapely.from_wkb(table.column(models.GEOMETRY).to_numpy())
-        return frame, to_single(shapely.set_srid(shapes, 0))
+        if shapely.get_srid(shapes).any():  # PostGIS tells it with every shape
+            shapes = shapely.set_srid(shapes, 0)
+        return frame, single(shapes)
 
 
 def _as_arrow(

@@ -24,7 +24,6 @@ from gis.errors import (
 )
 from gis.formats import VECTOR_DRIVERS
 from gis.io.boundary_write import BoundaryForm, boundary_text
-from gis.io.drawing_write import drawing_text
 
 _STAMP = "2000-01-01T00:00:00.000Z"  # a fixed date: the clock must not show in the bytes
 _WGS84 = 4326
@@ -107,6 +106,8 @@ def write(
             elif driver == "BoundaryTXT":
                 part.write_bytes(boundary_text(frame, form, described=description))
             elif driver == "DXF":
+                from gis.io.drawing_write import drawing_text  # its library takes long to start
+
                 part.write_bytes(drawing_text(frame, label=label, described=description))
             else:
                 told = {"DESCRIPTION": description} if description else {}

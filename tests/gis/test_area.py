@@ -3,6 +3,8 @@ import numpy as np
 import pyproj
 import pytest
 import shapely
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gis.area import M2_PER_MU, ellipsoidal_area_m2, to_m2, to_mu
 from gis.errors import CrsMissingError
@@ -35,6 +37,16 @@ def test_parcels_agree_with_the_geodesic_area_to_a_twentieth_of_a_millionth(east
     assert area == pytest.approx(geodesic(parcel), rel=5e-8)
 
 
+@given(st.lists(st.tuples(st.floats(0, 900), st.floats(0, 900)), min_size=3, max_size=9))
+def test_corners_measure_what_shapes_in_the_plane_do_whatever_they_enclose(corners):
+    ring = shapely.Polygon([(564_000 + x, 3_074_000 + y) for x, y in corners])
+    degrees = gpd.GeoSeries([ring, None, SQUARE, shapely.Polygon()], crs=4549).to_crs(4490)
+    plane = np.asarray(degrees.to_crs(4549).array)
+    by_corners = ellipsoidal_area_m2(degrees).to_numpy()
+    by_shapes = ellipsoidal_area_m2(degrees, plane=plane).to_numpy()
+    np.testing.assert_allclose(by_corners, by_shapes, rtol=1e-10, atol=1e-4)
+
+
 def test_large_polygons_are_measured_edge_by_edge():
     county = shapely.box(520_000, 3_060_000, 620_000, 3_100_000)
     degrees = gpd.GeoSeries([county], crs=4549).to_crs(4490)
@@ -61,6 +73,11 @@ def test_missing_is_unknown_and_empty_is_zero():
     areas = ellipsoidal_area_m2(series(SQUARE, None, shapely.Polygon()))
     assert np.isnan(areas.iloc[1])
     assert areas.iloc[2] == 0.0
+
+
+def test_a_ring_that_encloses_nothing_has_an_area_of_zero():
+    flat = shapely.Polygon([(120.5, 27.7), (120.6, 27.7), (120.55, 27.7)])
+    assert ellipsoidal_area_m2(series(flat, crs=4490)).tolist() == [0.0]
 
 
 def test_coordinates_that_are_not_finite_have_no_area():
