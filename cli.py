@@ -42,7 +42,9 @@ from cli_measures import measures
 from cli_mend import mending
 from cli_move import moves
 from cli_packet import packets
+from cli_portfolio import portfolio_verb
 from cli_progress import years
+from cli_project import project_verbs
 from cli_quarantine import waiting
 from cli_screen import screening
 from cli_sheet import sheets
@@ -66,6 +68,7 @@ app.add_typer(importing)  # import: cli_import.py
 app.add_typer(converting)  # convert: cli_convert.py
 app.add_typer(measures)  # plot-ratio: cli_measures.py
 app.add_typer(blocks_verb)  # blocks: cli_blocks.py
+app.add_typer(portfolio_verb)  # portfolio: cli_portfolio.py
 app.add_typer(screening)  # screen: cli_screen.py
 app.add_typer(evaluation)  # evaluate: cli_evaluate.py
 app.add_typer(sheets)  # sheet: cli_sheet.py
@@ -75,6 +78,7 @@ app.add_typer(mending)  # mend: cli_mend.py
 app.add_typer(years)  # progress: cli_progress.py
 app.add_typer(moves)  # move: cli_move.py
 app.add_typer(packets)  # packet: cli_packet.py
+app.add_typer(project_verbs, name="project")  # project add, list, remove: cli_project.py
 app.add_typer(waiting, name="quarantine")  # list, edit, enter, discard: cli_quarantine.py
 app.add_typer(undoing)  # changes, undo: cli_undo.py
 

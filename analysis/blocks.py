@@ -12,9 +12,11 @@ import shapely
 
 from analysis.errors import require, require_unique
 from analysis.findings import Findings, Kind, frozen, joined
+from analysis.parcel_overlaps import overlap_findings
 from data.block_rules import BlockRules
 from gis.contiguity import contiguous_groups
 from gis.crs import METRIC_CRS, require_metric
+from gis.narrow import without_tails
 from gis.rectangle import largest_rectangle
 from gis.validity import measurable
 
@@ -26,6 +28,11 @@ KINDS = frozen(
         "geometry", "info",
         "窄条地（处处窄于限值），不作为连片的一环",
         "A sliver, narrower than the limit everywhere: no part of a block",
+    ),
+    narrow_part=Kind(
+        "geometry", "info",
+        "有窄于限值的长尾，不靠窄尾与别的地块相连",
+        "A tail narrower than the limit: it joins no other land by its tail",
     ),
     cut_by_barrier=Kind(
         "geometry", "warning",
@@ -48,8 +55,9 @@ class Blocks:
     table : GeoDataFrame
         One row a block by ``block_id``, the largest first, EPSG:4549: ``parcels``, ``area_m2``,
         ``owners`` (different known ones), ``owner_unknown`` (parcels), ``classes`` and ``towns``
-        (tuples), ``low_share`` (of the area; NaN where no class is known), ``compactness``
-        (4π area / perimeter², 1 for a circle), ``floor_area_m2`` (present, of the parcels that
+        (tuples), ``low_share`` (of the area; NaN where no class is known), ``overlap_m2`` (land
+        that its parcels claim more than once), ``compactness`` (4π area / perimeter², 1
+        for a circle), ``floor_area_m2`` (present, of the parcels that
         say), ``floor_unknown`` (parcels that do not), ``possible_m2`` (floor area at the plot
         ratio asked for), ``focus`` (large enough to be looked at), ``rectangle_long_m`` and
         ``rectangle_short_m`` (the largest rectangle inside, of focus blocks only).
@@ -107,6 +115,28 @@ def blocks(
     require_unique(parcels)
     if borders is not None:
         require(parcels, borders, what="宗地表")
+    wide, findings = linking_land(parcels, rules=rules)
+    shapes = np.array(parcels.geometry.array, dtype=object)
+    shapes[shapely.is_missing(wide)] = None
+    land = gpd.GeoSeries(wide, index=parcels.index, crs=METRIC_CRS)
+    if barriers is not None:
+        findings.add("cut_by_barrier", _cut(shapes, barriers))
+    hard = None if borders is None else parcels[borders]
+    group = contiguous_groups(land, within_m=rules.within_m, barriers=barriers, borders=hard)
+    names = _names(group)
+    table = block_table(parcels, shapes, group.to_numpy(), names, rules=rules, far_line=far_line)
+    told: np.ndarray = np.array([*names, None], dtype=object)[group.to_numpy()]
+    block_of = pd.Series(told, index=parcels.index, name="block_id", dtype=object)
+    overlaps = overlap_findings(parcels)
+    return Blocks(block_of.rename("block_id"), table, joined([findings.frame(), overlaps]))
+
+
+def linking_land(parcels: gpd.GeoDataFrame, *, rules: BlockRules) -> tuple[np.ndarray, Findings]:
+    """Return the land by which parcels join others, None for those that join none, and findings.
+
+    What cannot be measured and slivers join nothing; of the others what is at least as wide as a
+    sliver does, so that no dog-leg makes a block.
+    """
     findings = Findings("parcels", KINDS, parcels.index)
     shapes = np.array(parcels.geometry.array, dtype=object)
     bad = ~measurable(shapes)
@@ -115,16 +145,9 @@ def blocks(
     slivers = _slivers(shapes, rules.sliver_m)
     findings.add("sliver", slivers)
     shapes[slivers] = None
-    land = gpd.GeoSeries(shapes, index=parcels.index, crs=METRIC_CRS)
-    if barriers is not None:
-        findings.add("cut_by_barrier", _cut(shapes, barriers))
-    hard = None if borders is None else parcels[borders]
-    group = contiguous_groups(land, within_m=rules.within_m, barriers=barriers, borders=hard)
-    names = _names(group)
-    table = _table(parcels, shapes, group.to_numpy(), names, rules=rules, far_line=far_line)
-    told: np.ndarray = np.array([*names, None], dtype=object)[group.to_numpy()]
-    block_of = pd.Series(told, index=parcels.index, name="block_id", dtype=object)
-    return Blocks(block_of.rename("block_id"), table, joined([findings.frame()]))
+    wide, tailed = without_tails(shapes, rules.sliver_m)
+    findings.add("narrow_part", tailed)
+    return wide, findings
 
 
 def _slivers(shapes: np.ndarray, least_m: float) -> np.ndarray:
@@ -158,7 +181,7 @@ def _names(group: pd.Series) -> np.ndarray:
     return np.array([PREFIX + name for name in ids[order][first]], dtype=object)
 
 
-def _table(
+def block_table(
     parcels: gpd.GeoDataFrame,
     shapes: np.ndarray,
     group: np.ndarray,
@@ -167,6 +190,7 @@ def _table(
     rules: BlockRules,
     far_line: float,
 ) -> gpd.GeoDataFrame:
+    """Return one row for each group of parcels, the largest first; see `Blocks`."""
     kept = np.flatnonzero(group >= 0)
     number, count = group[kept], len(names)
     area = shapely.area(shapes[kept])
@@ -190,6 +214,7 @@ def _table(
             "classes": _values(low, number, count),
             "towns": _values(_text(parcels, "town").iloc[kept], number, count),
             "low_share": np.where(total(told) > 0, total(area * bad) / whole, np.nan),
+            "overlap_m2": np.maximum(whole - shapely.area(outline), 0.0).round(3),
             "compactness": 4 * np.pi * shapely.area(outline) / shapely.length(outline) ** 2,
             "floor_area_m2": np.where(
                 total(~np.isnan(floor)) > 0, total(np.nan_to_num(floor)), np.nan

@@ -66,7 +66,13 @@ def mode_codes(modes: pd.Series, *, rules: Rules) -> NDArray[np.int64]:
     return np.asarray(known.codes, dtype=np.int64)
 
 
-def paths(days: Days, modes: NDArray[np.int64], *, rules: Rules) -> dict[str, tuple[int, ...]]:
+def paths(
+    days: Days,
+    modes: NDArray[np.int64],
+    *,
+    rules: Rules,
+    until: Mapping[str, str] | None = None,
+) -> dict[str, tuple[int, ...]]:
     """Return for each mode the stages on its way to credit, learnt from the parcels that went it.
 
     Parameters
@@ -77,6 +83,8 @@ def paths(days: Days, modes: NDArray[np.int64], *, rules: Rules) -> dict[str, tu
         As :func:`mode_codes` gives them, in the order of the rows of ``days``.
     rules : Rules
         Gives the stage that earns credit under each mode.
+    until : mapping, optional
+        Mode → the stage at which its way ends instead.
 
     Returns
     -------
@@ -88,7 +96,8 @@ def paths(days: Days, modes: NDArray[np.int64], *, rules: Rules) -> dict[str, tu
     order = rules.stage_order
     reached = days != NEVER
     furthest = np.where(reached, np.arange(days.shape[1]), -1).max(axis=1, initial=-1)
-    earning = {mode: order[stage] for mode, stage in credit_stages(rules).items()}
+    ends = credit_stages(rules)
+    earning = {mode: order[(until or {}).get(mode, stage)] for mode, stage in ends.items()}
     lasts = np.array([*earning.values(), -1])
     found = {}
     for code, (mode, last) in enumerate(earning.items()):

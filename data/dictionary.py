@@ -20,6 +20,9 @@ _TITLES = {
     "issue": ("问题清单", "Issues"),
     "change": ("变更", "Changes"),
     "ledger": ("两局台账", "Ledgers of two bureaus"),
+    "project": ("项目", "Projects"),
+    "constraint": ("约束图层", "Constraint layers"),
+    "site": ("场地", "Sites"),
 }
 _HEADING = (
     "| 字段 key | 名称 | English | 单位 | 类型 | 含义 meaning | 出处 | 标记 | 导出名 | 别名 |"

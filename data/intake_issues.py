@@ -52,6 +52,10 @@ KINDS: Mapping[str, IssueKind] = MappingProxyType(
             "登记簿中没有这个编号，且本表没有图形",
             "The register does not hold this ID and the table has no geometry",
         ),
+        "number_missing": IssueKind(REJECTED, "缺少编号", "No ID"),
+        "land_bounds": IssueKind(
+            "error", "最少用地大于最多用地，请核对", "Least land is above most land: please check"
+        ),
         "geometry_missing": IssueKind(REJECTED, "没有图形", "No geometry"),
         "geometry_empty": IssueKind(REJECTED, "图形为空", "Empty geometry"),
         "geometry_not_finite": IssueKind(

@@ -9,6 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from data import projects
 from data.errors import DataError
 from data.intake_columns import map_columns
 from data.intake_files import Handed
@@ -29,6 +30,10 @@ ENTITIES: Mapping[str, str] = {
     "firm_parcels": "firm_parcel",
     "ledger_jx": "ledger",
     "ledger_zg": "ledger",
+    "projects": "project",
+    "chemical_parks": "constraint",
+    "contaminated": "constraint",
+    "flood": "constraint",
 }
 """Reference layers whose columns the field dictionary names."""
 
@@ -48,6 +53,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "firm_parcels": ("owner_uscc", "parcel_id"),
     "ledger_jx": ("owner",),
     "ledger_zg": ("owner",),
+    "projects": ("project_id",),
 }
 """Columns without which a file cannot be that layer."""
 
@@ -108,6 +114,8 @@ def place_layer(
     for key in KEYS.get(name, ()):
         if key not in frame or frame[key].isna().all():
             require_key([], key, log.file, handed.cells)
+    if name == projects.LAYER:
+        return _place_projects(frame, recorded, log)
     rejected = pd.Series(False, index=frame.index)
     if shape and isinstance(frame, gpd.GeoDataFrame):
         rejected = reject_geometry(frame.geometry, shape=shape, log=log)
@@ -125,6 +133,27 @@ def place_layer(
     equal = recorded is not None and len(mine) == len(old) and bool(same.all() and not gone.any())
     changed = None if equal or frame.empty else frame.reset_index(drop=True)
     return Placed(rejected, changed, ids)
+
+
+def _place_projects(frame: pd.DataFrame, recorded: pd.DataFrame | None, log: IssueLog) -> Placed:
+    """Lay a file over the projects on record: by number, and none that it lacks is lost."""
+    rejected = projects.unusable(frame, log)
+    mine = projects.project_table(frame.loc[~rejected])
+    old = None if recorded is None else projects.project_table(pd.DataFrame(recorded))
+    whole = projects.merged(mine, old)
+    known = [] if old is None else [name for name in mine.index if name in old.index]
+    same: set[str] = set()
+    if old is not None and known:
+        hashes = [_row_hashes(table.loc[known]) for table in (whole, old)]
+        same = {name for name, equal in zip(known, hashes[0] == hashes[1], strict=True) if equal}
+    ids = {
+        "new": tuple(name for name in mine.index if name not in known),
+        "changed": tuple(name for name in known if name not in same),
+        "unchanged": tuple(name for name in known if name in same),
+        "vanished": (),
+    }
+    fresh = bool(ids["new"] or ids["changed"])
+    return Placed(rejected, whole.reset_index() if fresh else None, ids)
 
 
 def _refuse_other_shapes(geometry: gpd.GeoSeries, name: str, shape: str, file: str) -> None:

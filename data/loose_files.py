@@ -1,4 +1,4 @@
-"""Parcels and buildings straight from files, to be measured without a register."""
+"""Parcels, buildings and sites straight from files, to be measured without a register."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from data.intake_parcels import require_key, typed_columns
 from gis.errors import FileEmptyError
 from gis.io import read
 
-ENTITIES = {"parcels": "parcel", "buildings": "building"}
+ENTITIES = {"parcels": "parcel", "buildings": "building", "sites": "site"}
 
 
 def read_loose(
@@ -25,14 +25,14 @@ def read_loose(
     encoding: str | None = None,
     layer: str | None = None,
 ) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
-    """Read parcels or buildings for a measure; nothing is recorded.
+    """Read parcels, buildings or sites for a measure; nothing is recorded.
 
     Parameters
     ----------
     path : Path or str
         Map file.
     as_layer : str
-        ``parcels`` or ``buildings``.
+        ``parcels``, ``buildings`` or ``sites``.
     crs, encoding, layer : optional
         As `gis.io.read`.
 
@@ -40,8 +40,9 @@ def read_loose(
     -------
     GeoDataFrame
         EPSG:4549 under the keys of the field dictionary, with ``row`` (number in the file, from
-        1). Parcels are indexed by ``parcel_id``: rows without one, or with one that came before,
-        are left out. Geometry is not checked here: the measures do and list what they leave out.
+        1). Parcels are indexed by ``parcel_id``, sites by ``site_id`` (else by ``parcel_id``):
+        rows without one, or with one that came before, are left out. Geometry is not checked here:
+        the measures do and list what they leave out.
     DataFrame
         Issues as the register's door lists them.
 
@@ -59,12 +60,26 @@ def read_loose(
     cells = pd.DataFrame(frame.drop(columns=frame.geometry.name))
     entity = ENTITIES[as_layer]
     columns = map_columns([str(name) for name in cells.columns], entity, mapping=None, log=log)
-    if as_layer == "parcels":
-        require_key(columns, "parcel_id", path.name, cells)
-    values = _typed(cells, columns, log) if as_layer == "parcels" else _facts(cells, columns, log)
+    key = _key(as_layer, columns)
+    if key is not None:
+        require_key(columns, key, path.name, cells)
+    values = _facts(cells, columns, log) if key is None else _typed(cells, columns, log)
     values["row"] = values.index
     loose = gpd.GeoDataFrame(values, geometry=frame.geometry.to_numpy(), crs=frame.crs)
-    return (_by_parcel(loose, log) if as_layer == "parcels" else loose), log.frame()
+    if as_layer == "sites" and key == "parcel_id":
+        loose = loose.assign(site_id=loose["parcel_id"])
+        key = "site_id"
+    return (loose if key is None else _by_id(loose, key, log)), log.frame()
+
+
+def _key(as_layer: str, columns: list[Column]) -> str | None:
+    """Return the field that names the rows, None where nothing needs to."""
+    if as_layer == "buildings":
+        return None
+    named = {column.field.key for column in columns}
+    if as_layer == "sites" and ("site_id" in named or "parcel_id" not in named):
+        return "site_id"
+    return "parcel_id"
 
 
 def _typed(cells: pd.DataFrame, columns: list[Column], log: IssueLog) -> pd.DataFrame:
@@ -81,14 +96,13 @@ def _facts(cells: pd.DataFrame, columns: list[Column], log: IssueLog) -> pd.Data
     return values
 
 
-def _by_parcel(frame: gpd.GeoDataFrame, log: IssueLog) -> gpd.GeoDataFrame:
-    missing = frame["parcel_id"].isna()
-    log.add("id_missing", frame.index[missing], field_key="parcel_id")
-    twice = ~missing & frame["parcel_id"].duplicated()
-    log.add("id_duplicate", frame.index[twice], values=frame.loc[twice, "parcel_id"])
+def _by_id(frame: gpd.GeoDataFrame, key: str, log: IssueLog) -> gpd.GeoDataFrame:
+    missing = frame[key].isna()
+    kind = "id_missing" if key == "parcel_id" else "number_missing"
+    log.add(kind, frame.index[missing], field_key=key)
+    twice = ~missing & frame[key].duplicated()
+    log.add("id_duplicate", frame.index[twice], values=frame.loc[twice, key])
     kept = frame.loc[~missing & ~twice]
     return (
-        kept.set_index(pd.Index(kept["parcel_id"].astype(object), name="parcel_id"))
-        .drop(columns="parcel_id")
-        .sort_index()
+        kept.set_index(pd.Index(kept[key].astype(object), name=key)).drop(columns=key).sort_index()
     )

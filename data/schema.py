@@ -25,26 +25,25 @@ TYPES = frozenset({"text", "float", "int", "date", "bool", "enum", "code"})
 TAGS = frozenset({"S", "V", "C", "G", "U"})
 ENTITIES = (
     "parcel", "event", "desk", "building", "firm", "firm_parcel", "town", "park", "issue", "change",
-    "ledger",
+    "ledger", "project", "constraint", "site",
 )  # fmt: skip
 
 _UNITS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "": ("", ""),
-        "m": ("m", "m"),
-        "m2": ("m²", "m²"),
-        "mu": ("亩", "mu"),
+        "m": ("m", "m"), "m2": ("m²", "m²"),
         "wan": ("万元", "10k yuan"),
         "wan_per_mu": ("万元/亩", "10k yuan per mu"),
         "pct": ("%", "%"),
         "tce": ("吨标煤", "tce"),
         "t": ("吨", "t"),
         "person": ("人", "persons"),
+        "wan_per_person": ("万元/人", "10k yuan per person"), "kva": ("千伏安", "kVA"),
+        "t_per_day": ("吨/日", "t per day"), "kn_per_m2": ("kN/m²",) * 2, "db": ("dB",) * 2,
         "wan_kwh": ("万千瓦时", "10k kWh"),
-        "day": ("天", "days"),
-        "year": ("", ""),
+        "day": ("天", "days"), "year": ("", ""), "mu": ("亩", "mu"),
     }
-)
+)  # fmt: skip
 _REQUIRED = (
     "entity", "type", "unit", "label_zh", "label_en", "meaning_zh", "meaning_en", "source", "tag",
     "code10", "export_order",

@@ -19,8 +19,9 @@ from gis.crs import require_metric
 
 Places = NDArray[np.int64]
 Shapes = NDArray[np.object_]
+Floats = NDArray[np.float64]
 
-_MANY = 50_000
+_MANY = 4_000
 _THREADS = 2
 
 
@@ -161,26 +162,44 @@ def _there(shapes: Shapes) -> NDArray[np.bool_]:
 
 def _near(shapes: Shapes, within_m: float) -> tuple[Places, Places]:
     """Return the pairs at most so far apart: boxes first, then the shapes themselves."""
-    low_x, low_y, high_x, high_y = shapely.bounds(shapes).T
-    boxes = shapely.box(low_x - within_m, low_y - within_m, high_x + within_m, high_y + within_m)
-    left, right = shapely.STRtree(shapes).query(boxes)
+    bounds = shapely.bounds(shapes)
+    left, right = shapely.STRtree(shapes).query(_reaches(bounds, within_m))
     once = left < right
     left, right = left[once], right[once]
+    boxes = _apart(bounds[left], bounds[right]) <= within_m + 1e-6
+    left, right = left[boxes], right[boxes]
     shapely.prepare(shapes)
-    near = _in_threads(lambda part: _within(shapes, left[part], right[part], within_m), len(left))
+    # A gap of 20 m drawn in floating point may be 20.000000001 m wide.
+    near = _in_threads(
+        lambda part: shapely.dwithin(shapes[left[part]], shapes[right[part]], within_m + 1e-6),
+        left,
+    ).astype(bool)
     return left[near], right[near]
 
 
-def _within(shapes: Shapes, left: Places, right: Places, within_m: float) -> NDArray[np.bool_]:
-    # A gap of 20 m drawn in floating point may be 20.000000001 m wide.
-    near: NDArray[np.bool_] = shapely.dwithin(shapes[left], shapes[right], within_m + 1e-6)
-    return near
+def _reaches(bounds: Floats, within_m: float) -> Shapes:
+    """Return lines whose boxes are those of the shapes, grown: boxes are all that a tree asks."""
+    grown = bounds + np.array([-within_m, -within_m, within_m, within_m])
+    there = np.isfinite(grown).all(axis=1)
+    lines: Shapes = np.full(len(bounds), None, dtype=object)
+    lines[there] = shapely.linestrings(grown[there].reshape(-1, 2, 2))
+    return lines
 
 
-def _in_threads(work: Callable[[slice], Any], count: int) -> NDArray[np.bool_]:
+def _apart(one: Floats, other: Floats) -> Floats:
+    """Return how far apart boxes are; no shapes in them are nearer."""
+    gap = np.maximum(one[:, :2] - other[:, 2:], other[:, :2] - one[:, 2:])
+    away: Floats = np.hypot(*np.maximum(gap, 0.0).T)
+    return away
+
+
+def _in_threads(work: Callable[[slice], Any], left: Places) -> NDArray[Any]:
+    """Return the work on all pairs; one shape is never asked by two threads at once."""
+    count = len(left)
     if count < _MANY:
-        return np.asarray(work(slice(None)), dtype=bool)
+        return np.asarray(work(slice(None)))
     edges = np.linspace(0, count, _THREADS + 1).astype(int)
+    edges[1:-1] = np.searchsorted(left, left[edges[1:-1]])
     parts = [slice(a, b) for a, b in pairwise(edges.tolist())]
     with ThreadPoolExecutor(_THREADS) as pool:
         return np.concatenate(list(pool.map(work, parts)))
@@ -191,11 +210,14 @@ def _parted(
 ) -> NDArray[np.bool_]:
     """Return the pairs between which a barrier lies: the shortest way between them meets it."""
     pieces = _pieces(walls)
-    tree = shapely.STRtree(shapes)
     beside = np.zeros(len(shapes), dtype=bool)
-    beside[tree.query(pieces, predicate="dwithin", distance=within_m + 1e-6)[1]] = True
+    grown = _reaches(shapely.bounds(pieces), within_m + 1e-6)
+    beside[shapely.STRtree(shapes).query(grown)[1]] = True
     asked = np.flatnonzero(beside[left] & beside[right])
-    ways = shapely.shortest_line(shapes[left[asked]], shapes[right[asked]])
+    ways = _in_threads(
+        lambda part: shapely.shortest_line(shapes[left[asked[part]]], shapes[right[asked[part]]]),
+        left[asked],
+    )
     met = np.unique(shapely.STRtree(pieces).query(ways, predicate="intersects")[0])
     parted = np.zeros(len(left), dtype=bool)
     parted[asked[met]] = True

@@ -10,6 +10,7 @@ from gis.io import LayerReport
 _NAMED: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("events", ("阶段", "进度事件", "event")),
     ("towns", ("街道", "乡镇", "行政区", "towns")),
+    ("chemical_parks", ("化工园区", "chemical")),
     ("parks", ("园区", "开发区", "parks")),
     ("buildings", ("建筑", "房屋", "buildings")),
     ("roads", ("道路", "公路", "roads")),
@@ -22,6 +23,8 @@ _NAMED: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("flood", ("洪", "flood")),
     ("interchanges", ("互通", "出入口", "interchange")),
     ("substations", ("变电", "substation")),
+    ("projects", ("项目库", "项目清单", "projects")),
+    ("contaminated", ("污染地块", "contaminated")),
     ("firm_parcels", ("用地关系", "holdings", "firm_parcels")),
     ("firms", ("亩均评价", "企业名录", "firms")),
     ("outline", ("县界", "县域", "outline")),

@@ -22,6 +22,7 @@ from data.sample.classes import make_classes
 from data.sample.grid import Floats
 from data.sample.land import Land, make_land
 from data.sample.parcels import Plots, make_plots
+from data.sample.projects import make_chemical_parks, make_contaminated, make_projects
 from data.sample.screening_inputs import with_inputs
 from gis.area import to_m2
 from gis.crs import COUNTY_CRS, METRIC_CRS
@@ -67,6 +68,8 @@ class County:
         Reference layers by their name, EPSG:4490.
     dem, dsm : Raster
         Terrain at 30 m, surface of the main park at 2 m (EPSG:4549).
+    projects : DataFrame
+        Projects that look for land, see `data.sample.projects.make_projects`.
     """
 
     seed: int
@@ -79,6 +82,7 @@ class County:
     layers: Mapping[str, gpd.GeoDataFrame]
     dem: rasters.Raster
     dsm: rasters.Raster
+    projects: pd.DataFrame
 
     @property
     def meta(self) -> dict[str, str]:
@@ -270,7 +274,7 @@ def generate(parcels: int = 3000, seed: int = SEED, until: date = UNTIL) -> Coun
         If the number or the day is out of range.
     """
     _check(parcels, until)
-    streams = np.random.default_rng(seed).spawn(11)
+    streams = np.random.default_rng(seed).spawn(12)
     land = make_land(streams[0])
     areas = make_areas(streams[1], land, parcels)
     blocks, _ = make_blocks(streams[1], land, areas, parcels)
@@ -288,6 +292,8 @@ def generate(parcels: int = 3000, seed: int = SEED, until: date = UNTIL) -> Coun
     ids = classes["parcel_id"].to_numpy(object)
     layers = _layers(streams[8], land, areas, blocks)
     layers["buildings"] = _buildings_layer(buildings, ids)
+    soil = make_contaminated(streams[11], layers["parks"], until)
+    layers |= {"chemical_parks": make_chemical_parks(layers["parks"], until), "contaminated": soil}
     dem, dsm = rasters.make_rasters(streams[9], land, layers["parks"], buildings)
     return County(
         seed,
@@ -300,6 +306,7 @@ def generate(parcels: int = 3000, seed: int = SEED, until: date = UNTIL) -> Coun
         {name: _stored(frame) for name, frame in layers.items()},
         dem,
         dsm,
+        make_projects(streams[11], until),
     )
 
 

@@ -57,6 +57,7 @@ def write_files(county: County, directory: Path) -> list[Path]:
         ),
         write_csv(county.firms, directory / "企业.csv", _headings(county.firms)),
         write_csv(county.firm_parcels, directory / "企业用地.csv", _headings(county.firm_parcels)),
+        write_csv(county.projects, directory / "项目库.csv", _headings(county.projects)),
     ]
 
 

@@ -53,7 +53,8 @@ def _layer_files(county: County, directory: Path) -> Iterator[tuple[str, Path]]:
     yield "outline", write(outline, directory / "outline.gpkg")
     for name, frame in county.layers.items():
         yield name, write(frame, directory / f"{name}.gpkg")
-    for name, table in (("firms", county.firms), ("firm_parcels", county.firm_parcels)):
+    tables = {"firms": county.firms, "firm_parcels": county.firm_parcels}
+    for name, table in (tables | {"projects": county.projects}).items():
         path = directory / f"{name}.csv"
         table.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n")
         yield name, path

@@ -75,7 +75,7 @@ def shown(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _known() -> frozenset[str]:
-    entities = ("parcel", "event", "firm")
+    entities = ("parcel", "event", "firm", "project")
     return frozenset(term.key for name in entities for term in schema.fields(name))
 
 

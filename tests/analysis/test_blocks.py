@@ -100,3 +100,20 @@ def test_the_order_of_the_rows_changes_nothing(rules):
     one, other = blocks(parcels, rules=rules), blocks(mixed, rules=rules)
     assert other.block_of.loc[parcels.index].tolist() == one.block_of.tolist()
     assert other.table["area_m2"].tolist() == pytest.approx(one.table["area_m2"].tolist())
+
+
+def test_a_dog_leg_makes_no_block(rules):
+    yard, lane = box(0, 0, 100, 100), box(100, 40, 390, 45)  # a lane of 5 m leads to the next land
+    parcels = land(yard.union(lane), box(400, 0, 500, 100))
+    found = blocks(parcels, rules=rules)
+    assert found.block_of.tolist() == ["B-P1", "B-P2"]
+    assert found.issues["kind"].tolist() == ["narrow_part"]
+    assert found.table.loc["B-P1", "area_m2"] == 100 * 100 + 290 * 5  # it counts, it joins nothing
+    wide = land(yard.union(box(100, 40, 390, 50)), box(400, 0, 500, 100))
+    assert blocks(wide, rules=rules).block_of.tolist() == ["B-P1", "B-P1"]
+
+
+def test_overlapping_parcels_are_one_block_and_both_are_told(rules):
+    found = blocks(land(box(0, 0, 100, 100), box(90, 0, 190, 100)), rules=rules)
+    assert found.table.loc["B-P1", ["area_m2", "overlap_m2"]].tolist() == [20_000, 10 * 100]
+    assert set(found.issues["kind"]) == {"parcels_overlap"}

@@ -22,6 +22,9 @@ def layer_name(name: str) -> str:
         "outline": t("settings.layer_outline"),
         "dem": t("settings.layer_dem"),
         "dsm": t("settings.layer_dsm"),
+        "projects": t("intake.layer_projects"),
+        "chemical_parks": t("intake.layer_chemical_parks"),
+        "contaminated": t("intake.layer_contaminated"),
         "firms": t("settings.layer_firms"),
         "firm_parcels": t("settings.layer_firm_parcels"),
     }
