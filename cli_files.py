@@ -93,6 +93,7 @@ class What(StrEnum):
     """What can be exported."""
 
     parcels = "parcels"
+    blocks = "blocks"
 
 
 @files.command(
@@ -302,8 +303,8 @@ def export(
             "--out", metavar="FILE", help=h("输出文件；已有的会被替换。", "The file to write.")
         ),
     ],
-    what: Annotated[  # noqa: ARG001  (blocks and sites join here)
-        What, typer.Option(help=h("导出什么。", "What to export."))
+    what: Annotated[
+        What, typer.Option(help=h("地块，或其形成的连片。", "Parcels, or the blocks they form."))
     ] = What.parcels,
     fmt: Annotated[
         Format | None,
@@ -340,6 +341,7 @@ def export(
         from analysis.query import ParcelQuery
         from analysis.query_where import refuse_unknown_places
         from analysis.totals import selection_totals
+        from cli_blocks import Asked, export_blocks
         from reports.context import ExportContext
         from reports.export import check_target
         from reports.export import export as write
@@ -351,6 +353,13 @@ def export(
         form = "shp" if form == "zip" else form
         refuse_workspace(file, place(workspace))
         check_target(form, file)
+        boundary = forms.boundary_form(zone, degrees, fields, out_encoding, prefix, decimals)
+        options = FormatOptions(out_encoding.value if out_encoding else "UTF-8", boundary)
+        if what is What.blocks:
+            dates = (state_on, known_on)
+            made = export_blocks(Asked(where=where), form, file, workspace, dates, speech, options)
+            out(*made, as_json=as_json)
+            return
         parcels, events, facts = county_as_of(place(workspace), state_on, known_on)
         as_of, rules = facts["as_of"], facts["rules"]
         credit_year = year or as_of.state_on.year
@@ -369,9 +378,7 @@ def export(
             is_sample=facts["is_sample"],
             lang=speech,
         )
-        boundary = forms.boundary_form(zone, degrees, fields, out_encoding, prefix, decimals)
-        encoding = out_encoding.value if out_encoding else "UTF-8"
-        write(picked, form, file, context=context, options=FormatOptions(encoding, boundary))
+        write(picked, form, file, context=context, options=options)
         figures = selection_totals(picked)
         area = figures["geometry_area_mu"]
         mu = "—" if area is None else f"{area:,.1f}"
