@@ -103,8 +103,21 @@ OVERLAY_STYLES = (
     Style("lost", "#d55e00"),
     Style("vanished", "#6b6f73", "dashed"),
     Style("faulty", "#b5527f"),
+    Style("block", "#4a5560", "outline"),
+    Style("focus", "#0b3c8c", "outline"),
+    Style("open", "#d4006a", "strong"),
+    Style("hand", "#0b6e8a", "strong"),
+    Style("saved", "#5c3b8c", "dashed"),
+    Style("twice", "#d55e00"),
+    Style("start_1", "#440154"),
+    Style("start_2", "#443983"),
+    Style("start_3", "#31688e"),
+    Style("start_4", "#21918c"),
+    Style("start_5", "#35b779"),
+    Style("start_6", "#90d743"),
+    Style("start_7", "#e8d21e"),
 )
-"""What the import page draws over the county: outlines (``dashed`` where they are no longer)."""
+"""What pages draw over the county: outlines (``dashed``: no longer, or only saved)."""
 LEDGERS_DIFFER_OUTLINE = "#0047c2"
 """Dashed: two bureaus' ledgers disagree and nobody has resolved it."""
 

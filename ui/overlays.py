@@ -47,7 +47,12 @@ class Overlay:
         """Return what the map's script needs to draw it; the browser can fetch it from now on."""
         _bodies.get(self.of, lambda: self.body)
         styles = {
-            kind: {"colour": STYLES[kind].fill, "dashed": STYLES[kind].hatch == "dashed"}
+            kind: {
+                "colour": STYLES[kind].fill,
+                "dashed": STYLES[kind].hatch == "dashed",
+                "bare": STYLES[kind].hatch == "outline",
+                "strong": STYLES[kind].hatch == "strong",
+            }
             for kind in self.kinds
         }
         return {"url": f"/state/overlay?of={self.of}", "styles": styles}
@@ -56,6 +61,16 @@ class Overlay:
         """Return where the map should look."""
         west, south, east, north = self.box
         return {"box": [[south, west], [north, east]], "of": self.of}
+
+
+@dataclass(frozen=True)
+class Look:
+    """Where the map looks: a ``box`` of degrees and what it is the box ``of``; nowhere new if None.
+
+    The same place twice does not move the map.
+    """
+
+    at: dict[str, Any] | None = None
 
 
 def lay(shapes: gpd.GeoDataFrame) -> Overlay | None:

@@ -52,6 +52,10 @@ SETTINGS: Mapping[str, tuple[str, ...]] = {
     "full": ("1",),
     "empty": ("1",),
     "time": ("1",),
+    "plan": ("list", "hand", "choose", "compare"),
+    "borders": ("none", "town", "park"),
+    "land": ("low", "all"),
+    "rise": ("2", "3"),
     "subject": ("all", *GROUPS),
     "status": ("all", *STATUSES),
     "target": tuple(read_targets().table.index),
@@ -60,7 +64,12 @@ SETTINGS: Mapping[str, tuple[str, ...]] = {
 }
 """What pages keep in the URL beside the filters, and the values it may have."""
 
-PATTERNS: Mapping[str, str] = {"draft": r"[0-9a-f]{12}"}
+PATTERNS: Mapping[str, str] = {
+    "draft": r"[0-9a-f]{12}",
+    "within": r"[0-9]{1,3}",
+    "block": r"B-.{1,60}",
+    "saved": r".{1,60}",
+}
 """What pages keep beside them whose values cannot be listed: what one must look like."""
 
 DAYS = ("meeting", "last", "report", "published", "compared")

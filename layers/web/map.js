@@ -345,8 +345,8 @@
     }).catch(() => mutu.complain(mutu.state.text.state_failed));
   }
   const overlayStyle = (style) => ({
-    color: style.colour, weight: 2, dashArray: style.dashed ? "5 4" : null, fillColor: style.colour,
-    fillOpacity: style.dashed ? 0 : 0.3,
+    color: style.colour, weight: style.strong ? 4 : style.bare ? 1.5 : 2, dashArray: style.dashed ? "5 4" : null,
+    fillColor: style.colour, fillOpacity: style.dashed ? 0 : style.bare ? 0.04 : style.strong ? 0.12 : 0.3,
   });
 
   /* ---- drawings, towns, pictures ------------------------------------------------------------ */

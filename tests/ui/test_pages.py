@@ -18,6 +18,7 @@ PAGES = (
     "parcels",
     "screening",
     "targets",
+    "blocks",
     "meeting",
     "intake",
     "settings",

@@ -8,6 +8,7 @@ so that map, card and list of one run agree.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,7 @@ from ui import state
 from ui.answers import address, drawn_ids
 from ui.components.drawn_base import drawn_base
 from ui.desk import Desk
-from ui.overlays import Overlay
+from ui.overlays import Look, Overlay
 from ui.shelf import Shelf
 from ui.text import language, t
 from ui.text.numbers import number
@@ -42,6 +43,7 @@ NEAREST_ZOOM = 18
 ACCENT = "#0b6e8a"
 _TAKEN = "county_map.taken"
 _PICKED_HERE = "county_map.picked"
+_ON_CLICK = "county_map.on_click"
 _tiles = Shelf(4)
 _legends = Shelf(16)
 GROUPS: dict[str, tuple[str, ...]] = {
@@ -59,6 +61,8 @@ def show(
     height: int = 640,
     arrows: bool = False,
     overlay: Overlay | None = None,
+    look: Look | None = None,
+    on_click: Callable[[str], None] | None = None,
 ) -> None:
     """Draw the map for this reader's dates, filters, selection and open parcel.
 
@@ -73,9 +77,16 @@ def show(
     arrows : bool
         Hand the arrow keys to the page, which steps through parcels, instead of moving the map.
     overlay : Overlay, optional
-        Shapes laid over the county; the map goes there.
+        Shapes laid over the county; the map goes there unless ``look`` says otherwise.
+    look : Look, optional
+        Where the map looks.
+    on_click : callable, optional
+        What a click on a parcel does, given its id; by default it opens and picks the parcel.
     """
+    st.session_state[_ON_CLICK] = on_click
     over = {} if overlay is None else {"overlay": overlay.state(), "focus": overlay.focus()}
+    if look is not None:
+        over["focus"] = look.at
     if arrows and (box := _close_up(desk)):
         over["focus"] = box
     st_folium(
@@ -111,7 +122,11 @@ def _open(clicked: dict[str, Any]) -> None:
     same = clicked.get("generation") == desk.register.geometry_version
     if same and isinstance(n, int) and 0 <= n < len(ids):
         st.session_state[_PICKED_HERE] = ids[n]
-        state.click(str(ids[n]), add=bool(clicked.get("add")))
+        on_click = st.session_state.get(_ON_CLICK)
+        if on_click is not None:
+            on_click(str(ids[n]))
+        else:
+            state.click(str(ids[n]), add=bool(clicked.get("add")))
 
 
 def look_at(parcel_id: str) -> None:

@@ -10,6 +10,7 @@ from analysis.query import ParcelQuery
 from data import schema
 from reports.context import ExportContext
 from ui import screened, state
+from ui.components.add_to_block import add_to_block_button
 from ui.components.agenda_form import agenda_button
 from ui.components.export_buttons import export_buttons
 from ui.components.lazy_popover import lazy_popover
@@ -58,6 +59,7 @@ def selection_strip(
                 key="strip.clear",
                 on_click=state.select,
             )
+            add_to_block_button(desk)
             agenda_button(desk)
         record_button(desk, tuple(frame.index.astype(str)) if picked else (), place="strip")
         _export(desk, frame, query, picked=bool(picked), from_record=verdicts is not None)

@@ -1,0 +1,228 @@
+"""What is to be matched: projects, sites, and why a pair of them is barred."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from analysis.errors import AnalysisError, require, require_unique
+from gis.area import M2_PER_MU
+from gis.crs import require_metric
+
+Floats = NDArray[np.float64]
+PLACED = 100.0
+"""Points for placing a project at all; the score of its site, up to 100, comes on top."""
+FREE = 0
+REASONS = (
+    "", "land_unknown", "area_unknown", "vetoed", "banned", "reserved", "too_small",
+    "free_unknown", "too_late", "capacity_unknown", "capacity_short",
+)  # fmt: skip
+"""Why a pair is barred, by number; 0 where it is allowed. The first that holds is told."""
+_OVERLAP_M2 = 1.0
+
+
+class PinRefusedError(AnalysisError):
+    """Pins that cannot all hold."""
+
+    zh = "指定的匹配不能成立：{faults}。请取消其中一项，或先改正其依据。"
+    en = "The pins cannot hold: {faults}. Take one of them back, or mend what stands against it."
+
+
+class NothingToMatchError(AnalysisError):
+    """No projects, or no sites."""
+
+    zh = "没有可匹配的{what}。请先登记项目和用地。"
+    en = "There are no {what} to match. Enter projects and sites first."
+
+
+@dataclass(frozen=True, eq=False)
+class MatchProblem:
+    """What is to be matched.
+
+    Attributes
+    ----------
+    projects : DataFrame
+        By unique ``project_id``, in the order in which they came: ``land_least_mu``,
+        ``land_most_mu``; where known ``wanted_on``, ``cluster``, ``factor`` (of a priority; 1
+        without) and the needs named in ``capacities``.
+    sites : DataFrame
+        By unique ``site_id``: ``area_m2``; where known ``free_from``, ``only_clusters`` (tuple:
+        reserved for these) and the stocks named in ``capacities``.
+    scores : DataFrame
+        Projects by sites, 0–100; NaN (nothing known) adds nothing to being placed.
+    vetoed : DataFrame
+        ``project_id``, ``site_id``: pairs that are never allowed, nor relaxed.
+    pins, bans : sequences of (project_id, site_id)
+        What is settled by hand.
+    overlaps : sequence of (site_id, site_id)
+        Sites of which at most one can be used, as `overlapping_sites`.
+    capacities : mapping
+        Further capacities: need of a project → stock of a site, such as ``power_kva`` →
+        ``power_free_kva``. A site without a figure has no limit (see ``unlimited`` of the answer).
+    late_most : float
+        Months that a project waits at most.
+    """
+
+    projects: pd.DataFrame
+    sites: pd.DataFrame
+    scores: pd.DataFrame
+    vetoed: pd.DataFrame
+    pins: Sequence[tuple[str, str]] = ()
+    bans: Sequence[tuple[str, str]] = ()
+    overlaps: Sequence[tuple[str, str]] = ()
+    capacities: Mapping[str, str] = field(default_factory=dict)
+    late_most: float = 12.0
+
+
+@dataclass(frozen=True, eq=False)
+class Pairs:
+    """Every project against every site.
+
+    Attributes
+    ----------
+    barred : ndarray of int, shape (projects, sites)
+        Number of the reason in `REASONS`; 0 where allowed.
+    late : ndarray of float
+        Months from the wanted start until the land is free, at least 0; NaN where not known.
+    points : ndarray of float
+        What an allowed pair is worth: factor × (`PLACED` + score).
+    need_m2, area_m2 : ndarray of float
+        Least land of each project, area of each site.
+    timed : bool
+        Whether any site says when it is free; if none does, timing is not checked.
+    """
+
+    barred: NDArray[np.int64]
+    late: Floats
+    points: Floats
+    need_m2: Floats
+    area_m2: Floats
+    timed: bool
+
+
+def overlapping_sites(sites: gpd.GeoDataFrame) -> tuple[tuple[str, str], ...]:
+    """Return the pairs of sites that share ground: more than 1 m² of it, or a parcel.
+
+    Parameters
+    ----------
+    sites : GeoDataFrame
+        EPSG:4549, by ``site_id``; ``parcel_ids`` (tuples) where known.
+
+    Examples
+    --------
+    >>> land = gpd.GeoDataFrame(index=["S1", "S2", "S3"], crs=4549, geometry=[
+    ...     shapely.box(0, 0, 10, 10), shapely.box(5, 0, 20, 10), shapely.box(20, 0, 30, 10)])
+    >>> overlapping_sites(land)
+    (('S1', 'S2'),)
+    """
+    require_metric(sites, what="用地 sites")
+    shapes = np.asarray(sites.geometry.array, dtype=object)
+    one, other = shapely.STRtree(shapes).query(shapes, predicate="intersects")
+    once = one < other
+    one, other = one[once], other[once]
+    shared = shapely.area(shapely.intersection(shapes[one], shapes[other])) > _OVERLAP_M2
+    pairs = {(int(a), int(b)) for a, b in zip(one[shared], other[shared], strict=True)}
+    if "parcel_ids" in sites:
+        rows = sites["parcel_ids"].reset_index(drop=True).explode().dropna()
+        both = rows.rename("parcel").rename_axis("row").reset_index()
+        met = both.merge(both, on="parcel")
+        met = met[met["row_x"] < met["row_y"]]
+        pairs |= set(zip(met["row_x"].tolist(), met["row_y"].tolist(), strict=True))
+    names = sites.index.to_list()
+    return tuple((names[a], names[b]) for a, b in sorted(pairs))
+
+
+def match_pairs(problem: MatchProblem) -> Pairs:
+    """Return which pairs are allowed, how late they are, and what they are worth.
+
+    Raises
+    ------
+    NothingToMatchError, MissingFieldError, DuplicateParcelError
+    """
+    projects, sites = problem.projects, problem.sites
+    for what, frame in (("项目 projects", projects), ("用地 sites", sites)):
+        if frame.empty:
+            raise NothingToMatchError(what=what)
+        require_unique(frame)
+    require(projects, "land_least_mu", "land_most_mu", what="项目表")
+    require(sites, "area_m2", what="用地表")
+    least, most = numbers(projects, "land_least_mu"), numbers(projects, "land_most_mu")
+    need = np.where(np.isnan(least), most, least) * M2_PER_MU
+    area = numbers(sites, "area_m2")
+    late, timed = _late(projects, sites)
+    barred = np.zeros((len(projects), len(sites)), dtype=np.int64)
+
+    def bar(reason: str, where: NDArray[np.bool_]) -> None:
+        barred[(barred == FREE) & where] = REASONS.index(reason)
+
+    bar("land_unknown", ~(need > 0)[:, None] & np.ones_like(barred, dtype=bool))
+    bar("area_unknown", np.isnan(area)[None, :] & np.ones_like(barred, dtype=bool))
+    bar("vetoed", _marked(problem, zip(problem.vetoed["project_id"], problem.vetoed["site_id"],
+                                       strict=True)))  # fmt: skip
+    bar("banned", _marked(problem, problem.bans))
+    bar("reserved", _reserved(projects, sites))
+    bar("too_small", need[:, None] > area[None, :] * (1 + 1e-9))
+    if timed:
+        bar("free_unknown", np.isnan(late))
+        bar("too_late", late > problem.late_most)
+    for needed, stock in problem.capacities.items():
+        asked, given = numbers(projects, needed)[:, None], numbers(sites, stock)[None, :]
+        bar("capacity_unknown", np.isnan(asked) & ~np.isnan(given))
+        bar("capacity_short", asked > given * (1 + 1e-9))
+    score = problem.scores.reindex(index=projects.index, columns=sites.index).to_numpy(float)
+    points = factors(projects)[:, None] * (PLACED + np.nan_to_num(score))
+    return Pairs(barred, late, points, need, area, timed)
+
+
+def numbers(frame: pd.DataFrame, name: str) -> Floats:
+    """Return a column as floats; NaN where there is none, or no value."""
+    if name not in frame:
+        return np.full(len(frame), np.nan)
+    return pd.to_numeric(frame[name]).to_numpy(dtype=float, na_value=np.nan)
+
+
+def factors(projects: pd.DataFrame) -> Floats:
+    """Return how many times the points of each project count; 1 where nothing is told."""
+    told = numbers(projects, "factor")
+    return np.where(np.isnan(told), 1.0, told)
+
+
+def _months(frame: pd.DataFrame, name: str) -> Floats:
+    told = pd.to_datetime(frame[name]) if name in frame else pd.Series(pd.NaT, index=frame.index)
+    return np.asarray((told.dt.year * 12 + told.dt.month).to_numpy(float, na_value=np.nan), float)
+
+
+def _late(projects: pd.DataFrame, sites: pd.DataFrame) -> tuple[Floats, bool]:
+    """Return months of waiting; a project without a wanted start takes any month."""
+    free, wanted = _months(sites, "free_from"), _months(projects, "wanted_on")
+    late = free[None, :] - wanted[:, None]
+    late = np.where(np.isnan(wanted)[:, None] & ~np.isnan(free)[None, :], 0.0, late)
+    return np.maximum(late, 0.0), bool(np.isfinite(free).any())
+
+
+def _marked(problem: MatchProblem, pairs: object) -> NDArray[np.bool_]:
+    marks = np.zeros((len(problem.projects), len(problem.sites)), dtype=bool)
+    told = list(pairs)  # type: ignore[call-overload]
+    if told:
+        row = problem.projects.index.get_indexer(pd.Index([p for p, _ in told]))
+        column = problem.sites.index.get_indexer(pd.Index([s for _, s in told]))
+        there = (row >= 0) & (column >= 0)
+        marks[row[there], column[there]] = True
+    return marks
+
+
+def _reserved(projects: pd.DataFrame, sites: pd.DataFrame) -> NDArray[np.bool_]:
+    marks = np.zeros((len(projects), len(sites)), dtype=bool)
+    if "only_clusters" not in sites or "cluster" not in projects:
+        return marks
+    cluster = projects["cluster"].astype(object).to_numpy()
+    for column, only in enumerate(sites["only_clusters"]):
+        if isinstance(only, tuple | list) and only:
+            marks[:, column] = ~np.isin(cluster.astype(str), list(only))
+    return marks

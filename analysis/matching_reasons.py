@@ -1,0 +1,261 @@
+"""What a plan leaves open: why a project has no site, the cheapest way to give it one; checks."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from analysis.matching import Matching, assignments, match
+from analysis.matching_pins import refuse_pins
+from analysis.matching_problem import FREE, REASONS, MatchProblem, Pairs, match_pairs, numbers
+from gis.area import M2_PER_MU, to_mu
+
+_NEVER = tuple(
+    REASONS.index(reason)
+    for reason in ("land_unknown", "area_unknown", "vetoed", "banned", "free_unknown",
+                   "capacity_unknown", "capacity_short", "reserved")
+)  # fmt: skip
+MOVES = 10
+"""For so many of the unplaced it is asked what giving way to them would cost."""
+
+
+def unplaced(problem: MatchProblem, found: Matching) -> pd.DataFrame:
+    """Return why each project has no site.
+
+    Returns
+    -------
+    DataFrame
+        By ``project_id``: ``reason`` (``taken`` where some site was allowed, else the reason that
+        bars most sites), ``counts`` (tuple of (reason, sites)), ``held_by`` (tuple of (site_id,
+        project_id) of the allowed sites that others got, up to 5).
+
+    Examples
+    --------
+    >>> projects = pd.DataFrame({"land_least_mu": [90.0], "land_most_mu": [90.0]}, index=["X1"])
+    >>> sites = pd.DataFrame({"area_m2": [20_000.0]}, index=["S1"])
+    >>> none = pd.DataFrame({"project_id": [], "site_id": []})
+    >>> problem = MatchProblem(projects, sites, pd.DataFrame(50.0, ["X1"], ["S1"]), none)
+    >>> unplaced(problem, match(problem))["reason"].to_dict()
+    {'X1': 'too_small'}
+    """
+    holders = found.assignments["site_id"]
+    rows = []
+    for row, name in enumerate(problem.projects.index):
+        if name in holders.index:
+            continue
+        barred = found.pairs.barred[row]
+        counts = Counter(REASONS[code] for code in barred[barred != FREE].tolist())
+        order = tuple(sorted(counts.items(), key=lambda item: (-item[1], REASONS.index(item[0]))))
+        allowed = problem.sites.index[barred == FREE]
+        held = holders[holders.isin(allowed)].head(5)
+        reason = "taken" if len(allowed) else order[0][0]
+        rows.append((name, reason, order, tuple((site, by) for by, site in held.items())))
+    table = pd.DataFrame(rows, columns=["project_id", "reason", "counts", "held_by"])
+    return table.set_index("project_id")
+
+
+def relaxations(
+    problem: MatchProblem,
+    found: Matching,
+    *,
+    late_price: float,
+    short_price: float,
+    seconds: float = 10.0,
+) -> pd.DataFrame:
+    """Return the ways of placing each unplaced project, the cheapest first; vetoes stay.
+
+    Parameters
+    ----------
+    problem, found
+        The problem and its plan, which stays as it is but for ``give_way``.
+    late_price, short_price : float
+        Points that a month beyond the longest wait counts, and each percent of missing land.
+    seconds : float
+        Limit of each solve of ``give_way``.
+
+    Returns
+    -------
+    DataFrame
+        ``project_id``, ``kind`` (``wait`` longer, take ``less_land``, ``both``, or ``give_way``:
+        others move for it), ``site_id``, ``months`` beyond the limit, ``short_m2``, ``price``
+        (points), ``moved`` (tuple of the projects whose site changes).
+    """
+    frames = []
+    opened = _left(problem, found)
+    missing = [p for p in problem.projects.index if p not in found.assignments.index]
+    rows = problem.projects.index.get_indexer(pd.Index(missing))
+    for name, row in zip(missing, rows.tolist(), strict=True):
+        frames.append(_stretched(problem, found.pairs, row, opened, late_price, short_price))
+        frames[-1].insert(0, "project_id", name)
+    moves = [_give_way(problem, found, name, seconds) for name in missing[:MOVES]]
+    kept = [frame for frame in [*frames, *moves] if len(frame)]
+    if not kept:
+        return pd.DataFrame(columns=["project_id", *_COLUMNS])
+    table = pd.concat(kept, ignore_index=True)
+    return table.sort_values(["project_id", "price", "site_id"], kind="stable", ignore_index=True)
+
+
+_COLUMNS = ["kind", "site_id", "months", "short_m2", "price", "moved"]
+
+
+def _left(problem: MatchProblem, found: Matching) -> np.ndarray:
+    """Return the land that the plan leaves of each site; 0 where an overlapping one is used."""
+    sites = problem.sites.index
+    used = found.assignments.groupby("site_id")["land_m2"].count()
+    least = pd.Series(found.pairs.need_m2, index=problem.projects.index)
+    taken = least.reindex(found.assignments.index).groupby(found.assignments["site_id"]).sum()
+    left = found.pairs.area_m2 - taken.reindex(sites).fillna(0.0).to_numpy(dtype=float)
+    for one, other in problem.overlaps:
+        for site, beside in ((one, other), (other, one)):
+            if beside in used.index and site in sites:
+                left[sites.get_loc(site)] = 0.0
+    return left
+
+
+def _stretched(
+    problem: MatchProblem,
+    pairs: Pairs,
+    row: int,
+    left: np.ndarray,
+    late_price: float,
+    short_price: float,
+) -> pd.DataFrame:
+    """Return what stands between a project and the land that is left, the best three."""
+    need = pairs.need_m2[row]
+    short = np.maximum(need - left, 0.0)
+    over = np.maximum(np.nan_to_num(pairs.late[row]) - problem.late_most, 0.0)
+    over = over if pairs.timed else np.zeros_like(over)
+    can = ~np.isin(pairs.barred[row], _NEVER) & (left > 0) & (need > 0)
+    for asked, stock in problem.capacities.items():
+        free = numbers(problem.sites, stock)
+        can &= np.isnan(free) | (free >= numbers(problem.projects, asked)[row])
+    price = late_price * over + short_price * 100 * short / (need if need > 0 else np.nan)
+    best = np.flatnonzero(can)[np.argsort(price[can], kind="stable")][:3]
+    kinds = np.where(short[best] > 0, np.where(over[best] > 0, "both", "less_land"), "wait")
+    return pd.DataFrame(
+        {
+            "kind": kinds,
+            "site_id": problem.sites.index.to_numpy(dtype=object)[best],
+            "months": over[best],
+            "short_m2": short[best],
+            "price": price[best],
+            "moved": pd.Series([()] * len(best), dtype=object),
+        }
+    )
+
+
+def _give_way(problem: MatchProblem, found: Matching, name: str, seconds: float) -> pd.DataFrame:
+    """Return what it costs the plan to place one project within the rules."""
+    row = problem.projects.index.get_loc(name)
+    allowed = np.flatnonzero(found.pairs.barred[row] == FREE)
+    if not len(allowed) or found.status not in ("optimal", "gap"):
+        return pd.DataFrame(columns=["project_id", *_COLUMNS])
+    forced = problem.projects.get("factor", pd.Series(1.0, index=problem.projects.index))
+    weight = forced.astype(float).fillna(1.0)
+    # Worth more than all the others together, it is placed before anything else is asked.
+    weight.loc[name] = 3 * float(weight.sum()) + 3
+    other = match(
+        replace(problem, projects=problem.projects.assign(factor=weight)), seconds=seconds
+    )
+    if name not in other.assignments.index:
+        return pd.DataFrame(columns=["project_id", *_COLUMNS])
+    before, after = found.assignments["site_id"], other.assignments["site_id"]
+    kept = before.index.intersection(after.index)
+    moved = {*before.index.difference(after.index), *kept[(before[kept] != after[kept])]} - {name}
+    cost = max(found.objective - points(problem, found.pairs, other.assignments), 0.0)
+    return pd.DataFrame(
+        {
+            "project_id": [name],
+            "kind": ["give_way"],
+            "site_id": [after[name]],
+            "months": [0.0],
+            "short_m2": [0.0],
+            "price": [cost],
+            "moved": pd.Series([tuple(sorted(moved))], dtype=object),
+        }
+    )
+
+
+def points(problem: MatchProblem, pairs: Pairs, table: pd.DataFrame) -> float:
+    """Return what a plan is worth by the points of ``pairs``."""
+    row = problem.projects.index.get_indexer(table.index)
+    column = problem.sites.index.get_indexer(pd.Index(table["site_id"], dtype=object))
+    return float(pairs.points[row, column].sum())
+
+
+def first_come(problem: MatchProblem) -> pd.DataFrame:
+    """Return the plan of first come, first served: each project takes the best site left.
+
+    In the order of ``projects``, pins before all others; the same rules bar the same pairs.
+
+    Returns
+    -------
+    DataFrame
+        As ``assignments`` of `analysis.matching.Matching`.
+    """
+    pairs = match_pairs(problem)
+    pinned = refuse_pins(problem, pairs)
+    needs = [(pairs.need_m2, pairs.area_m2.copy())]
+    needs += [
+        (numbers(problem.projects, need), numbers(problem.sites, stock).copy())
+        for need, stock in problem.capacities.items()
+    ]
+    closed = np.zeros(len(problem.sites), dtype=bool)
+    rows = np.lexsort((np.arange(len(pinned)), ~pinned.any(axis=1)))
+    taken = []
+    for row in rows.tolist():
+        can = pinned[row] if pinned[row].any() else (pairs.barred[row] == FREE) & ~closed
+        for need, left in needs:
+            can = can & ~(need[row] > left * (1 + 1e-9))
+        if not can.any():
+            continue
+        column = int(np.argmax(np.where(can, pairs.points[row], -np.inf)))
+        taken.append((row, column))
+        for need, left in needs:
+            left[column] -= need[row] if not np.isnan(need[row]) else 0.0
+        closed |= problem.sites.index.isin(
+            [b if a == problem.sites.index[column] else a for a, b in problem.overlaps
+             if problem.sites.index[column] in (a, b)]
+        )  # fmt: skip
+    chosen = pd.DataFrame(sorted(taken), columns=["row", "column"])
+    return assignments(problem, pairs, chosen, pinned)
+
+
+def faults_of(problem: MatchProblem, table: pd.DataFrame) -> tuple[str, ...]:
+    """Return every rule that a plan breaks, found without the programme that made it.
+
+    Examples
+    --------
+    >>> projects = pd.DataFrame({"land_least_mu": [20.0], "land_most_mu": [20.0]}, index=["X1"])
+    >>> sites = pd.DataFrame({"area_m2": [9_000.0]}, index=["S1"])
+    >>> none = pd.DataFrame({"project_id": [], "site_id": []})
+    >>> problem = MatchProblem(projects, sites, pd.DataFrame(0.0, ["X1"], ["S1"]), none)
+    >>> plan = pd.DataFrame({"site_id": ["S1"], "land_m2": [20 * M2_PER_MU]}, index=["X1"])
+    >>> faults_of(problem, plan)
+    ('S1: 20.00 > 13.50 mu',)
+    """
+    told: list[str] = []
+    site = table["site_id"]
+    told += [f"{name}: twice" for name in table.index[table.index.duplicated()]]
+    vetoed = set(zip(problem.vetoed["project_id"], problem.vetoed["site_id"], strict=True))
+    both = set(zip(table.index, site, strict=True))
+    told += [f"{p} → {s}: vetoed" for p, s in sorted(both & vetoed)]
+    told += [f"{p} → {s}: banned" for p, s in sorted(both & set(problem.bans))]
+    told += [f"{p} → {s}: pinned" for p, s in sorted(set(problem.pins) - both)]
+    used = table["land_m2"].groupby(site).sum()
+    area = problem.sites["area_m2"].reindex(used.index)
+    told += [
+        f"{name}: {to_mu(used[name]):.2f} > {to_mu(area[name]):.2f} mu"
+        for name in used.index[(used > area * (1 + 1e-6)).to_numpy()]
+    ]
+    for need, stock in problem.capacities.items():
+        asked = problem.projects[need].reindex(table.index).groupby(site).sum()
+        limit = problem.sites[stock].reindex(asked.index)
+        told += [f"{name}: {need}" for name in asked.index[asked > limit * (1 + 1e-6)]]
+    told += [f"{a}, {b}: overlap" for a, b in problem.overlaps if {a, b} <= set(used.index)]
+    least = problem.projects["land_least_mu"].reindex(table.index) * M2_PER_MU
+    told += [f"{name}: too little" for name in table.index[table["land_m2"] < least * (1 - 1e-9)]]
+    return tuple(told)

@@ -1,0 +1,111 @@
+"""The page of blocks on the county of six parcels: found, grown by hand, saved, priced."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from data.register import Register
+from data.saved_blocks import standing_blocks
+from ui import desk
+
+
+@pytest.fixture
+def app(county, tmp_path, monkeypatch):
+    workspace = tmp_path / "county"
+    shutil.copytree(county, workspace)
+    monkeypatch.setenv("MUTU_WORKSPACE", str(workspace))
+    yield AppTest.from_file(Path("ui/home.py").resolve(), default_timeout=60)
+    desk.open_register(workspace).close()
+
+
+def opened(app, **settings):
+    for name, value in settings.items():
+        app.query_params[name] = value
+    app.run()
+    app.switch_page("pages/blocks.py").run()
+    return fine(app)
+
+
+def fine(app):
+    assert not app.exception
+    assert not app.error
+    return app
+
+
+def said(app):
+    parts = (app.markdown, app.caption, app.info, app.warning, app.success, app.title)
+    return " ".join(str(part.value) for group in parts for part in group)
+
+
+def html(app):
+    return " ".join(str(part.proto.body) for part in app.get("html"))
+
+
+def saved(tmp_path):
+    with Register.open(tmp_path / "county") as register:
+        return standing_blocks(register.read_saved_blocks())
+
+
+def test_three_neighbours_are_one_block_whose_cost_can_be_followed(app):
+    """P1 to P3 are low and 10 m apart; P4 is not low, of the others nobody knows."""
+    page = opened(app, **{"m.block": "B-P1"})
+    (table,) = [frame.value for frame in page.dataframe]
+    assert table["parcels"].tolist() == [3]
+    assert page.title[0].value.startswith("连片 1 个，其中 100 亩以上 0 个")
+    shown = html(page)
+    assert "土地收储补偿 60 万元/亩（示例值）" in shown
+    assert "3 宗的成本有未知项" in shown
+    page.selectbox(key="blocks.within").set_value(0).run()
+    assert fine(page).dataframe[0].value["parcels"].tolist() == [1, 1, 1]
+
+
+def test_a_block_is_grown_saved_twice_and_shared_parcels_are_told(app, tmp_path):
+    page = opened(app, **{"m.block": "B-P1"})
+    page.button(key="blocks.grow").click().run()
+    assert fine(page).segmented_control(key="blocks.view").value == "hand"
+    assert "连成一片" in said(page)
+    page.button(key="hand.save").click().run()
+    assert "请先写连片名称" in said(page)
+    page.text_input(key="hand.name").set_value("江南一期")
+    page.text_input(key="hand.who").set_value("李工")
+    page.button(key="hand.save").click().run()
+    assert "已保存连片“江南一期”" in said(fine(page))
+    page.button(key="hand.empty").click().run()
+    page.query_params["picked"] = "P1,P5"
+    page.run()
+    shown = said(fine(page))
+    assert "不连片，分成 2 片" in shown
+    assert "也在已保存的连片“江南一期”中" in shown
+    page.text_input(key="hand.name").set_value("江南二期")
+    page.button(key="hand.save").click().run()
+    assert "1 宗 同在两个或更多已保存的连片中" in said(fine(page))
+    assert saved(tmp_path)["parcel_ids"].to_dict() == {
+        "江南一期": ("P1", "P2", "P3"),
+        "江南二期": ("P1", "P5"),
+    }
+
+
+def test_a_price_left_blank_makes_the_cost_unknown_and_says_so(app):
+    page = opened(app, **{"m.block": "B-P1"})
+    page.session_state["blocks.prices.open"] = True
+    page.run()
+    page.number_input(key="prices.land").set_value(None)
+    page.text_input(key="prices.who").set_value("李工")
+    page.button(key="prices.save").click().run()
+    assert "未设定单价：土地收储补偿" in html(fine(page))
+
+
+def test_picked_parcels_join_a_saved_block_from_the_strip(app, tmp_path):
+    page = opened(app, picked="P1,P2", **{"m.plan": "hand"})
+    page.text_input(key="hand.name").set_value("江南一期")
+    page.text_input(key="hand.who").set_value("李工")
+    page.button(key="hand.save").click().run()
+    page.query_params["picked"] = "P4"
+    page.session_state["addblock.open"] = True
+    page.switch_page("pages/parcels.py").run()
+    page.selectbox(key="addblock.which").set_value("江南一期")
+    page.button(key="addblock.save").click().run()
+    assert not page.exception
+    assert saved(tmp_path)["parcel_ids"].to_dict() == {"江南一期": ("P1", "P2", "P4")}

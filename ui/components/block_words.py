@@ -1,0 +1,65 @@
+"""Blocks in words: their names, figures with what is unknown, and swatches of the map's colours."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from data import schema
+from ui import overlays
+from ui.text import language, t
+from ui.text.numbers import UNKNOWN, known, number
+
+TAIL = 7
+"""So many letters of a parcel's number tell a block from its neighbours."""
+
+
+def block_name(block_id: str, towns: Sequence[str]) -> str:
+    """Name a block for people: where it lies, and the end of its number.
+
+    Examples
+    --------
+    >>> block_name("B-330381001001GB00012", ("塘下镇",))
+    '塘下镇 GB00012'
+    """
+    where = t("filter.comma").join(towns) if len(towns) else ""
+    return f"{where} {block_id.removeprefix('B-')[-TAIL:]}".strip()
+
+
+def money(row: pd.Series, figure: str = "cost_wan") -> str:
+    """Write a sum of money of a block, in 万元."""
+    return told_money(row.get(figure), row.get(f"{figure}_unknown", 0))
+
+
+def told_money(value: Any, unknown: int, *, unit: bool = True) -> str:
+    """Write a sum with what it does not count: at least so much where some is unknown."""
+    if not known(value):
+        return UNKNOWN
+    told = t("unit.wan", n=number(value)) if unit else number(value)
+    return t("blocks.at_least", n=told) if unknown else told
+
+
+def classes(codes: Iterable[str]) -> str:
+    """Write classes of land by their names."""
+    names = [schema.enum_label("low_class", code, language()) for code in codes]
+    return t("filter.comma").join(names) or UNKNOWN
+
+
+def share(value: Any) -> str:
+    """Write a share as a percentage; unknown is a dash."""
+    return f"{number(100 * value)}%" if known(value) and not math.isnan(value) else UNKNOWN
+
+
+def keys(kinds: Sequence[tuple[str, str]]) -> None:
+    """Draw the key to the shapes over the map: kind of overlay and its name."""
+    parts = []
+    for kind, name in kinds:
+        style = overlays.STYLES[kind]
+        dashed = ";border-top-style:dashed" if style.hatch == "dashed" else ""
+        swatch = f'<span class="m-swatch" style="border-color:{style.fill}{dashed}"></span>'
+        parts.append(f'<span class="m-key">{swatch}{name}</span>')
+    st.html(f'<div class="m-keys">{"".join(parts)}</div>')
