@@ -113,9 +113,9 @@ def vetoes(
     require_metric(sites, what="场地 sites")
     require_unique(sites)
     require_unique(projects)
-    for layer in layers.values():
-        if layer.frame is not None:
-            require_metric(layer.frame, what=layer.name)
+    for given in layers.values():
+        if given.frame is not None:
+            require_metric(given.frame, what=given.name)
     table = _Table(projects, sites)
     shapes = np.array(sites.geometry.array, dtype=object)
     usable = measurable(shapes)
@@ -320,7 +320,7 @@ class _Table:
             return pd.DataFrame()
         whole = pd.concat([part.astype({"site": int}) for part in parts], ignore_index=True)
         whole = whole.sort_values(["project", "site", "place"], kind="stable", ignore_index=True)
-        names = np.append(self.sites.index.to_numpy(dtype=object), None)
+        names = np.array([*self.sites.index, None], dtype=object)
         whole["site_id"] = pd.Series(names[whole["site"]], dtype=object)
         ids = self.projects.index.to_numpy(dtype=object)[whole["project"]]
         whole["project_id"] = pd.Series(ids, dtype=object)
