@@ -107,6 +107,30 @@ def portfolio(
         Borders | None,
         typer.Option(help=h("连片不跨乡镇街道或园区。", "Blocks do not cross towns, or parks.")),
     ] = None,
+    draws: Annotated[
+        int | None,
+        typer.Option(
+            "--stability",
+            min=0,
+            max=1000,
+            metavar="N",
+            help=h(
+                "费用和时长浮动 ±20 % 重新求解的次数（JSON 键 stability）；0 为缺省次数。",
+                "Choose again N times with costs and durations moved by ± 20 % (JSON key "
+                "stability); 0 for the usual number.",
+            ),
+        ),
+    ] = None,
+    between: Annotated[
+        tuple[Goal, Goal] | None,
+        typer.Option(
+            "--trade-off",
+            help=h(
+                "两个目标之间的权衡曲线（JSON 键 trade_off）。",
+                "Curve between two goals (JSON key trade_off).",
+            ),
+        ),
+    ] = None,
     state_on: StateOn = None,
     known_on: KnownOn = None,
     workspace: Workspace = None,
@@ -143,9 +167,35 @@ def portfolio(
         )
         found = solve(county.problem)
         document = portfolio_document(county.problem, found, lang=lang_of(lang))
+        document |= _more(county.problem, found, draws, between)
         document |= {"usual_months": {k: round(m, 1) for k, m in county.months.items()}}
         document |= {"credited_already": county.left_out} | provenance(facts)
         out(document, portfolio_text(document, lang_of(lang)), as_json=as_json)
+
+
+def _more(problem: Any, found: Any, draws: int | None, between: Any) -> dict[str, Any]:
+    """Return how sure the blocks are, and the curve between two goals, where asked."""
+    from analysis.portfolio_stability import stability
+    from analysis.portfolio_tradeoff import trade_off
+    from data.portfolio_settings import portfolio_defaults
+    from reports.portfolio_list import stability_document, trade_off_document
+
+    told: dict[str, Any] = {}
+    if draws is not None and len(found.chosen):
+        usual = portfolio_defaults()
+        moved = stability(
+            problem,
+            found,
+            draws=draws or int(usual["draws"]),
+            spread=usual["spread"],
+            sure=usual["sure"],
+            seed=problem.settings.seed,
+        )
+        told["stability"] = stability_document(moved)
+    if between is not None:
+        curve = trade_off(problem, between=(between[0].value, between[1].value))
+        told["trade_off"] = trade_off_document(curve)
+    return told
 
 
 def _settings(file: Path | None, first_year: int, rules: Any, said: dict[str, Any]) -> Any:
