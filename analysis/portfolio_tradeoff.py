@@ -10,7 +10,7 @@ import pandas as pd
 
 from analysis.milp import Stopped
 from analysis.portfolio import Solution, solve
-from analysis.portfolio_problem import Problem
+from analysis.portfolio_problem import Problem, ready
 
 LIMITS = {"cost": "cost_most_wan", "gain": "gain_least_m2", "difficulty": "difficulty_most"}
 COLUMNS = {"cost": "cost_wan", "gain": "gain_m2", "difficulty": "difficulty_mu"}
@@ -82,6 +82,9 @@ def trade_off(
     [[1.0, 10.0], [9.0, 70.0]]
     """
     runs = max(points - 2, 0) + 4
+    # Both goals have to choose from the same blocks: those whose figures are known for both.
+    both = replace(problem.settings, weights=dict.fromkeys(between, 1.0))
+    problem = ready(replace(problem, settings=both)).problem
     asked = replace(problem, settings=replace(problem.settings, seconds=max(seconds / runs, 0.5)))
     work = _Work(asked, runs, progress, stopped)
     first, second = between

@@ -170,8 +170,8 @@ def _stability(found: Mapping[str, Any], *, zh: bool) -> str:
     sure = sum(row["verdict"] == "sure" for row in mine)
     spread = f"{100 * found['spread']:g}"
     return (
-        f"费用和时长上下浮动 {spread} %、重新求解 {found['draws']} 次（{found['answered']} 次有解）："
-        f"选中的 {len(mine)} 个连片中 {sure} 个可靠"
+        f"费用和时长上下浮动 {spread} %，重新求解 {found['draws']} 次，"
+        f"{found['answered']} 次有解：选中的 {len(mine)} 个连片中 {sure} 个可靠"
         if zh
         else f"Costs and durations moved by ± {spread} %, {found['draws']} times "
         f"({found['answered']} have an answer): {sure} of the {len(mine)} chosen blocks are sure"
