@@ -25,7 +25,7 @@ from gis.formats import (
     check,
 )
 from gis.io.layers import layer_names
-from gis.io.located import location_of
+from gis.io.located import location_of, undrawn_note, undrawn_rows
 from gis.io.reading import read_raw
 from gis.io.tables import read_table, sheet_names
 from gis.raster import read_grid
@@ -229,6 +229,8 @@ def _table_layer(path: Path, name: str, encoding: str | None) -> LayerReport:
     if location is not None:
         named = "、".join(location.columns)
         notes = (Words(f"“{named}”列带有坐标", f"there are coordinates in {named}"),)
+        undrawn = undrawn_rows(frame[location.columns[0]]) if location.kind == "wkt" else ()
+        notes += (undrawn_note(undrawn),) if len(undrawn) else ()
     return LayerReport(name, "table", len(frame), encoding=used, columns=columns, notes=notes)
 
 
