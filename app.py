@@ -1,6 +1,6 @@
 """The server: Streamlit's pages and, beside them, tiles, colours and the browser's libraries.
 
-``run.py`` starts it by ``streamlit run app.py``.
+``run.py`` starts it by ``streamlit run app.py``, and so does ``python app.py``.
 """
 
 from __future__ import annotations
@@ -26,3 +26,8 @@ app = st.App(
     lifespan=warming,
     middleware=[Middleware(RootedPages), Middleware(FromMemory)],
 )
+
+if __name__ == "__main__":
+    from run import main
+
+    raise SystemExit(main())

@@ -36,11 +36,13 @@ from cli_frame import (
     out,
     place,
 )
+from cli_import import importing
 from cli_ledgers import ledgers
 from cli_measures import measures
 from cli_mend import mending
 from cli_move import moves
 from cli_packet import packets
+from cli_portfolio import portfolio_verb
 from cli_progress import years
 from cli_project import project_verbs
 from cli_quarantine import waiting
@@ -61,10 +63,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-app.add_typer(files)
+app.add_typer(files)  # inspect, export: cli_files.py
+app.add_typer(importing)  # import: cli_import.py
 app.add_typer(converting)  # convert: cli_convert.py
 app.add_typer(measures)  # plot-ratio: cli_measures.py
 app.add_typer(blocks_verb)  # blocks: cli_blocks.py
+app.add_typer(portfolio_verb)  # portfolio: cli_portfolio.py
 app.add_typer(screening)  # screen: cli_screen.py
 app.add_typer(evaluation)  # evaluate: cli_evaluate.py
 app.add_typer(sheets)  # sheet: cli_sheet.py

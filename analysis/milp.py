@@ -29,7 +29,6 @@ _END = {
     highspy.HighsModelStatus.kTimeLimit: "time",
     highspy.HighsModelStatus.kInterrupt: "stopped",
     highspy.HighsModelStatus.kSolutionLimit: "gap",
-    highspy.HighsModelStatus.kModelEmpty: "optimal",
 }
 
 
@@ -124,6 +123,7 @@ def solve_milp(
     model: Model,
     *,
     gap: float = 0.01,
+    gap_abs: float = 1e-6,
     seconds: float = 60.0,
     seed: int = 0,
     progress: Progress | None = None,
@@ -137,6 +137,8 @@ def solve_milp(
         What is to be least.
     gap : float
         Relative gap at which the search may end, 0.01 for 1 %.
+    gap_abs : float
+        The same in the unit of the objective: the search ends at whichever comes first.
     seconds : float
         Time limit; the answer then is the best so far with its gap.
     seed : int
@@ -170,10 +172,13 @@ def solve_milp(
     ('optimal', [1.0, 0.0], 2.0, 0.0)
     """
     _refuse_faulty(model)
+    if not len(model.cost):
+        return _without_columns(model)
     solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
     options = {
         "output_flag": False,
         "mip_rel_gap": float(gap),
+        "mip_abs_gap": float(gap_abs),
         "time_limit": float(seconds),
         "random_seed": int(seed) % 2_147_483_647,
     }
@@ -190,6 +195,14 @@ def solve_milp(
     if ears.raised is not None:
         raise ears.raised
     return _answer(solver, model)
+
+
+def _without_columns(model: Model) -> Answer:
+    """Return what the solver does not tell of a model in which nothing can be chosen."""
+    if (model.row_low <= 0).all() and (model.row_high >= 0).all():
+        return Answer("optimal", np.empty(0), 0.0, 0.0, 0.0, 0.0, 0)
+    unknown = float("nan")
+    return Answer("infeasible", None, unknown, unknown, unknown, 0.0, 0)
 
 
 def _refuse_faulty(model: Model) -> None:
@@ -302,8 +315,6 @@ def _answer(solver: Any, model: Model) -> Answer:
     whole = bool(np.any(model.whole))
     bound = _known(info.mip_dual_bound) if whole else unknown
     if status in ("infeasible", "unbounded") or info.primal_solution_status != 2:
-        if end == highspy.HighsModelStatus.kModelEmpty:
-            return Answer("optimal", np.empty(0), 0.0, 0.0, 0.0, seconds, 0)
         return Answer(status, None, unknown, bound, unknown, seconds, max(nodes, 0))
     values = np.array(solver.getSolution().col_value, dtype=float)
     values[model.whole] = np.round(values[model.whole])

@@ -155,7 +155,8 @@ def factor_words(
         return key
     share = factor.unit == "share"
     unit = "%" if share else unit_words(factor.unit, lang)
-    amount = f"{round(100 * value if share else value, 1):,g} {unit}"
+    places = 0 if factor.unit in ("owner", "firm", "person") else 1
+    amount = f"{round(100 * value if share else value, places):,g} {unit}"
     told = f"{round(points, 1):g}"
     if lang == "en":
         return f"{factor.label(lang)}: {amount}, {told} points"

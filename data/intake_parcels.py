@@ -275,7 +275,11 @@ def _log_gaps(
     share = stated / measured.where(measured > 0) - 1
     wide = share[share.abs() > gap_share]
     details = [
-        f"{label(key, with_unit=False)} {a:.1f} m²，图形 {b:.1f} m²，相差 {100 * c:+.1f} %"
+        Words(
+            f"{label(key, with_unit=False)} {a:.1f} m²，图形 {b:.1f} m²，相差 {100 * c:+.1f} %",
+            f"{label(key, 'en', with_unit=False)} {a:.1f} m², shape {b:.1f} m², "
+            f"{100 * c:+.1f} % apart",
+        )
         for a, b, c in zip(stated[wide.index], measured[wide.index], wide, strict=True)
     ]
     log.add(

@@ -123,7 +123,10 @@ class FileNameBrokenError(GisError):
     """A name in another encoding than the system's, which nothing can keep or show."""
 
     zh = "文件名或文件夹名不是 UTF-8 编码（{file}），无法登记：请改名后再试。"
-    en = "The name of the file or of a folder is not in UTF-8 ({file}) and cannot be kept: rename it."
+    en = "The name of the file or its folder is not in UTF-8 ({file}): rename it and try again."
+
+
+_FOLDER, _DEVICE = Words("文件夹", "a folder"), Words("管道或设备", "a pipe or device")
 
 
 def check_name(path: Path) -> None:
@@ -190,9 +193,7 @@ def check(path: Path, *, allowed: tuple[str, ...]) -> str:
         if suffix == ".dwg":
             raise DrawingBinaryError(file=path.name)
         if not path.is_file():
-            folder = Words("文件夹", "a folder")
-            device = Words("管道或设备", "a pipe or device")
-            raise NotAFileError(file=path.name, what=folder if path.is_dir() else device)
+            raise NotAFileError(file=path.name, what=_FOLDER if path.is_dir() else _DEVICE)
         if suffix not in allowed:
             known = "、".join(allowed)
             raise FormatUnknownError(file=path.name, suffix=suffix or "—", known=known)

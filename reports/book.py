@@ -74,14 +74,28 @@ def write_book(
     ReportError
         If the file cannot be written.
     """
+    told = [*about_rows(context, context.lang), *more]
+    return write_sheets(sheets, out, told=told, lang=context.lang)
+
+
+def write_sheets(
+    sheets: Sequence[Sheet], out: Path, *, told: Sequence[tuple[str, str]], lang: str = "zh"
+) -> Path:
+    """Write the sheets and a last one of names and values, as `write_book` does.
+
+    Raises
+    ------
+    ReportError
+        If the file cannot be written.
+    """
     with replacing(Path(out)) as part, xlsxwriter.Workbook(str(part), _OPTIONS) as book:
         for sheet in sheets:
-            _write(book, sheet, context)
-        _about(book, [*about_rows(context, context.lang), *more], context)
+            _write(book, sheet, lang)
+        _about(book, told, lang)
     return Path(out)
 
 
-def _write(book: Any, sheet: Sheet, context: ExportContext) -> None:
+def _write(book: Any, sheet: Sheet, lang: str) -> None:
     page, table = book.add_worksheet(sheet.name), sheet.table
     head, text = book.add_format(_HEAD), book.add_format(_TEXT)
     last = len(table)
@@ -104,7 +118,7 @@ def _write(book: Any, sheet: Sheet, context: ExportContext) -> None:
                     page.write_string(row, place, said, text)
     if sheet.sums:
         total = book.add_format({**_TEXT, "bold": True, "top": 1})
-        page.write_string(last + 1, 0, word("total", context.lang), total)
+        page.write_string(last + 1, 0, word("total", lang), total)
     page.set_row(0, 32)
     page.freeze_panes(1, 1)
     page.autofilter(0, 0, max(last, 1), len(table.columns) - 1)
@@ -120,8 +134,8 @@ def _numbers(page: Any, place: int, column: pd.Series, look: Any) -> None:
         page.write_number(int(row) + 1, place, float(values[row]), look)
 
 
-def _about(book: Any, told: Sequence[tuple[str, str]], context: ExportContext) -> None:
-    page = book.add_worksheet(word("about", context.lang))
+def _about(book: Any, told: Sequence[tuple[str, str]], lang: str) -> None:
+    page = book.add_worksheet(word("about", lang))
     page.set_column(0, 0, 24)
     page.set_column(1, 1, 90)
     label, text = book.add_format({"bold": True, "valign": "top"}), book.add_format(_TEXT)

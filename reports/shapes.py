@@ -54,17 +54,54 @@ def write_shp(
     if out.suffix.lower() != ".zip":
         return io.write(named, out, driver="ESRI Shapefile", encoding=options.encoding)
     lang = lang or context.lang
+    return zipped_shp(
+        named,
+        out,
+        stem="parcels",
+        meanings=_meanings(codes, lang),
+        said=description(context, lang),
+        encoding=options.encoding,
+    )
+
+
+def zipped_shp(
+    frame: gpd.GeoDataFrame,
+    out: Path,
+    *,
+    stem: str,
+    meanings: list[tuple[str, str, str]],
+    said: str,
+    encoding: str = "UTF-8",
+) -> Path:
+    """Write a shapefile with all its parts, ``fields.csv``, ``about.txt``, long texts as a .zip.
+
+    Parameters
+    ----------
+    frame : GeoDataFrame
+        Its first column names the row, its columns are codes of at most ten ASCII characters.
+    stem : str
+        Name of the parts inside.
+    meanings : list of tuple
+        Code, what it means, key.
+    said : str
+        What the list is.
+
+    Raises
+    ------
+    ReportError, GisError
+        If the file cannot be written.
+    """
     with replacing(out) as part, tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "parcels.shp"
-        short, long = _shortened(named, options.encoding)
-        io.write(short, path, encoding=options.encoding)
+        path = Path(folder) / f"{stem}.shp"
+        short, long = _shortened(frame, encoding)
+        io.write(short, path, encoding=encoding)
         with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
             for file in sorted(Path(folder).iterdir()):
                 _add(archive, file.name, file.read_bytes())
-            _add(archive, "fields.csv", _table(_meanings(codes, lang)))
+            _add(archive, "fields.csv", _table(meanings))
             if long:
                 _add(archive, "long_texts.csv", _table(long))
-            _add(archive, "about.txt", description(context, lang).encode("utf-8-sig"))
+            _add(archive, "about.txt", said.encode("utf-8-sig"))
     return out
 
 

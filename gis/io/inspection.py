@@ -229,8 +229,8 @@ def _table_layer(path: Path, name: str, encoding: str | None) -> LayerReport:
     if location is not None:
         named = "、".join(location.columns)
         notes = (Words(f"“{named}”列带有坐标", f"there are coordinates in {named}"),)
-        undrawn = undrawn_rows(frame[location.columns[0]]) if location.kind == "wkt" else ()
-        notes += (undrawn_note(undrawn),) if len(undrawn) else ()
+        curved = undrawn_rows(frame[location.columns[0]])
+        notes += (undrawn_note(curved),) if location.kind == "wkt" and len(curved) else ()
     return LayerReport(name, "table", len(frame), encoding=used, columns=columns, notes=notes)
 
 

@@ -108,3 +108,7 @@ def test_nothing_to_choose_costs_nothing():
         *(np.zeros(0),), sparse.csr_array((0, 0)), *(np.zeros(0),) * 4, np.zeros(0, bool)
     )
     assert solve_milp(nothing).objective == 0
+    asked = replace(
+        nothing, matrix=sparse.csr_array((1, 0)), row_low=np.ones(1), row_high=np.ones(1)
+    )
+    assert solve_milp(asked).status == "infeasible"

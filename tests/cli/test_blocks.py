@@ -80,3 +80,35 @@ def test_the_register_gives_its_low_parcels_and_its_barriers(run, tmp_path):
         layer = LayerFile("roads", frame=roads)
         register.commit(Change("import", "甲", "路", moment, layers=[layer]))
     assert [b["parcels"] for b in run("blocks", *place).document["blocks"]] == [1, 1]
+
+
+def test_blocks_say_what_they_cost_and_how_hard_they_are(run, land):
+    known = gpd.read_file(land / "land.gpkg")
+    known["floor_area_m2"] = [10_000.0, 0.0, 5_000.0]
+    known["unlawful_floor_area_m2"] = 0.0
+    known["employees"] = [10, 0, 20]
+    known.to_file(land / "known.gpkg")
+    prices = land / "prices.toml"
+    body = 'label_zh="搬"\nlabel_en="M"\nsource="会议纪要"\ntag="S"\nvalid_from=2026-01-01\n'
+    prices.write_text(f'[block_price.land]\nvalue=80\nunit="wan_per_mu"\n{body}', "utf-8")
+    found = run("blocks", "--parcels", land / "known.gpkg", "--prices", prices, "--json").document
+    (block,) = found["blocks"]
+    assert block["cost_land_wan"] == pytest.approx(80 * block["area_mu"], rel=1e-6)
+    assert block["gain_floor_m2"] == pytest.approx(2 * block["area_m2"] - 15_000, rel=1e-6)
+    assert (block["jobs"], block["firms"], block["firms_unknown"]) == (30, None, 3)
+    assert block["cost_wan_unknown"] == 3  # nobody has said which firms are there
+    assert sum(reason["points"] for reason in block["reasons"]) == pytest.approx(
+        block["difficulty"], abs=1e-3
+    )
+    assert {price["key"]: price["value"] for price in found["prices"]}["land"] == 80
+    said = run("blocks", "--parcels", land / "known.gpkg").out
+    assert "成本至少" in said
+    assert "示例单价" in said
+
+
+def test_blocks_are_written_as_a_list(run, land):
+    told = run("blocks", "--parcels", land / "land.gpkg", "--out", land / "b.csv", "--json")
+    assert told.document["format"] == "csv"
+    assert (land / "b.csv").read_text("utf-8-sig").splitlines()[1].startswith("B-P1,是,315,")
+    assert run("blocks", "--parcels", land / "land.gpkg", "--out", land / "b.pdf").code == 1
+    assert not (land / "b.pdf").exists()

@@ -4,6 +4,7 @@ import os
 import sys
 
 import geopandas as gpd
+import numpy as np
 import pytest
 import shapely
 
@@ -20,23 +21,26 @@ def test_pipes_devices_and_folders_are_told_as_what_they_are(tmp_path):
     os.mkfifo(tmp_path / "pipe.csv")
     (tmp_path / "zero.csv").symlink_to("/dev/zero")
     (tmp_path / "dir.shp").mkdir()
-    for name, what in (("pipe.csv", "管道或设备"), ("zero.csv", "管道或设备"), ("dir.shp", "文件夹")):
+    for name, what in (
+        ("pipe.csv", "管道或设备"),
+        ("zero.csv", "管道或设备"),
+        ("dir.shp", "文件夹"),
+    ):
         with pytest.raises(NotAFileError, match=f"{name} 不是普通文件（是{what}）"):
             inspect(tmp_path / name)
 
 
 @pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="names are always text there")
 def test_a_name_in_gbk_is_refused_with_what_it_probably_is(tmp_path):
-    path = os.fsencode(tmp_path) + b"/" + "地块.csv".encode("gbk")
-    with open(path, "w") as file:
-        file.write("a,b\n1,2\n")
+    path = tmp_path / os.fsdecode("地块.csv".encode("gbk"))
+    path.write_text("a,b\n1,2\n")
     for look in (inspect, vet):
         with pytest.raises(FileNameBrokenError, match=r"可能是 GBK 的“地块\.csv”.*请改名"):
-            look(os.fsdecode(path))
+            look(path)
 
 
 def zoned(path, crs, east=0.0):
-    shape = shapely.transform(SQUARE, lambda points: points + [east, 0])
+    shape = shapely.transform(SQUARE, lambda points: points + np.array([east, 0.0]))
     return write(gpd.GeoDataFrame({"a": [1]}, geometry=[shape], crs=crs), path)
 
 

@@ -1,0 +1,199 @@
+"""Whether a choice of blocks is what was asked for, by code that shares nothing with the solver's.
+
+Sums are added up from the parcels again, quotas are read from the settings again, and contiguity is
+found by walking from parcel to parcel over the distances of all pairs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from analysis.portfolio_problem import Problem
+from gis.contiguity import one_sided
+
+SLACK = 1e-5
+"""Share by which a sum may miss what was asked: what the solver's tolerance can make of it."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something that a choice should have or should not, with the numbers.
+
+    ``kind`` is ``contiguity``, ``twice``, ``area``, ``task``, ``task_most``, ``budget``, ``firms``,
+    ``jobs``, ``town``, ``locked_in``, ``locked_out``, ``together``, ``never`` or ``year``.
+    """
+
+    kind: str
+    about: str
+    asked: float
+    found: float
+
+
+def check(problem: Problem, chosen: pd.DataFrame) -> tuple[Fault, ...]:
+    """Return everything that is wrong with a choice; nothing where it is right.
+
+    Parameters
+    ----------
+    problem : Problem
+        What was asked. Contiguity is only looked at where its parcels have geometry.
+    chosen : DataFrame
+        As `analysis.portfolio.Solution.chosen`.
+    """
+    return (
+        *_contiguity(problem, chosen),
+        *_parcels(problem, chosen),
+        *_years(problem, chosen),
+        *_towns(problem, chosen),
+        *_locks(problem, chosen),
+        *_groups(problem, chosen),
+    )
+
+
+def disconnected(
+    geometry: np.ndarray, *, within_m: float, barriers: np.ndarray | None = None
+) -> bool:
+    """Return whether some of the shapes cannot be reached from the first.
+
+    Every pair is measured; the way between two is free where its shortest line meets no barrier.
+
+    Examples
+    --------
+    >>> row = shapely.box([0, 25, 50], 0, [10, 35, 60], 10)
+    >>> disconnected(row, within_m=20), disconnected(row, within_m=14)
+    (False, True)
+    >>> disconnected(row, within_m=20, barriers=shapely.linestrings([[[40, -9], [40, 99]]]))
+    True
+    """
+    shapes = np.asarray(geometry, dtype=object)
+    if barriers is not None and len(barriers):
+        shapes = one_sided(shapes, barriers)
+    reached = np.zeros(len(shapes), dtype=bool)
+    reached[:1] = True
+    edge = [0][: len(shapes)]
+    while edge:
+        here = edge.pop()
+        others = np.flatnonzero(~reached)
+        near = others[shapely.distance(shapes[others], shapes[here]) <= within_m + 1e-6]
+        if barriers is not None and len(barriers) and len(near):
+            ways = shapely.shortest_line(shapes[near], shapes[here])
+            met = [bool(shapely.intersects(way, barriers).any()) for way in ways]
+            near = near[~np.array(met, dtype=bool)]
+        reached[near] = True
+        edge.extend(near.tolist())
+    return not bool(reached.all())
+
+
+def _contiguity(problem: Problem, chosen: pd.DataFrame) -> Iterator[Fault]:
+    if "geometry" not in problem.parcels:
+        return
+    shapes = problem.parcels["geometry"]
+    walls = None
+    if problem.barriers is not None:
+        walls = np.asarray(problem.barriers.array, dtype=object)
+        walls = walls[~(shapely.is_missing(walls) | shapely.is_empty(walls))]
+    tree = None if walls is None else shapely.STRtree(walls)
+    for name, parcels in chosen["parcel_ids"].items():
+        mine = shapes.loc[list(parcels)].to_numpy(dtype=object)
+        near = None
+        if tree is not None and walls is not None:
+            area = shapely.box(*shapely.total_bounds(mine)).buffer(problem.within_m)
+            near = walls[tree.query(area, predicate="intersects")]
+        if disconnected(mine, within_m=problem.within_m, barriers=near):
+            yield Fault("contiguity", str(name), 1, len(parcels))
+
+
+def _parcels(problem: Problem, chosen: pd.DataFrame) -> Iterator[Fault]:
+    every = pd.Series([parcel for parcels in chosen["parcel_ids"] for parcel in parcels])
+    for parcel, times in every.value_counts().items():
+        if times > 1:
+            yield Fault("twice", str(parcel), 1, float(times))
+    for name, row in zip(chosen.index, chosen.to_dict("records"), strict=True):
+        area = float(problem.parcels["area_mu"].loc[list(row["parcel_ids"])].sum())
+        if abs(area - row["area_mu"]) > SLACK * max(area, 1.0):
+            yield Fault("area", str(name), area, float(row["area_mu"]))
+        lag = problem.lag_years[problem.candidates.index.get_loc(name)]
+        if row["credit_year"] - row["start_year"] != lag:
+            yield Fault("year", str(name), float(lag), row["credit_year"] - row["start_year"])
+
+
+def _years(problem: Problem, chosen: pd.DataFrame) -> Iterator[Fault]:
+    asked = problem.settings
+    for year in asked.years:
+        area = chosen.loc[chosen["credit_year"] == year, "area_mu"].sum()
+        area += asked.credited_mu.get(year, 0.0)
+        least, most = asked.task_mu.get(year, -np.inf), asked.task_most_mu.get(year, np.inf)
+        if area < least - SLACK * abs(least):
+            yield Fault("task", str(year), least, float(area))
+        # A year that the ledger alone takes beyond the most cannot be helped: the solver says so.
+        if area > most + SLACK * abs(most):
+            yield Fault("task_most", str(year), most, float(area))
+        begun = chosen[chosen["start_year"] == year]
+        for kind, limits, name in (
+            ("budget", asked.budgets_wan, "cost_wan"),
+            ("firms", asked.firms_most, "firms"),
+            ("jobs", asked.jobs_most, "jobs"),
+        ):
+            used, limit = float(begun[name].sum()), limits.get(year, np.inf)
+            if used > limit + SLACK * max(abs(limit), 1.0):
+                yield Fault(kind, str(year), limit, used)
+
+
+def _towns(problem: Problem, chosen: pd.DataFrame) -> Iterator[Fault]:
+    parcels = [parcel for group in chosen["parcel_ids"] for parcel in group]
+    mine = problem.parcels.loc[parcels]
+    total = float(mine["area_mu"].sum())
+    for town, quota in problem.settings.towns.items():
+        area = float(mine.loc[mine["town"] == town, "area_mu"].sum())
+        allowed = SLACK * max(total, 1.0)
+        sides = (
+            (quota.least_mu, 1.0, 1),
+            (quota.most_mu, 1.0, -1),
+            (quota.least_pct, total / 100, 1),
+            (quota.most_pct, total / 100, -1),
+        )
+        for given, unit, sign in sides:
+            if given is not None and sign * (area - given * unit) < -allowed:
+                yield Fault("town", town, given * unit, area)
+
+
+def _land(problem: Problem, name: str) -> set[str]:
+    """Return the parcels that a name means: those of a block, of a part, or a parcel alone."""
+    blocks = problem.candidates.index[problem.candidates["block_id"] == name]
+    names = list(blocks) or ([name] if name in problem.members else [])
+    return {parcel for each in names for parcel in problem.members[each]} or {name}
+
+
+def _locks(problem: Problem, chosen: pd.DataFrame) -> Iterator[Fault]:
+    when = {
+        parcel: year
+        for parcels, year in zip(chosen["parcel_ids"], chosen["start_year"], strict=True)
+        for parcel in parcels
+    }
+    for name, year in problem.settings.locked_in.items():
+        land = _land(problem, name)
+        right = [parcel for parcel in land if parcel in when and year in (None, when[parcel])]
+        if len(right) < len(land):
+            yield Fault("locked_in", name, len(land), len(right))
+    for name in problem.settings.locked_out:
+        wrong = _land(problem, name) & set(when)
+        if wrong:
+            yield Fault("locked_out", name, 0, len(wrong))
+
+
+def _groups(problem: Problem, chosen: pd.DataFrame) -> Iterator[Fault]:
+    def begun(name: str) -> set[int]:
+        land = _land(problem, name)
+        touched = [bool(land & set(parcels)) for parcels in chosen["parcel_ids"]]
+        return set(chosen["start_year"][touched])
+
+    for group in problem.settings.together:
+        if len({frozenset(begun(name)) for name in group}) > 1:
+            yield Fault("together", "、".join(group), 1, 0)
+    for group in problem.settings.never:
+        if (there := sum(bool(begun(name)) for name in group)) > 1:
+            yield Fault("never", "、".join(group), 1, there)

@@ -1,0 +1,120 @@
+"""The portfolio of a county as the register has it: one way for the page and the command line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import geopandas as gpd
+import pandas as pd
+
+from analysis.block_figures import parcel_figures
+from analysis.blocks import Blocks, blocks
+from analysis.portfolio_candidates import credited_before, portfolio_problem, usual_months
+from analysis.portfolio_problem import Problem
+from data.asof import AsOf
+from data.block_prices import BlockPrices
+from data.block_rules import BlockRules
+from data.portfolio_settings import PortfolioSettings
+from data.rules import Rules
+from gis.crs import METRIC_CRS
+
+
+@dataclass(frozen=True, eq=False)
+class CountyProblem:
+    """A problem with what it was made from.
+
+    Attributes
+    ----------
+    problem : Problem
+    found : Blocks
+        The blocks of the land that can be chosen.
+    figures : DataFrame
+        As `analysis.block_figures.parcel_figures`, of that land.
+    months : dict
+        Usual months from listing to credit by mode; see `analysis.portfolio_candidates`.
+    credited_mu : dict
+        What the ledger has credited, by year.
+    left_out : int
+        Low parcels that are credited already, in part or whole, and therefore not to be chosen.
+    """
+
+    problem: Problem
+    found: Blocks
+    figures: pd.DataFrame
+    months: dict[str, float]
+    credited_mu: dict[int, float]
+    left_out: int
+
+
+def is_low(parcels: pd.DataFrame) -> pd.Series:
+    """Return which parcels the ledger calls low-efficiency land (低效用地).
+
+    Examples
+    --------
+    >>> is_low(pd.DataFrame({"low_class": ["underused", "not_low", None]})).tolist()
+    [True, False, False]
+    """
+    told = parcels["low_class"]
+    return told.notna() & ~told.isin(["not_low", "insufficient"])
+
+
+def county_problem(
+    parcels: gpd.GeoDataFrame,
+    events: pd.DataFrame,
+    *,
+    rules: Rules,
+    as_of: AsOf,
+    block_rules: BlockRules,
+    prices: BlockPrices,
+    settings: PortfolioSettings,
+    holdings: pd.DataFrame | None = None,
+    firms: pd.DataFrame | None = None,
+    barriers: gpd.GeoSeries | None = None,
+    borders: str | None = None,
+    far_line: float = 2.0,
+) -> CountyProblem:
+    """Return the problem of choosing among the blocks of a county's low-efficiency land.
+
+    Parameters
+    ----------
+    parcels, events
+        As the register reads them: EPSG:4490, all parcels; stage events.
+    rules, as_of
+        Credit rule and the two dates.
+    block_rules, barriers, borders
+        What makes a block.
+    prices, holdings, firms, far_line
+        For the figures; see `analysis.block_figures.parcel_figures`.
+    settings : PortfolioSettings
+        What is asked. Years of which ``credited_mu`` says nothing take the ledger's.
+    """
+    metric = parcels.to_crs(METRIC_CRS)
+    credited, done = credited_before(parcels, events, rules=rules, as_of=as_of)
+    low = is_low(metric)
+    open_land = low & ~metric.index.isin(done)
+    figures = parcel_figures(
+        metric,
+        prices=prices,
+        holdings=holdings,
+        firms=firms,
+        far_line=far_line,
+        on=as_of.state_on,
+    )
+    land = metric[open_land]
+    found = blocks(land, rules=block_rules, barriers=barriers, borders=borders, far_line=far_line)
+    months = usual_months(parcels, events, rules=rules, on=as_of.state_on)
+    told = {year: credited[year] for year in settings.years if year in credited}
+    settings = replace(settings, credited_mu=told | dict(settings.credited_mu))
+    problem = portfolio_problem(
+        found,
+        land,
+        figures.loc[land.index],
+        prices=prices,
+        settings=settings,
+        months=months,
+        within_m=block_rules.within_m,
+        barriers=barriers,
+        borders=borders,
+    )
+    out = int((low & ~open_land).sum())
+    return CountyProblem(problem, found, figures.loc[land.index], months, credited, out)

@@ -1,0 +1,237 @@
+"""What a portfolio chooses from: blocks and parts of blocks, their figures and their parcels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analysis.errors import AnalysisError, require
+from data.portfolio_settings import PortfolioSettings
+from gis.errors import Words
+
+FIGURES = ("cost_wan", "gain_m2", "difficulty", "firms", "jobs")
+"""Figures of a candidate besides its area."""
+_TOLD = 5
+
+
+class UnknownFiguresError(AnalysisError):
+    """Figures that the choice rests on are unknown for some blocks; they are asked for."""
+
+    zh = (
+        "有 {count} 个连片缺少所需的数：{found}。未知不按 0 计：请补上（如单价、企业、职工），"
+        '或不考虑这些连片（unknown = "leave_out"），'
+        '或只计已知部分（"known"）。'
+    )
+    en = (
+        "{count} blocks lack figures that the choice rests on: {found}. Unknown is not 0: give "
+        "them (such as unit prices, firms, jobs), leave such blocks out "
+        '(unknown = "leave_out"), or count what is known ("known").'
+    )
+
+
+class UnknownPlaceInPortfolioError(AnalysisError):
+    """Locks or quotas name blocks, parcels or towns that are not there."""
+
+    zh = "设置中有不存在的连片、地块或乡镇街道：{names}。请改正编号后重试。"
+    en = "The settings name blocks, parcels or towns that are not there: {names}. Mend them."
+
+
+class NothingToChooseError(AnalysisError):
+    """There is no block to choose from."""
+
+    zh = "没有可选的连片（另有 {left} 个因缺数未考虑）。请检查筛选范围、单价和设置。"
+    en = "There is no block to choose from ({left} left out for unknown figures). Check the rules."
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """Blocks to choose from and what is asked of the choice.
+
+    Attributes
+    ----------
+    candidates : DataFrame
+        By ``candidate_id``: ``block_id``, ``area_mu`` and `FIGURES` (NaN unknown; a column may be
+        missing where nothing rests on it), ``months`` from start to credit (NaN or missing: as the
+        settings say).
+    parcels : DataFrame
+        By ``parcel_id``: ``area_mu``, ``town``; with geometry in EPSG:4549 the choice is checked
+        for contiguity.
+    members : mapping
+        Parcels of each candidate.
+    settings : PortfolioSettings
+        Years, tasks, limits, weights.
+    within_m, barriers
+        What makes parcels neighbours, for the check.
+    """
+
+    candidates: pd.DataFrame
+    parcels: pd.DataFrame
+    members: Mapping[str, tuple[str, ...]]
+    settings: PortfolioSettings
+    within_m: float = 20.0
+    barriers: Any = None
+
+    @cached_property
+    def rests_on(self) -> tuple[str, ...]:
+        """Figures that the objective or a limit needs."""
+        asked, weights = self.settings, self.settings.weights
+        needed = {
+            "cost_wan": bool(weights.get("cost") or asked.budgets_wan),
+            "gain_m2": bool(weights.get("gain")),
+            "difficulty": bool(weights.get("difficulty")),
+            "firms": bool(asked.firms_most),
+            "jobs": bool(asked.jobs_most),
+        }
+        return tuple(name for name in FIGURES if needed[name])
+
+    @cached_property
+    def lag_years(self) -> NDArray[np.int64]:
+        """Years from the year of the start to that of the credit, by candidate."""
+        months = np.full(len(self.candidates), self.settings.months)
+        if "months" in self.candidates:
+            own = self.candidates["months"].to_numpy(dtype=float, na_value=np.nan)
+            months = np.where(np.isnan(own), months, own)
+        return np.floor((self.settings.start_month - 1 + months) / 12 + 1e-9).astype(np.int64)
+
+    @cached_property
+    def town_mu(self) -> pd.DataFrame:
+        """Area of each candidate in each town (亩): candidates × towns."""
+        pairs = self.pairs
+        row = self.parcels.index.get_indexer(pd.Index(pairs["parcel_id"]))
+        code, names = pd.factorize(self.parcels["town"].to_numpy(dtype=object), sort=True)
+        place = self.candidates.index.get_indexer(pd.Index(pairs["candidate_id"]))
+        table = np.zeros((len(self.candidates), len(names)))
+        area = self.parcels["area_mu"].to_numpy(dtype=float)
+        np.add.at(table, (place, code[row]), area[row])
+        return pd.DataFrame(table, index=self.candidates.index, columns=names)
+
+    @cached_property
+    def pairs(self) -> pd.DataFrame:
+        """One row for each candidate and parcel of it: ``candidate_id``, ``parcel_id``."""
+        ids = self.candidates.index
+        counts = [len(self.members[name]) for name in ids]
+        parcels = [parcel for name in ids for parcel in self.members[name]]
+        return pd.DataFrame(
+            {
+                "candidate_id": np.repeat(ids.to_numpy(dtype=object), counts),
+                "parcel_id": np.array(parcels, dtype=object),
+            }
+        )
+
+    def figure(self, name: str) -> NDArray[np.float64]:
+        """Return one figure by candidate, NaN where unknown or not there."""
+        if name not in self.candidates:
+            return np.full(len(self.candidates), np.nan)
+        return np.asarray(self.candidates[name].to_numpy(dtype=float, na_value=np.nan))
+
+    def of(self, name: str) -> NDArray[np.bool_]:
+        """Return which candidates a name means: a candidate, those of a block, those of a parcel.
+
+        A block means itself and all its parts.
+        """
+        ids = self.candidates.index
+        blocks = self.candidates["block_id"].to_numpy(dtype=object) == name
+        if blocks.any():
+            return np.asarray(blocks)
+        if name in ids:
+            return np.asarray(ids == name)
+        mine = self.pairs.loc[self.pairs["parcel_id"] == name, "candidate_id"]
+        return np.asarray(ids.isin(mine))
+
+
+@dataclass(frozen=True, eq=False)
+class Taken:
+    """A problem that can be solved.
+
+    ``left_out`` are the candidates left out for unknown figures; ``incomplete`` those of which
+    only the known part of a figure is counted.
+    """
+
+    problem: Problem
+    left_out: tuple[str, ...] = ()
+    incomplete: frozenset[str] = frozenset()
+
+
+def ready(problem: Problem) -> Taken:
+    """Return the problem as it can be solved, having dealt with what is unknown.
+
+    Raises
+    ------
+    UnknownFiguresError
+        If a figure that the choice rests on is unknown and the settings want it asked for.
+    UnknownPlaceInPortfolioError
+        If a lock or quota names what is not there.
+    NothingToChooseError
+        If no candidate remains.
+    """
+    require(problem.candidates, "block_id", "area_mu", what="连片 candidates")
+    require(problem.parcels, "area_mu", "town", what="宗地表")
+    _refuse_unknown_names(problem)
+    incomplete = _lacking(problem)
+    if incomplete.any() and problem.settings.unknown == "known":
+        problem = _with_known_parts(problem)
+    lacking = _lacking(problem)
+    if lacking.any() and problem.settings.unknown != "leave_out":
+        raise UnknownFiguresError(count=int(lacking.sum()), found=_told(problem))
+    ids = problem.candidates.index.astype(str)
+    if lacking.all():
+        raise NothingToChooseError(left=int(lacking.sum()))
+    kept = replace(problem, candidates=problem.candidates[~lacking])
+    return Taken(kept, tuple(ids[lacking]), frozenset(ids[incomplete & ~lacking]))
+
+
+def _with_known_parts(problem: Problem) -> Problem:
+    """Return the problem with the sums of what is known (``*_known``) for what is unknown."""
+    told = problem.candidates.copy()
+    for name in FIGURES:
+        if f"{name}_known" in told:
+            told[name] = told[name].fillna(told[f"{name}_known"])
+    return replace(problem, candidates=told)
+
+
+def _lacking(problem: Problem) -> NDArray[np.bool_]:
+    lacking = np.isnan(problem.figure("area_mu"))
+    for name in problem.rests_on:
+        lacking = lacking | np.isnan(problem.figure(name))
+    return lacking
+
+
+def _told(problem: Problem) -> Words:
+    """Name which figures are lacking, for how many blocks, and the first of those."""
+    names = {
+        "area_mu": ("面积", "area"),
+        "cost_wan": ("费用", "cost"),
+        "gain_m2": ("可增建筑面积", "floor area gained"),
+        "difficulty": ("难度", "difficulty"),
+        "firms": ("搬迁企业数", "firms to relocate"),
+        "jobs": ("涉及职工数", "jobs to relocate"),
+    }
+    zh, en = [], []
+    for name in ("area_mu", *problem.rests_on):
+        bad = np.isnan(problem.figure(name))
+        if bad.any():
+            first = [str(each) for each in problem.candidates.index[bad][:_TOLD]]
+            more = bad.sum() > _TOLD
+            zh.append(
+                f"{names[name][0]}（{'、'.join(first)}{'等' if more else ''} {bad.sum()} 个）"
+            )
+            en.append(f"{names[name][1]} ({bad.sum()}: {', '.join(first)}{' …' if more else ''})")
+    return Words("；".join(zh), "; ".join(en))
+
+
+def _refuse_unknown_names(problem: Problem) -> None:
+    asked = problem.settings
+    named = [*asked.locked_in, *asked.locked_out]
+    named += [name for group in (*asked.together, *asked.never) for name in group]
+    there = set(problem.candidates.index) | set(problem.candidates["block_id"])
+    there |= set(problem.parcels.index)
+    missing = [name for name in dict.fromkeys(named) if name not in there]
+    missing += [town for town in asked.towns if not isinstance(town, str) or not town]
+    if missing:
+        raise UnknownPlaceInPortfolioError(names="、".join(map(str, missing)))

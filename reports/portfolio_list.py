@@ -1,0 +1,172 @@
+"""A portfolio as one document: its years and blocks, how good it is, or why there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analysis.portfolio import Solution
+from analysis.portfolio_problem import Problem
+from gis.area import to_m2
+
+_DIGITS = 4
+_WORDS = {
+    "optimal": ("最优", "optimal"),
+    "gap": ("在所求差距之内", "within the gap asked for"),
+    "time": ("到达时限", "time was up"),
+    "stopped": ("已停止", "stopped"),
+    "infeasible": ("无解", "no answer"),
+}
+_GOALS = {
+    "cost": ("费用", "cost"),
+    "gain": ("可增建筑面积", "floor area gained"),
+    "difficulty": ("难度", "difficulty"),
+}
+
+
+def status_words(status: str, lang: str = "zh") -> str:
+    """Return how the search ended in words.
+
+    Examples
+    --------
+    >>> status_words("gap", "en")
+    'within the gap asked for'
+    """
+    return _WORDS[status][1 if lang == "en" else 0]
+
+
+def portfolio_document(
+    problem: Problem,
+    found: Solution,
+    *,
+    more: Mapping[str, Any] | None = None,
+    lang: str = "zh",
+) -> dict[str, Any]:
+    """Return a portfolio ready for JSON; unknown is None.
+
+    Returns
+    -------
+    dict
+        ``status``, ``gap``, ``objective``, ``bound``, ``seconds``, ``weights``, ``years`` (list of
+        ``year``, ``area_mu``, ``blocks`` …), ``blocks`` (list of ``block_id``, ``parcel_ids``,
+        ``area_mu`` …), ``towns``, ``conflict`` (list), ``faults`` of the independent check,
+        ``left_out``, ``incomplete``, ``settings``, and what ``more`` adds.
+    """
+    years = [
+        {"year": int(year), **{str(name): _plain(value) for name, value in row.items()}}
+        for year, row in zip(found.years.index, found.years.to_dict("records"), strict=True)
+    ]
+    for row in years:
+        row["area_m2"] = round(to_m2(row["area_mu"]), 1)
+    blocks = []
+    for name, row in zip(found.chosen.index, found.chosen.to_dict("records"), strict=True):
+        told = {str(key): _plain(value) for key, value in row.items()}
+        whole = told["block_id"]
+        told |= {"block_id": str(name), "of_block": whole, "part": str(name) != whole}
+        told["area_m2"] = round(to_m2(row["area_mu"]), 1)
+        blocks.append(told)
+    towns = [
+        {"town": str(town), **{str(name): _plain(value) for name, value in row.items()}}
+        for town, row in zip(found.towns.index, found.towns.to_dict("records"), strict=True)
+    ]
+    return {
+        "status": found.status,
+        "status_text": status_words(found.status, lang),
+        "gap": _plain(found.gap),
+        "objective": _plain(found.objective),
+        "bound": _plain(found.bound),
+        "seconds": round(found.seconds, 2),
+        "weights": dict(problem.settings.weights),
+        "totals": {name: _plain(value) for name, value in found.totals.items()},
+        "candidates": len(problem.candidates),
+        "years": years,
+        "blocks": blocks,
+        "towns": towns,
+        "conflict": [each.record(lang) for each in found.conflict],
+        "faults": [vars(fault) for fault in found.faults],
+        "left_out": list(found.left_out),
+        "incomplete": list(found.incomplete),
+        "settings": problem.settings.to_dict(),
+        **(more or {}),
+    }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple | list):
+        return [_plain(each) for each in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float):
+        return None if pd.isna(value) or np.isinf(value) else round(value, _DIGITS)
+    return value
+
+
+def portfolio_text(document: Mapping[str, Any], lang: str = "zh") -> str:
+    """Return a portfolio as lines of text: how good, the years, or what contradicts itself."""
+    zh = lang != "en"
+    told = [_head(document, zh=zh)]
+    if document["conflict"]:
+        told.append(
+            "以下要求不能同时满足，放宽其中任何一条即可："
+            if zh
+            else "These cannot be met together; relaxing any one of them is enough:"
+        )
+        told += [f"　· {each['message']}" for each in document["conflict"]]
+    for row in document["years"] if document["blocks"] else ():
+        told.append(_year(row, zh=zh))
+    for name, words in (
+        ("left_out", ("个连片因缺数未考虑", "blocks were left out for unknown figures")),
+        ("incomplete", ("个选中的连片只计了已知部分，实际只多不少",
+                        "chosen blocks count only what is known: it will be more")),
+    ):  # fmt: skip
+        if document[name]:
+            told.append(f"{len(document[name])} {words[0 if zh else 1]}")
+    if document["faults"]:
+        told.append(
+            f"独立核对发现 {len(document['faults'])} 处不符，请勿采用"
+            if zh
+            else f"The independent check found {len(document['faults'])} faults: do not use it"
+        )
+    elif document["blocks"]:
+        told.append(
+            "独立核对无误（连片、合计、各项要求）。"
+            if zh
+            else "Checked independently: contiguity, sums and all that was asked hold."
+        )
+    return "\n".join(told)
+
+
+def _head(document: Mapping[str, Any], *, zh: bool) -> str:
+    status = status_words(document["status"], "zh" if zh else "en")
+    count, seconds = document["candidates"], document["seconds"]
+    if not document["blocks"]:
+        return (
+            f"{status}（可选 {count} 个连片及其分块，{seconds} 秒）"
+            if zh
+            else f"{status} ({count} blocks and parts to choose from, {seconds} s)"
+        )
+    goals = [_GOALS[name][0 if zh else 1] for name, w in document["weights"].items() if w]
+    gap = 100 * document["gap"] if document["gap"] is not None else float("nan")
+    return (
+        f"{status}：与最优相差不超过 {gap:.2f} %（目标：{'、'.join(goals)}；"
+        f"可选 {count} 个连片及其分块，选中 {len(document['blocks'])} 个，{seconds} 秒）"
+        if zh
+        else f"{status}: certainly no more than {gap:.2f} % from the best (for "
+        f"{', '.join(goals)}; {len(document['blocks'])} of {count} blocks and parts, {seconds} s)"
+    )
+
+
+def _year(row: Mapping[str, Any], *, zh: bool) -> str:
+    task = "—" if row["task_mu"] is None else f"{row['task_mu']:,.1f}"
+    cost = "—" if row["cost_wan"] is None else f"{row['cost_wan']:,.0f}"
+    return (
+        f"{row['year']}　计入 {row['area_mu']:,.1f} 亩（任务 {task}，已计入 "
+        f"{row['credited_mu']:,.1f}）　启动 {len(row['started'])} 片、{cost} 万元"
+        if zh
+        else f"{row['year']}: {row['area_mu']:,.1f} mu credited (task {task}, "
+        f"{row['credited_mu']:,.1f} before), {len(row['started'])} blocks start at {cost} × "
+        "10,000 yuan"
+    )

@@ -1,0 +1,97 @@
+"""The portfolio on the command line, from a register of three blocks."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+from shapely.geometry import box
+
+from data.register import Change, Register
+
+
+@pytest.fixture(scope="module")
+def county(tmp_path_factory):
+    """Return a workspace of three parcels far from each other, of about 100 亩 each."""
+    place = tmp_path_factory.mktemp("county")
+    index = pd.Index(["P1", "P2", "P3"], name="parcel_id")
+    facts = {
+        "town": ["塘下镇", "塘下镇", "飞云街道"],
+        "low_class": "underused",
+        "renewal_mode": "acquire",
+        "floor_area_m2": [10_000.0, 20_000.0, None],
+        "unlawful_floor_area_m2": 0.0,
+        "employees": [10, 20, 5],
+    }
+    shapes = [box(120.6 + 0.01 * n, 27.7, 120.6027 + 0.01 * n, 27.7023) for n in range(3)]
+    land = gpd.GeoDataFrame(facts, geometry=shapes, index=index, crs=4490)
+    with Register.open(place, create=True) as register:
+        moment = datetime(2026, 1, 5, 9, tzinfo=UTC)
+        register.commit(Change("import", "甲", "初", moment, parcels=land))
+    return place
+
+
+@pytest.fixture
+def asked(tmp_path):
+    """Write settings and return their file."""
+
+    def write(text):
+        file = tmp_path / "asked.toml"
+        file.write_text("years = [2027, 2028]\nmonths = 6\n" + text, "utf-8")
+        return file
+
+    return write
+
+
+def choose(run, county, file, *more):
+    words = ("--workspace", county, "--settings", file, "--unknown", "known", *more)
+    return run("portfolio", *words)
+
+
+def test_the_document_has_years_blocks_and_the_gap(run, county, asked):
+    file = asked("task_mu = 90\n[credited_mu]\n2027 = 50\n")
+    found = choose(run, county, file, "--json").document
+    assert (found["status"], found["gap"], found["faults"]) == ("optimal", 0, [])
+    for year in found["years"]:
+        mine = [row for row in found["blocks"] if row["block_id"] in year["blocks"]]
+        assert year["area_mu"] == pytest.approx(
+            sum(row["area_mu"] for row in mine) + year["credited_mu"]
+        )
+        assert year["area_mu"] >= 90
+    assert [row["parcel_ids"] for row in found["blocks"]] == [
+        [row["block_id"][2:]] for row in found["blocks"]
+    ]
+    assert choose(run, county, file, "--json").document["blocks"] == found["blocks"]
+
+
+def test_what_contradicts_itself_is_told_with_its_numbers(run, county, asked):
+    file = asked('task_mu = 90\n[towns."飞云街道"]\nleast_mu = 300\n')
+    found = choose(run, county, file, "--json").document
+    assert (found["status"], found["blocks"], found["years"][0]["blocks"]) == ("infeasible", [], [])
+    (only,) = found["conflict"]
+    assert (only["kind"], only["asked"]) == ("town_least", 300)
+    said = choose(run, county, file).out
+    assert f"飞云街道只有 {only['left_mu']:,.1f} 亩可选，要求至少 300.0 亩" in said
+    english = choose(run, county, file, "--lang", "en").out
+    assert "mu left, at least 300.0 is asked" in english
+
+
+def test_unknown_costs_are_asked_for(run, county, asked):
+    refused = run("portfolio", "--workspace", county, "--settings", asked("task_mu = 90\n"))
+    assert refused.code == 1
+    assert "费用（B-P1、B-P2、B-P3 3 个）" in refused.err
+
+
+def test_budget_zero_buys_nothing(run, county, asked):
+    file = asked("task_mu = 90\nbudgets_wan = 0\n")
+    found = choose(run, county, file, "--json").document
+    assert {each["kind"] for each in found["conflict"]} == {"task", "budget"}
+
+
+def test_settings_that_cannot_be_read_are_refused(run, county, asked):
+    refused = choose(run, county, asked("task = 90\nbudgets_wan = -1\n"))
+    assert refused.code == 1
+    assert "task ?" in refused.err
+    assert "budgets_wan" in refused.err
