@@ -34,7 +34,7 @@ from gis.outline import read_outline
 from gis.watch import step
 from ui import jobs, overlays
 from ui.desk import Desk
-from ui.intake_kinds import guessed_layer
+from ui.intake_kinds import guessed_layer, waiting_parts
 from ui.jobs import Job
 
 STEPS = ("look", "columns", "issues", "difference", "commit")
@@ -224,7 +224,7 @@ def _decisions(kept: Mapping[str, Any]) -> dict[str, Any]:
 
 def next_part(draft: Draft, look: Look) -> str | None:
     """Return the first layer or sheet with rows that no change has taken in yet."""
-    waiting = [layer for layer in look.parts if layer.name not in draft.committed]
+    waiting = waiting_parts(look.parts, draft.committed)
     filled = [layer for layer in waiting if layer.rows] or waiting
     return filled[0].name if filled else None
 
