@@ -132,6 +132,7 @@ def blocks(
             figures=made.figures,
             prices=made.prices,
             noted=made.noted,
+            no_barriers=made.no_barriers,
             lang=lang_of(lang),
         )
         document |= provenance(made.facts) if made.facts else {}
@@ -167,6 +168,7 @@ class Made:
     noted: list[Any]
     facts: dict[str, Any]
     told: list[tuple[str, str]]
+    no_barriers: tuple[str, ...] = ()
 
 
 def find_blocks(
@@ -197,14 +199,13 @@ def find_blocks(
         day, told = facts["as_of"].state_on, _about(facts, asked, lang)
         prices = prices or kept_prices(facts["meta"])
     prices = prices or load_block_prices()
-    walls = _walls(
-        asked.barriers, crs, None if asked.parcels is not None else place(workspace), rules
-    )
+    home = None if asked.parcels is not None else place(workspace)
+    walls = _walls(asked.barriers, crs, home, rules, facts.get("as_of"))
     border = None if asked.borders is None else asked.borders.value
-    found = find(rows, rules=rules, barriers=walls, borders=border, far_line=far_line)
+    found = find(rows, rules=rules, barriers=walls.geometry, borders=border, far_line=far_line)
     figures = block_figures(found, land, prices=prices, far_line=far_line, on=day, **firms)
     told = [*told, *rule_rows(rules, prices, lang)]
-    return Made(found, figures, rules, prices, noted, facts, told)
+    return Made(found, figures, rules, prices, noted, facts, told, walls.missing)
 
 
 def list_format(file: Path, fmt: str | None, workspace: Path | None) -> str:
@@ -344,26 +345,23 @@ def _meant(recorded: Any, events: Any, facts: dict[str, Any], where: str) -> Any
     return query.mask(desk)
 
 
-def _walls(files: Sequence[Path], crs: str | None, workspace: Path | None, rules: Any) -> Any:
-    """Return the barriers of the files, else those of the register; None where there are none."""
+def _walls(
+    files: Sequence[Path], crs: str | None, workspace: Path | None, rules: Any, as_of: Any
+) -> Any:
+    """Return the barriers of the files, else those of the register, and what is missing there."""
     import geopandas as gpd
     import pandas as pd
 
+    from data.barriers import Barriers, barriers_among
     from data.register import Register
     from gis.crs import METRIC_CRS
     from gis.io import read
 
     parts = [read(file, crs=crs, metric=True).geometry for file in files]
-    if not parts and workspace is not None:
-        with Register.open(workspace) as register:
-            present = set(register.layers()["name"])
-            for name in rules.barrier_layers:
-                if name in present:
-                    parts.append(register.read_layer(name).geometry.to_crs(METRIC_CRS))
-            if "roads" in present:
-                roads = register.read_layer("roads")
-                wide = roads["road_class"].isin(rules.barrier_roads)
-                parts.append(roads.geometry[wide].to_crs(METRIC_CRS))
-    if not parts:
-        return None
-    return gpd.GeoSeries(pd.concat(parts, ignore_index=True), crs=METRIC_CRS)
+    if parts:
+        return Barriers(gpd.GeoSeries(pd.concat(parts, ignore_index=True), crs=METRIC_CRS), ())
+    if workspace is None:
+        return Barriers(None, ())
+    with Register.open(workspace) as register:
+        present = set(register.layers(as_of)["name"])
+        return barriers_among(present, lambda name: register.read_layer(name, as_of), rules=rules)
