@@ -61,6 +61,11 @@ KINDS: Mapping[str, IssueKind] = MappingProxyType(
         "geometry_not_finite": IssueKind(
             REJECTED, "坐标含非数值或无穷大", "Coordinates are not finite"
         ),
+        "geometry_beyond_globe": IssueKind(
+            REJECTED,
+            "坐标超出经纬度范围，请核对该图形的坐标",
+            "Coordinates are beyond longitude and latitude: check this geometry",
+        ),
         "geometry_wrong_type": IssueKind(REJECTED, "图形类型不符", "Wrong kind of geometry"),
         "geometry_invalid": IssueKind(
             REJECTED, "图形不合法（如自相交）", "Invalid geometry (such as self-intersection)"

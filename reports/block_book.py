@@ -79,6 +79,7 @@ _RULES = (
 
 _BARRIERS = {
     "river": "河流", "railway": "铁路", "redline": "红线", "motorway": "高速公路", "trunk": "干道",
+    "motorway_link": "高速公路", "trunk_link": "干道", "高速": "高速公路",
 }  # fmt: skip
 
 
@@ -138,7 +139,7 @@ def write_blocks(
     if fmt in ("xlsx", "csv"):
         shown = _shown(table, prices, lang)
         if fmt == "csv":
-            return _csv(shown, out)
+            return write_csv_list(shown, out)
         return write_sheets(_sheets(shown, members, table.index, prices, lang), out,
                             told=told, lang=lang)  # fmt: skip
     said = " | ".join(f"{name}: {' '.join(value.split())}" for name, value in told)
@@ -162,10 +163,9 @@ def write_blocks(
 def rule_rows(rules: BlockRules, prices: BlockPrices, lang: str = "zh") -> list[tuple[str, str]]:
     """Return what makes a block, and which prices were used, as names and values."""
     en = lang == "en"
-    names = (*rules.barrier_layers, *rules.barrier_roads)
-    barriers = (", " if en else "、").join(
-        name if en else _BARRIERS.get(name, name) for name in names
-    )
+    asked = (*rules.barrier_layers, *rules.barrier_roads)
+    words = asked if en else dict.fromkeys(_BARRIERS.get(name, name) for name in asked)
+    barriers = (", " if en else "、").join(words)
     values = (
         f"{rules.within_m:g}", f"{rules.sliver_m:g}", f"{to_mu(rules.focus_m2):g}", barriers,
     )  # fmt: skip
@@ -245,7 +245,8 @@ def _sheets(
     ]
 
 
-def _csv(table: pd.DataFrame, out: Path) -> Path:
+def write_csv_list(table: pd.DataFrame, out: Path) -> Path:
+    """Write a table as it is read: four decimals at most, unknown empty, no cell a formula."""
     shown = [
         ["" if np.isnan(v) else f"{v:.4f}".rstrip("0").rstrip(".") for v in table[name]]
         if table[name].dtype.kind == "f"

@@ -16,6 +16,7 @@ _NAMED: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("parks", ("园区", "开发区", "parks")),
     ("buildings", ("建筑", "房屋", "buildings")),
     ("roads", ("道路", "公路", "roads")),
+    ("railway", ("铁路", "railway")),
     ("river", ("水系", "河流", "水域", "river")),
     ("farmland", ("永久基本农田", "永农", "基本农田", "farmland", "yjjbnt")),
     ("redline", ("生态保护红线", "红线", "redline", "stbhhx")),

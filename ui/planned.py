@@ -11,9 +11,11 @@ import numpy as np
 import pandas as pd
 
 from analysis.block_figures import group_figures, parcel_figures
+from analysis.block_floor import filled_floor
 from analysis.blocks import Blocks
 from analysis.blocks import blocks as find_blocks
 from analysis.query import ParcelQuery
+from data.barriers import barriers_among
 from data.block_prices import BlockPrices
 from data.block_prices_record import kept_prices
 from data.block_rules import BlockRules, load_block_rules
@@ -22,6 +24,7 @@ from gis.crs import METRIC_CRS
 from gis.errors import UserError
 from ui import state
 from ui.desk import Desk
+from ui.measured import measured
 from ui.saved import saved
 from ui.shelf import Shelf
 
@@ -61,8 +64,17 @@ def options() -> Options:
 
 
 def land(desk: Desk) -> gpd.GeoDataFrame:
-    """Return every parcel in EPSG:4549 (shared: do not change)."""
-    return _figures.get((desk.parcel_facts, "land"), lambda: desk.parcels.to_crs(METRIC_CRS))
+    """Return every parcel in EPSG:4549 (shared: do not change).
+
+    Floor area that is not on record comes from the buildings.
+    """
+
+    def make() -> gpd.GeoDataFrame:
+        computed = measured(desk)
+        metric = desk.parcels.to_crs(METRIC_CRS)
+        return filled_floor(metric, computed.parcels) if computed.has_buildings else metric
+
+    return _figures.get((*_facts(desk), "land"), make)
 
 
 def blocks(desk: Desk, chosen: Options | None = None) -> Blocks:
@@ -96,18 +108,9 @@ def _find(desk: Desk, chosen: Options) -> Blocks:
 def _barriers(desk: Desk, rules: BlockRules) -> gpd.GeoSeries | None:
     """Return the barriers that the register holds, None where it holds none."""
     present = set(desk.layers()["name"])
-    parts = []
-    for name in rules.barrier_layers:
-        if name in present:
-            layer = desk.register.read_layer(name, desk.as_of)
-            parts.append(layer.geometry.to_crs(METRIC_CRS))
-    if "roads" in present:
-        roads = desk.register.read_layer("roads", desk.as_of)
-        wide = roads["road_class"].isin(rules.barrier_roads)
-        parts.append(roads.geometry[wide].to_crs(METRIC_CRS))
-    if not parts:
-        return None
-    return gpd.GeoSeries(pd.concat(parts, ignore_index=True), crs=METRIC_CRS)
+    return barriers_among(
+        present, lambda name: desk.register.read_layer(name, desk.as_of), rules=rules
+    ).geometry
 
 
 def prices(desk: Desk) -> BlockPrices:

@@ -26,7 +26,7 @@ from gis.formats import (
 )
 from gis.io.drawing import CAD_LAYER
 from gis.io.layers import layer_names
-from gis.io.located import location_of
+from gis.io.located import location_of, undrawn_note, undrawn_rows
 from gis.io.reading import read_raw
 from gis.io.tables import read_table, sheet_names
 from gis.raster import read_grid
@@ -244,6 +244,8 @@ def _table_layer(path: Path, name: str, encoding: str | None) -> LayerReport:
     if location is not None:
         named = "、".join(location.columns)
         notes = (Words(f"“{named}”列带有坐标", f"there are coordinates in {named}"),)
+        curved = undrawn_rows(frame[location.columns[0]])
+        notes += (undrawn_note(curved),) if location.kind == "wkt" and len(curved) else ()
     return LayerReport(name, "table", len(frame), encoding=used, columns=columns, notes=notes)
 
 
