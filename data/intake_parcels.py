@@ -146,7 +146,8 @@ def place_parcels(
     frame = without_unit_mistakes(frame, drawn, numbers, gap_share, log)
     _log_gaps(frame, drawn, numbers, gap_share, log)
     odd = partial(log_shapes, plane=plane, numbers=numbers, log=log) if handed.spatial else None
-    told = _compared(frame.sort_index(), recorded, rejected, decisions, today, odd)
+    waits = tuple(log.ids[rejected].dropna()) if log.ids is not None else ()
+    told = _compared(frame.sort_index(), recorded, rejected, waits, decisions, today, odd)
     if not handed.spatial or told.difference is None:
         return told
     sources = with_sources(
@@ -173,7 +174,12 @@ def _sound_rows(
     rejected |= _reject_places(handed, values["parcel_id"], rejected, recorded, log)
     twice = pd.Series(False, index=values.index)
     twice.loc[~rejected] = values.loc[~rejected, "parcel_id"].duplicated()
-    log.add("id_duplicate", values.index[twice], values=values.loc[twice, "parcel_id"])
+    log.add(
+        "id_duplicate",
+        values.index[twice],
+        values=values.loc[twice, "parcel_id"],
+        field_key="parcel_id",
+    )
     rejected |= twice
     return values.loc[~rejected], rejected
 
@@ -191,7 +197,7 @@ def _reject_places(
         found = reject_geometry(alive.geometry, shape="polygon", log=log)
         return found.reindex(ids.index, fill_value=False)
     unknown = ~rejected & ~ids.isin(recorded().index)
-    log.add("id_unknown", ids.index[unknown], values=ids[unknown])
+    log.add("id_unknown", ids.index[unknown], values=ids[unknown], field_key="parcel_id")
     return unknown
 
 
@@ -199,18 +205,20 @@ def _compared(
     frame: pd.DataFrame,
     recorded: pd.DataFrame,
     rejected: pd.Series,
+    waits: tuple[str, ...],
     decisions: Decisions,
     today: date,
     tell_odd: Callable[..., None] | None,
 ) -> Placed:
     """Compare, carry out what was decided, and tell what is odd about the shapes."""
-    found, changed = compare(frame, recorded)
+    found, changed = compare(frame, recorded, waiting=waits)
     lineage = accepted_lineage(found, decisions.lineage)
     leaving = retired(lineage)
     if tell_odd and isinstance(frame, gpd.GeoDataFrame) and isinstance(recorded, gpd.GeoDataFrame):
         gone = sorted(set(found.ids["vanished"]) - set(leaving))
         step("check", len(frame))
-        tell_odd(frame, others=recorded.geometry.loc[gone])
+        beside = recorded.index.difference(frame.index).difference(leaving)
+        tell_odd(frame, others=recorded.geometry.loc[beside])
         here = vanished_here(frame, recorded, gone)
         found = replace(found, vanished_here=here)
         absent = here if decisions.vanished == "mark" else ()

@@ -390,7 +390,11 @@ def latest_moment(desk: Desk) -> datetime:
     return now() if changes.empty else max(now(), changes["recorded_at"].max().to_pydatetime())
 
 
-def earlier_change(desk: Desk, look: Look) -> int | None:
-    """Return the last change, not undone, that took in the very same file; None if none did."""
-    seen = seen_before(desk.register, look.sha256)
+def earlier_change(desk: Desk, draft: Draft, look: Look) -> int | None:
+    """Return the last change, not undone, that took in the very same file; None if none did.
+
+    Changes that took in other sheets of this draft are no reason to doubt the file.
+    """
+    own = set(draft.committed.values())
+    seen = [change for change in seen_before(desk.register, look.sha256) if change not in own]
     return seen[-1] if seen else None
