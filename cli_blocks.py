@@ -101,6 +101,19 @@ def blocks(
             ),
         ),
     ] = None,
+    rule_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--rules",
+            metavar="FILE",
+            help=h(
+                "连片规则文件（TOML，格式同 data/rulesets/blocks.toml）：间隔、窄条、重点规模、"
+                "哪些图层和道路算障碍。",
+                "Rules of blocks (TOML as data/rulesets/blocks.toml): gap, sliver, size looked "
+                "at, which layers and roads are barriers.",
+            ),
+        ),
+    ] = None,
     file: Annotated[
         Path | None,
         typer.Option(
@@ -123,7 +136,9 @@ def blocks(
     with failing_clearly(lang, as_json=as_json):
         from reports.block_list import block_document, block_text
 
-        asked = Asked(parcels, tuple(barriers or ()), within, borders, which, prices)
+        asked = Asked(
+            parcels, tuple(barriers or ()), within, borders, which, prices, rules=rule_file
+        )
         form = None if file is None else list_format(file, None, workspace)
         made = find_blocks(asked, workspace, crs, state_on, known_on, lang_of(lang))
         document = block_document(
@@ -155,6 +170,7 @@ class Asked:
     which: Which = Which.low
     prices: Path | None = None
     where: str = ""
+    rules: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -183,7 +199,7 @@ def find_blocks(
     from data.rules import load_rules
     from reports.block_book import rule_rows
 
-    rules, far_line = load_block_rules(), load_rules().far_lines["general"].value
+    rules, far_line = load_block_rules(asked.rules), load_rules().far_lines["general"].value
     if asked.within is not None:
         rules = replace(rules, within_m=asked.within)
     prices = None if asked.prices is None else load_block_prices(asked.prices)

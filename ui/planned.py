@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.block_figures import group_figures, parcel_figures
+from analysis.block_floor import filled_floor
 from analysis.blocks import Blocks
 from analysis.blocks import blocks as find_blocks
 from analysis.query import ParcelQuery
@@ -23,6 +24,7 @@ from gis.crs import METRIC_CRS
 from gis.errors import UserError
 from ui import state
 from ui.desk import Desk
+from ui.measured import measured
 from ui.saved import saved
 from ui.shelf import Shelf
 
@@ -62,8 +64,17 @@ def options() -> Options:
 
 
 def land(desk: Desk) -> gpd.GeoDataFrame:
-    """Return every parcel in EPSG:4549 (shared: do not change)."""
-    return _figures.get((desk.parcel_facts, "land"), lambda: desk.parcels.to_crs(METRIC_CRS))
+    """Return every parcel in EPSG:4549 (shared: do not change).
+
+    Floor area that is not on record comes from the buildings.
+    """
+
+    def make() -> gpd.GeoDataFrame:
+        computed = measured(desk)
+        metric = desk.parcels.to_crs(METRIC_CRS)
+        return filled_floor(metric, computed.parcels) if computed.has_buildings else metric
+
+    return _figures.get((*_facts(desk), "land"), make)
 
 
 def blocks(desk: Desk, chosen: Options | None = None) -> Blocks:

@@ -121,3 +121,14 @@ def test_blocks_are_written_as_a_list(run, land):
     assert (land / "b.csv").read_text("utf-8-sig").splitlines()[1].startswith("B-P1,是,315,")
     assert run("blocks", "--parcels", land / "land.gpkg", "--out", land / "b.pdf").code == 1
     assert not (land / "b.pdf").exists()
+
+
+def test_other_rules_make_other_blocks(run, land):
+    from data.block_rules import SHIPPED
+
+    file = land / "rules.toml"
+    text = SHIPPED.read_text("utf-8").replace("value = 20\n", "value = 5\n", 1)
+    file.write_text(text.replace("value = 100\n", "value = 400\n", 1), "utf-8")
+    found = run("blocks", "--parcels", land / "land.gpkg", "--rules", file, "--json").document
+    assert (found["within_m"], found["focus_mu"]) == (5, 400)
+    assert [block["focus"] for block in found["blocks"]] == [False] * 3
