@@ -64,6 +64,7 @@ def show(
     look: Look | None = None,
     still: bool = False,
     on_click: Callable[[str], None] | None = None,
+    aside: bool = False,
 ) -> None:
     """Draw the map for this reader's dates, filters, selection and open parcel.
 
@@ -85,9 +86,14 @@ def show(
         Leave the map where it is, whatever is laid over it.
     on_click : callable, optional
         What a click on a parcel does, given its id; by default it opens and picks the parcel.
+    aside : bool
+        The overlay is what the map is there for: it begins at its place wherever the reader
+        looked before, and with the legend of the parcels folded.
     """
     st.session_state[_ON_CLICK] = on_click
-    over = {} if overlay is None else {"overlay": overlay.state(), "focus": overlay.focus()}
+    over: dict[str, Any] = {"aside": aside}
+    if overlay is not None:
+        over |= {"overlay": overlay.state(), "focus": overlay.focus()}
     if look is not None:
         over["focus"] = look.at
     if still:
