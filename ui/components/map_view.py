@@ -63,6 +63,7 @@ def show(
     overlay: Overlay | None = None,
     look: Look | None = None,
     on_click: Callable[[str], None] | None = None,
+    key: str = KEY,
 ) -> None:
     """Draw the map for this reader's dates, filters, selection and open parcel.
 
@@ -82,8 +83,11 @@ def show(
         Where the map looks.
     on_click : callable, optional
         What a click on a parcel does, given its id; by default it opens and picks the parcel.
+    key : str
+        Of a map beside the main one, whose clicks are not taken up.
     """
-    st.session_state[_ON_CLICK] = on_click
+    if key == KEY:
+        st.session_state[_ON_CLICK] = on_click
     over = {} if overlay is None else {"overlay": overlay.state(), "focus": overlay.focus()}
     if look is not None:
         over["focus"] = look.at
@@ -91,12 +95,12 @@ def show(
         over["focus"] = box
     st_folium(
         drawn_base(language()),
-        key=KEY,
+        key=key,
         height=height,
         use_container_width=True,
         returned_objects=["last_active_drawing", "all_drawings"],
         feature_group_to_add=update_group({**_state(desk, themes), "arrows": arrows, **over}),
-        on_change=_take,
+        on_change=_take if key == KEY else None,
         render=False,  # st_folium renders the map in any case; this only spares the second time
     )
 
