@@ -36,6 +36,7 @@ from cli_frame import (
     out,
     place,
 )
+from cli_import import importing
 from cli_ledgers import ledgers
 from cli_measures import measures
 from cli_mend import mending
@@ -62,7 +63,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-app.add_typer(files)
+app.add_typer(files)  # inspect, export: cli_files.py
+app.add_typer(importing)  # import: cli_import.py
 app.add_typer(converting)  # convert: cli_convert.py
 app.add_typer(measures)  # plot-ratio: cli_measures.py
 app.add_typer(blocks_verb)  # blocks: cli_blocks.py

@@ -101,6 +101,19 @@ def blocks(
             ),
         ),
     ] = None,
+    rule_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--rules",
+            metavar="FILE",
+            help=h(
+                "连片规则文件（TOML，格式同 data/rulesets/blocks.toml）：间隔、窄条、重点规模、"
+                "哪些图层和道路算障碍。",
+                "Rules of blocks (TOML as data/rulesets/blocks.toml): gap, sliver, size looked "
+                "at, which layers and roads are barriers.",
+            ),
+        ),
+    ] = None,
     file: Annotated[
         Path | None,
         typer.Option(
@@ -123,7 +136,9 @@ def blocks(
     with failing_clearly(lang, as_json=as_json):
         from reports.block_list import block_document, block_text
 
-        asked = Asked(parcels, tuple(barriers or ()), within, borders, which, prices)
+        asked = Asked(
+            parcels, tuple(barriers or ()), within, borders, which, prices, rules=rule_file
+        )
         form = None if file is None else list_format(file, None, workspace)
         made = find_blocks(asked, workspace, crs, state_on, known_on, lang_of(lang))
         document = block_document(
@@ -132,6 +147,7 @@ def blocks(
             figures=made.figures,
             prices=made.prices,
             noted=made.noted,
+            no_barriers=made.no_barriers,
             lang=lang_of(lang),
         )
         document |= provenance(made.facts) if made.facts else {}
@@ -154,6 +170,7 @@ class Asked:
     which: Which = Which.low
     prices: Path | None = None
     where: str = ""
+    rules: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -167,6 +184,7 @@ class Made:
     noted: list[Any]
     facts: dict[str, Any]
     told: list[tuple[str, str]]
+    no_barriers: tuple[str, ...] = ()
 
 
 def find_blocks(
@@ -181,7 +199,7 @@ def find_blocks(
     from data.rules import load_rules
     from reports.block_book import rule_rows
 
-    rules, far_line = load_block_rules(), load_rules().far_lines["general"].value
+    rules, far_line = load_block_rules(asked.rules), load_rules().far_lines["general"].value
     if asked.within is not None:
         rules = replace(rules, within_m=asked.within)
     prices = None if asked.prices is None else load_block_prices(asked.prices)
@@ -197,14 +215,13 @@ def find_blocks(
         day, told = facts["as_of"].state_on, _about(facts, asked, lang)
         prices = prices or kept_prices(facts["meta"])
     prices = prices or load_block_prices()
-    walls = _walls(
-        asked.barriers, crs, None if asked.parcels is not None else place(workspace), rules
-    )
+    home = None if asked.parcels is not None else place(workspace)
+    walls = _walls(asked.barriers, crs, home, rules, facts.get("as_of"))
     border = None if asked.borders is None else asked.borders.value
-    found = find(rows, rules=rules, barriers=walls, borders=border, far_line=far_line)
+    found = find(rows, rules=rules, barriers=walls.geometry, borders=border, far_line=far_line)
     figures = block_figures(found, land, prices=prices, far_line=far_line, on=day, **firms)
     told = [*told, *rule_rows(rules, prices, lang)]
-    return Made(found, figures, rules, prices, noted, facts, told)
+    return Made(found, figures, rules, prices, noted, facts, told, walls.missing)
 
 
 def list_format(file: Path, fmt: str | None, workspace: Path | None) -> str:
@@ -344,26 +361,23 @@ def _meant(recorded: Any, events: Any, facts: dict[str, Any], where: str) -> Any
     return query.mask(desk)
 
 
-def _walls(files: Sequence[Path], crs: str | None, workspace: Path | None, rules: Any) -> Any:
-    """Return the barriers of the files, else those of the register; None where there are none."""
+def _walls(
+    files: Sequence[Path], crs: str | None, workspace: Path | None, rules: Any, as_of: Any
+) -> Any:
+    """Return the barriers of the files, else those of the register, and what is missing there."""
     import geopandas as gpd
     import pandas as pd
 
+    from data.barriers import Barriers, barriers_among
     from data.register import Register
     from gis.crs import METRIC_CRS
     from gis.io import read
 
     parts = [read(file, crs=crs, metric=True).geometry for file in files]
-    if not parts and workspace is not None:
-        with Register.open(workspace) as register:
-            present = set(register.layers()["name"])
-            for name in rules.barrier_layers:
-                if name in present:
-                    parts.append(register.read_layer(name).geometry.to_crs(METRIC_CRS))
-            if "roads" in present:
-                roads = register.read_layer("roads")
-                wide = roads["road_class"].isin(rules.barrier_roads)
-                parts.append(roads.geometry[wide].to_crs(METRIC_CRS))
-    if not parts:
-        return None
-    return gpd.GeoSeries(pd.concat(parts, ignore_index=True), crs=METRIC_CRS)
+    if parts:
+        return Barriers(gpd.GeoSeries(pd.concat(parts, ignore_index=True), crs=METRIC_CRS), ())
+    if workspace is None:
+        return Barriers(None, ())
+    with Register.open(workspace) as register:
+        present = set(register.layers(as_of)["name"])
+        return barriers_among(present, lambda name: register.read_layer(name, as_of), rules=rules)

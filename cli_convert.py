@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from cli_decide import Repair, rows_of
 from cli_frame import Encoding, FileCrs, Json, Language, failing_clearly, h, lang_of, out
 
 converting = typer.Typer(rich_markup_mode=None)
@@ -97,8 +98,10 @@ def boundary_form(
 @converting.command(
     help=h(
         "转换文件格式（不用登记簿）：界址点 TXT、shp、gpkg、geojson、kml、dxf、fgb、parquet，"
-        "以及带坐标的表格；检查与导入相同，不合格的行逐条列出。",
-        "Convert files without a register; the checks are those of an import.",
+        "以及带坐标的表格；检查与导入相同，没有可用图形的行不写出并逐条列出，"
+        "不合法的面原样写出并列出（--repair 可修复）。",
+        "Convert files without a register; the checks are those of an import. Invalid polygons are "
+        "written as they are and listed, or repaired with --repair.",
     )
 )
 def convert(
@@ -120,6 +123,7 @@ def convert(
         str | None,
         typer.Option(help=h("文件中的图层或工作表。", "Layer or sheet inside the file.")),
     ] = None,
+    repair: Repair = "",
     out_crs: Annotated[
         str | None,
         typer.Option(
@@ -157,6 +161,7 @@ def convert(
             out_crs=out_crs,
             out_encoding=out_encoding.value if out_encoding else "UTF-8",
             form=form,
+            repairs=rows_of(repair),
         )
         document = done.to_json(lang_of(lang))
         out(document, conversion_text(document, lang_of(lang)), as_json=as_json)

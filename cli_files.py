@@ -1,11 +1,8 @@
-"""Verbs that read and write files: look at one, take one in, write a list."""
+"""Verbs that read and write files: look at some, write a list."""
 
 from __future__ import annotations
 
-import getpass
-import tempfile
 from contextlib import ExitStack
-from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -14,7 +11,6 @@ from typing import Annotated, Any
 import typer
 
 import cli_convert as forms
-from cli_decide import Lineage, Repair, Vanish, Vanished, pairs_of, rows_of
 from cli_frame import (
     WHERE_HELP,
     CreditYear,
@@ -34,17 +30,7 @@ from cli_frame import (
     out,
     place,
 )
-from cli_mapping import (
-    IssuesTo,
-    KeepAs,
-    Maps,
-    ProfileName,
-    SendBack,
-    kept,
-    mapping_of,
-    send_back,
-    write_issue_book,
-)
+from cli_several import tell_each
 from gis.errors import UserError
 
 
@@ -67,13 +53,6 @@ def refuse_workspace(file: Path, workspace: Path) -> None:
 
 
 files = typer.Typer(rich_markup_mode=None)
-
-
-SAMPLE_WARNING = (
-    "此工作区是示例县（模拟数据）：真实数据请另建工作区（--workspace 新文件夹）",
-    "This workspace is the sample county (synthetic data): "
-    "keep real data in a workspace of its own (--workspace NEW_FOLDER)",
-)
 
 
 class Format(StrEnum):
@@ -103,35 +82,49 @@ class What(StrEnum):
     )
 )
 def inspect(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help=h("要查看的文件。", "The file."))],
+    paths: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILE...", help=h("要查看的文件，可以几个。", "One or several.")),
+    ],
     crs: FileCrs = None,
     encoding: Encoding = None,
     workspace: Workspace = None,
     as_json: Json = False,
     lang: Language = None,
 ) -> None:
-    """Report on a file."""
+    """Report on files."""
     with failing_clearly(lang, as_json=as_json):
-        from data.intake_preview import table_preview
-        from data.schema import headings, normal_heading
-        from gis.io import inspect as look
-        from gis.io import vet
         from reports.plain import inspect_text
 
-        vet(file, encoding=encoding)
-        document = look(file, encoding=encoding).to_json(lang_of(lang))
-        known = headings("parcel")
-        for layer in document["layers"]:
-            guessed = {name: known.get(normal_heading(name)) for name in layer["columns"]}
-            layer["fields"] = {name: key for name, key in guessed.items() if key}
-            if layer["kind"] == "table" and not layer["problem"]:
-                sheet = layer["name"] if len(document["layers"]) > 1 else None
-                layer |= table_preview(file, sheet=sheet, encoding=encoding).to_json(lang_of(lang))
-            if layer["kind"] == "vector" and layer["rows"]:
-                several = len(document["layers"]) > 1
-                name = layer["name"] if several else None
-                layer["place"] = _evidence(file, name, crs, encoding, workspace, lang_of(lang))
-        out(document, inspect_text(document, lang_of(lang)), as_json=as_json)
+        def one(path: Path, _: None) -> dict[str, Any]:
+            return inspected(path, crs, encoding, workspace, lang)
+
+        parts = [(path, None) for path in paths]
+        tell_each(parts, one, inspect_text, lang=lang, as_json=as_json)
+
+
+def inspected(
+    file: Path, crs: str | None, encoding: str | None, workspace: Path | None, lang: str | None
+) -> dict[str, Any]:
+    """Return the report on one file as a document."""
+    from data.intake_preview import table_preview
+    from data.schema import headings, normal_heading
+    from gis.io import inspect as look
+    from gis.io import vet
+
+    vet(file, encoding=encoding)
+    document = look(file, encoding=encoding).to_json(lang_of(lang))
+    known = headings("parcel")
+    for layer in document["layers"]:
+        guessed = {name: known.get(normal_heading(name)) for name in layer["columns"]}
+        layer["fields"] = {name: key for name, key in guessed.items() if key}
+        several = len(document["layers"]) > 1
+        name = layer["name"] if several else None
+        if layer["kind"] == "table" and not layer["problem"]:
+            layer |= table_preview(file, sheet=name, encoding=encoding).to_json(lang_of(lang))
+        if layer["kind"] == "vector" and layer["rows"]:
+            layer["place"] = _evidence(file, name, crs, encoding, workspace, lang_of(lang))
+    return document
 
 
 def _evidence(
@@ -157,109 +150,6 @@ def _evidence(
         except UserError:
             return None
     return found.to_json(lang)
-
-
-@files.command(
-    "import",
-    help=h("导入文件；不合格的行逐条列出，不会丢失。", "Import a file; rejected rows are listed."),
-)
-def import_file(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help=h("要导入的文件。", "The file."))],
-    as_layer: Annotated[
-        str,
-        typer.Option(
-            "--as",
-            metavar="LAYER",
-            show_default=False,
-            help=h(
-                "作为哪一图层，如 parcels、events、towns、buildings。",
-                "As which layer: parcels, events, towns, buildings …",
-            ),
-        ),
-    ] = "",
-    who: Annotated[
-        str,
-        typer.Option(
-            show_default=False,
-            help=h(
-                "经办人，记入变更；不写则为本机登录名。",
-                "Who imports; kept with the change. The computer's user where not given.",
-            ),
-        ),
-    ] = "",
-    crs: FileCrs = None,
-    encoding: Encoding = None,
-    layer: Annotated[
-        str | None,
-        typer.Option(help=h("文件中的图层或工作表。", "Layer or sheet inside the file.")),
-    ] = None,
-    repair: Repair = "",
-    vanished: Vanish = Vanished.keep,
-    lineage: Lineage = "",
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help=h("只检查，不写入。", "Check only; write nothing."))
-    ] = False,
-    maps: Maps = None,
-    profile: ProfileName = None,
-    keep_as: KeepAs = None,
-    issues_to: IssuesTo = None,
-    corrections: SendBack = False,
-    workspace: Workspace = None,
-    as_json: Json = False,
-    lang: Language = None,
-) -> None:
-    """Import a file through the one door."""
-    if not as_layer and not corrections:
-        raise typer.BadParameter(h("缺少 '--as'", "Missing option '--as'"), param_hint="--as")
-    with failing_clearly(lang, as_json=as_json):
-        who = who or getpass.getuser()
-        if corrections:
-            send_back(file, workspace, who, dry_run, lang, as_json)
-            return
-        from data.intake import prepare_import
-        from data.register import Register, register_file
-        from gis.io import vet
-        from reports.plain import import_text
-
-        vet(file, layer=layer, encoding=encoding)
-        target = place(workspace)
-        with ExitStack() as stack:
-            fresh = register_file(target) is None
-            beside = Path(stack.enter_context(tempfile.TemporaryDirectory())) if fresh else target
-            database = "" if fresh else None  # only looked at: nothing of it is kept
-            register = stack.enter_context(Register.open(beside, create=fresh, database=database))
-            seen = register.version
-            mapping = mapping_of(maps, profile, register)
-            report = prepare_import(
-                file,
-                as_layer=as_layer,
-                register=register,
-                who=who,
-                recorded_at=moment(register),
-                crs=crs,
-                encoding=encoding,
-                layer=layer,
-                mapping=mapping,
-                repairs=rows_of(repair),
-                vanished=vanished.value,
-                lineage=pairs_of(lineage),
-            )
-            report = kept(report, keep_as, mapping, who, moment(register))
-            written = None
-            if report.change is not None and not dry_run:
-                if fresh:  # a refused file leaves no empty register behind
-                    register = stack.enter_context(Register.open(target, create=True))
-                written = register.commit(replace(report.change, based_on=seen))
-                draw_or_warn(register, written, lang)
-            if issues_to is not None:
-                write_issue_book(report, register, issues_to, lang)
-            is_sample = bool(register.meta.get("sample"))
-        document = report.to_json() | {"change": written, "dry_run": dry_run}
-        if is_sample:
-            document["warning"] = h(*SAMPLE_WARNING, lang)
-        out(document, import_text(document, lang_of(lang)), as_json=as_json)
-        if report.rows_in and not report.accepted:
-            raise typer.Exit(1)
 
 
 def draw_or_warn(register: Any, written: int, lang: str | None) -> None:

@@ -57,14 +57,28 @@ def provenance(facts: Mapping[str, Any]) -> dict[str, Any]:
 @contextmanager
 def failing_clearly(lang: str | None, *, as_json: bool) -> Iterator[None]:
     """Turn whatever goes wrong into one sentence on stderr and exit 1, never a traceback."""
-    more: dict[str, Any] = {}
     try:
         yield
-    except UserError as error:
-        sentence, kind = error.say(lang_of(lang)), type(error).__name__
+    except (typer.Exit, typer.Abort, typer.BadParameter):
+        raise
+    except Exception as error:
+        told = refusal(error, lang)
+    else:
+        return
+    typer.echo(told["message"], err=True)
+    if as_json:
+        typer.echo(json.dumps({"error": told}, ensure_ascii=False))
+    raise typer.Exit(1)
+
+
+def refusal(error: Exception, lang: str | None = None) -> dict[str, Any]:
+    """Return what went wrong as a record: its kind, the sentence, conflicts where there are any."""
+    if isinstance(error, UserError):
+        told = {"kind": type(error).__name__, "message": error.say(lang_of(lang))}
         if conflicts := error.params.get("conflicts"):
-            more["conflicts"] = [conflict.record(lang_of(lang)) for conflict in conflicts]
-    except OSError as error:
+            return told | {"conflicts": [some.record(lang_of(lang)) for some in conflicts]}
+        return told
+    if isinstance(error, OSError):
         where = f" ({error.filename})" if error.filename else ""
         sentence = h(
             f"读写失败：{error.strerror or error}{where}。请检查磁盘空间、路径和权限后重试。",
@@ -72,19 +86,8 @@ def failing_clearly(lang: str | None, *, as_json: bool) -> Iterator[None]:
             "Check disk space, path and permissions.",
             lang,
         )
-        kind = "OSError"
-    except (typer.Exit, typer.Abort, typer.BadParameter):
-        raise
-    except Exception as error:
-        sentence, kind = internal_error(error, lang), "InternalError"
-    else:
-        return
-    typer.echo(sentence, err=True)
-    if as_json:
-        typer.echo(
-            json.dumps({"error": {"kind": kind, "message": sentence} | more}, ensure_ascii=False)
-        )
-    raise typer.Exit(1)
+        return {"kind": "OSError", "message": sentence}
+    return {"kind": "InternalError", "message": internal_error(error, lang)}
 
 
 def internal_error(error: Exception, lang: str | None = None) -> str:

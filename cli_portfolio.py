@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -107,6 +106,30 @@ def portfolio(
         Borders | None,
         typer.Option(help=h("连片不跨乡镇街道或园区。", "Blocks do not cross towns, or parks.")),
     ] = None,
+    draws: Annotated[
+        int | None,
+        typer.Option(
+            "--stability",
+            min=0,
+            max=1000,
+            metavar="N",
+            help=h(
+                "费用和时长浮动 ±20 % 重新求解的次数（JSON 键 stability）；0 为缺省次数。",
+                "Choose again N times with costs and durations moved by ± 20 % (JSON key "
+                "stability); 0 for the usual number.",
+            ),
+        ),
+    ] = None,
+    between: Annotated[
+        tuple[Goal, Goal] | None,
+        typer.Option(
+            "--trade-off",
+            help=h(
+                "两个目标之间的权衡曲线（JSON 键 trade_off）。",
+                "Curve between two goals (JSON key trade_off).",
+            ),
+        ),
+    ] = None,
     state_on: StateOn = None,
     known_on: KnownOn = None,
     workspace: Workspace = None,
@@ -116,36 +139,83 @@ def portfolio(
     """Choose blocks and years."""
     with failing_clearly(lang, as_json=as_json):
         from analysis.portfolio import solve
-        from analysis.portfolio_county import county_problem
-        from data.block_prices import load_block_prices
-        from data.block_rules import load_block_rules
         from reports.portfolio_list import portfolio_document, portfolio_text
 
-        where, rules = place(workspace), load_block_rules()
-        parcels, events, facts = county_as_of(where, state_on, known_on)
-        first = facts["as_of"].state_on.year + 1 if first_year is None else first_year
         said = {"weights": goal and {goal.value: 1.0}, "unknown": unknown and unknown.value}
         said |= {"seconds": seconds, "gap": gap, "seed": seed, "task_mu": task}
-        asked = _settings(settings, first, facts["rules"], said)
-        holdings, firms = _firms(where, facts["as_of"])
-        county = county_problem(
-            parcels,
-            events,
-            rules=facts["rules"],
-            as_of=facts["as_of"],
-            block_rules=rules,
-            prices=load_block_prices(prices),
-            settings=asked,
-            holdings=holdings,
-            firms=firms,
-            barriers=_walls(None, None, where, rules),
-            borders=None if borders is None else borders.value,
-        )
+        told = {name: value for name, value in said.items() if value is not None}
+        days, border = (state_on, known_on), None if borders is None else borders.value
+        county, facts = _county(place(workspace), days, first_year, settings, told, prices, border)
         found = solve(county.problem)
         document = portfolio_document(county.problem, found, lang=lang_of(lang))
+        document |= _more(county.problem, found, draws, between)
         document |= {"usual_months": {k: round(m, 1) for k, m in county.months.items()}}
         document |= {"credited_already": county.left_out} | provenance(facts)
         out(document, portfolio_text(document, lang_of(lang)), as_json=as_json)
+
+
+def _more(problem: Any, found: Any, draws: int | None, between: Any) -> dict[str, Any]:
+    """Return how sure the blocks are, and the curve between two goals, where asked."""
+    from analysis.portfolio_stability import stability
+    from analysis.portfolio_tradeoff import trade_off
+    from data.portfolio_settings import portfolio_defaults
+    from reports.portfolio_list import stability_document, trade_off_document
+
+    told: dict[str, Any] = {}
+    if draws is not None and len(found.chosen):
+        usual = portfolio_defaults()
+        moved = stability(
+            problem,
+            found,
+            draws=draws or int(usual["draws"]),
+            spread=usual["spread"],
+            sure=usual["sure"],
+            seed=problem.settings.seed,
+        )
+        told["stability"] = stability_document(moved)
+    if between is not None:
+        curve = trade_off(problem, between=(between[0].value, between[1].value))
+        told["trade_off"] = trade_off_document(curve)
+    return told
+
+
+def _county(
+    workspace: Path,
+    days: tuple[Any, Any],
+    first_year: int | None,
+    settings: Path | None,
+    said: dict[str, Any],
+    prices: Path | None,
+    borders: str | None,
+) -> tuple[Any, dict[str, Any]]:
+    """Return the problem of the county in the register, and what is known of the register."""
+    from analysis.block_figures import parcel_figures
+    from analysis.portfolio_county import county_problem
+    from data.block_prices import load_block_prices
+    from data.block_prices_record import kept_prices
+    from data.block_rules import load_block_rules
+
+    parcels, events, facts = county_as_of(workspace, *days)
+    as_of, rules = facts["as_of"], facts["rules"]
+    first = as_of.state_on.year + 1 if first_year is None else first_year
+    asked = _settings(settings, first, rules, said)
+    money = kept_prices(facts["meta"]) if prices is None else load_block_prices(prices)
+    land, firms = _land(workspace, parcels, as_of, rules)
+    far_line = rules.far_lines["general"].value
+    block_rules = load_block_rules()
+    county = county_problem(
+        land,
+        events,
+        parcel_figures(land, prices=money, far_line=far_line, on=as_of.state_on, **firms),
+        rules=rules,
+        as_of=as_of,
+        block_rules=block_rules,
+        prices=money,
+        settings=asked,
+        barriers=_walls((), None, workspace, block_rules),
+        borders=borders,
+    )
+    return county, facts
 
 
 def _settings(file: Path | None, first_year: int, rules: Any, said: dict[str, Any]) -> Any:
@@ -155,17 +225,22 @@ def _settings(file: Path | None, first_year: int, rules: Any, said: dict[str, An
     base = default_settings(first_year, task_mu=rules.annual_target_mu)
     if file is not None:
         base = read_settings(file, base=base)
-    given = {name: value for name, value in said.items() if value is not None}
-    return settings_from(base.to_dict() | given) if given else replace(base)
+    return settings_from(base.to_dict() | said) if said else base
 
 
-def _firms(workspace: Path, as_of: Any) -> tuple[Any, Any]:
-    """Return holdings and firms of the register; None where it has none."""
-    from data.firm_tables import FIRM_LAYERS, read_firm_tables
+def _land(workspace: Path, parcels: Any, as_of: Any, rules: Any) -> tuple[Any, dict[str, Any]]:
+    """Return the parcels in EPSG:4549 with floor area from buildings, and firms and holdings."""
+    from analysis.block_floor import with_buildings
     from data.register import Register
+    from gis.crs import METRIC_CRS
 
+    firms: dict[str, Any] = {}
+    buildings = None
     with Register.open(workspace) as register:
-        if set(FIRM_LAYERS) - set(register.layers(as_of)["name"]):
-            return None, None
-        firms, holdings = read_firm_tables(register, as_of)
-        return holdings, firms
+        there = set(register.layers(as_of)["name"])
+        if "buildings" in there:
+            buildings = register.read_layer("buildings", as_of).to_crs(METRIC_CRS)
+        for name, layer in (("holdings", "firm_parcels"), ("firms", "firms")):
+            if layer in there:
+                firms[name] = register.read_layer(layer, as_of)
+    return with_buildings(parcels.to_crs(METRIC_CRS), buildings, rules=rules), firms

@@ -215,7 +215,7 @@ def settle(register: Any, report: Any, dry_run: bool, lang: str | None) -> dict[
     if report.change is not None and not dry_run:
         written = register.commit(report.change)
         draw_or_warn(register, written, lang)
-    return {**report.to_json(), "change": written, "dry_run": dry_run}
+    return {**report.to_json(lang_of(lang)), "change": written, "dry_run": dry_run}
 
 
 def tell(documents: list[dict[str, Any]], lang: str | None, as_json: bool) -> None:

@@ -224,5 +224,7 @@ def _joined(issues: Any, noted: Any) -> Any:
 
     if noted is None or noted.empty:
         return issues
-    door = noted.assign(message_en=noted["message"])
+    from data.intake_issues import said
+
+    door = noted.assign(message=said(noted), message_en=said(noted, "en"))
     return door if issues.empty else pd.concat([door, issues], ignore_index=True)

@@ -125,7 +125,8 @@ def _floors(
 ) -> tuple[Floats, Floats, Bools]:
     """Return all floor area, the unlawful part of it, and where either was assumed."""
     told, ratio = (numbers(parcels, name)[1] for name in ("floor_area_m2", "far"))
-    floor = np.where(np.isnan(told), ratio * area, told)
+    absurd = ratio > prices["far_most"]
+    floor = np.where(np.isnan(told), np.where(absurd, np.nan, ratio) * area, told)
     floor = np.where(np.isnan(floor) & bare, 0.0, floor)
     guess = np.isnan(floor) & ~np.isnan(area) & ~np.isnan(prices["floor_ratio"])
     floor = np.where(guess, prices["floor_ratio"] * area, floor)

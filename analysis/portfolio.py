@@ -77,7 +77,11 @@ class Solution:
 
 
 def solve(
-    problem: Problem, *, progress: Progress | None = None, stopped: Stopped | None = None
+    problem: Problem,
+    *,
+    progress: Progress | None = None,
+    stopped: Stopped | None = None,
+    explain: bool = True,
 ) -> Solution:
     """Choose blocks and the year in which each starts.
 
@@ -89,6 +93,8 @@ def solve(
         Hears an `analysis.milp.Moment` with the best so far, the bound and the gap.
     stopped : callable, optional
         Asked all along whether to stop; the best so far is returned.
+    explain : bool
+        Find out which asks contradict each other where there is no answer.
 
     Returns
     -------
@@ -121,7 +127,7 @@ def solve(
     answer = _answer(taken, built, progress, stopped)
     if answer.values is None:
         told = replace(_nothing(taken, built, answer), left_out=given.left_out)
-        if answer.status != "infeasible":
+        if answer.status != "infeasible" or not explain:
             return told
         clash = conflict(taken, built, stopped=stopped)
         return replace(told, conflict=clash)

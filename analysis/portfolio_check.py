@@ -25,7 +25,7 @@ class Fault:
     """Something that a choice should have or should not, with the numbers.
 
     ``kind`` is ``contiguity``, ``twice``, ``area``, ``task``, ``task_most``, ``budget``, ``firms``,
-    ``jobs``, ``town``, ``locked_in``, ``locked_out``, ``together``, ``never`` or ``year``.
+    ``jobs``, ``total``, ``town``, ``locked_in``, ``locked_out``, ``together``, ``never``, ``year``.
     """
 
     kind: str
@@ -48,6 +48,7 @@ def check(problem: Problem, chosen: pd.DataFrame) -> tuple[Fault, ...]:
         *_contiguity(problem, chosen),
         *_parcels(problem, chosen),
         *_years(problem, chosen),
+        *_totals(problem, chosen),
         *_towns(problem, chosen),
         *_locks(problem, chosen),
         *_groups(problem, chosen),
@@ -141,6 +142,19 @@ def _years(problem: Problem, chosen: pd.DataFrame) -> Iterator[Fault]:
             used, limit = float(begun[name].sum()), limits.get(year, np.inf)
             if used > limit + SLACK * max(abs(limit), 1.0):
                 yield Fault(kind, str(year), limit, used)
+
+
+def _totals(problem: Problem, chosen: pd.DataFrame) -> Iterator[Fault]:
+    hard = float((chosen["difficulty"] * chosen["area_mu"]).sum())
+    found = {
+        "cost_most_wan": (float(chosen["cost_wan"].sum()), -1),
+        "gain_least_m2": (float(chosen["gain_m2"].sum()), 1),
+        "difficulty_most": (hard, -1),
+    }
+    for name, limit in problem.settings.totals.items():
+        total, sign = found[name]
+        if sign * (total - limit) < -SLACK * max(abs(limit), 1.0):
+            yield Fault("total", name, limit, total)
 
 
 def _towns(problem: Problem, chosen: pd.DataFrame) -> Iterator[Fault]:

@@ -23,8 +23,10 @@ MOST_ROUNDS = 200
 SECONDS = 10.0
 """Time for each question put to the solver."""
 _BROKEN = 1e-6
-_MOST_KINDS = ("task_most", "budget", "firms", "jobs", "town_most")
-_LEAST_KINDS = ("task", "town_least")
+_MOST_KINDS = (
+    "task_most", "budget", "firms", "jobs", "town_most", "total_cost", "total_difficulty",
+)  # fmt: skip
+_LEAST_KINDS = ("task", "town_least", "total_gain")
 _WORDS = {
     "task": (
         "{about} 年任务 {asked:,.1f} 亩，最多只能做到 {reach:,.1f} 亩（其中已计入 {done:,.1f} 亩）",
@@ -46,6 +48,19 @@ _WORDS = {
     "jobs": (
         "{about} 年涉及职工至多 {asked:,.0f} 人，至少涉及 {reach:,.0f} 人",
         "{about}: at most {asked:,.0f} jobs can move, at least {reach:,.0f} must",
+    ),
+    "total_cost": (
+        "各年费用合计至多 {asked:,.1f} 万元，至少需要 {reach:,.1f} 万元",
+        "over all years at most {asked:,.1f} × 10,000 yuan is asked, at least {reach:,.1f} needed",
+    ),
+    "total_gain": (
+        "可增建筑面积合计至少 {asked:,.0f} 平方米，最多只有 {reach:,.0f} 平方米",
+        "at least {asked:,.0f} m² of floor area is to be gained, at most {reach:,.0f} m² can be",
+    ),
+    "total_difficulty": (
+        "难度合计（亩 × 难度）至多 {asked:,.0f}，至少会有 {reach:,.0f}",
+        "difficulty (mu × points) of at most {asked:,.0f} is asked, at least {reach:,.0f} there "
+        "would be",
     ),
     "town_least": (
         "{about}可选 {left:,.1f} 亩，最多只能选到 {reach:,.1f} 亩，要求至少 {asked:,.1f} 亩",

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 import geopandas as gpd
 import pandas as pd
 
-from analysis.block_figures import parcel_figures
 from analysis.blocks import Blocks, blocks
 from analysis.portfolio_candidates import credited_before, portfolio_problem, usual_months
 from analysis.portfolio_problem import Problem
@@ -28,8 +27,6 @@ class CountyProblem:
     problem : Problem
     found : Blocks
         The blocks of the land that can be chosen.
-    figures : DataFrame
-        As `analysis.block_figures.parcel_figures`, of that land.
     months : dict
         Usual months from listing to credit by mode; see `analysis.portfolio_candidates`.
     credited_mu : dict
@@ -40,7 +37,6 @@ class CountyProblem:
 
     problem: Problem
     found: Blocks
-    figures: pd.DataFrame
     months: dict[str, float]
     credited_mu: dict[int, float]
     left_out: int
@@ -61,30 +57,30 @@ def is_low(parcels: pd.DataFrame) -> pd.Series:
 def county_problem(
     parcels: gpd.GeoDataFrame,
     events: pd.DataFrame,
+    figures: pd.DataFrame,
     *,
     rules: Rules,
     as_of: AsOf,
     block_rules: BlockRules,
     prices: BlockPrices,
     settings: PortfolioSettings,
-    holdings: pd.DataFrame | None = None,
-    firms: pd.DataFrame | None = None,
     barriers: gpd.GeoSeries | None = None,
     borders: str | None = None,
-    far_line: float = 2.0,
 ) -> CountyProblem:
     """Return the problem of choosing among the blocks of a county's low-efficiency land.
 
     Parameters
     ----------
     parcels, events
-        As the register reads them: EPSG:4490, all parcels; stage events.
+        As the register reads them: all parcels, in EPSG:4490 or 4549; stage events.
+    figures : DataFrame
+        As `analysis.block_figures.parcel_figures` gives them, of all parcels.
     rules, as_of
         Credit rule and the two dates.
     block_rules, barriers, borders
         What makes a block.
-    prices, holdings, firms, far_line
-        For the figures; see `analysis.block_figures.parcel_figures`.
+    prices : BlockPrices
+        The prices of the figures.
     settings : PortfolioSettings
         What is asked. Years of which ``credited_mu`` says nothing take the ledger's.
     """
@@ -92,16 +88,8 @@ def county_problem(
     credited, done = credited_before(parcels, events, rules=rules, as_of=as_of)
     low = is_low(metric)
     open_land = low & ~metric.index.isin(done)
-    figures = parcel_figures(
-        metric,
-        prices=prices,
-        holdings=holdings,
-        firms=firms,
-        far_line=far_line,
-        on=as_of.state_on,
-    )
     land = metric[open_land]
-    found = blocks(land, rules=block_rules, barriers=barriers, borders=borders, far_line=far_line)
+    found = blocks(land, rules=block_rules, barriers=barriers, borders=borders)
     months = usual_months(parcels, events, rules=rules, on=as_of.state_on)
     told = {year: credited[year] for year in settings.years if year in credited}
     settings = replace(settings, credited_mu=told | dict(settings.credited_mu))
@@ -117,4 +105,4 @@ def county_problem(
         borders=borders,
     )
     out = int((low & ~open_land).sum())
-    return CountyProblem(problem, found, figures.loc[land.index], months, credited, out)
+    return CountyProblem(problem, found, months, credited, out)

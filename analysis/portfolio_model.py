@@ -14,6 +14,7 @@ Constraints
     parcel: ``Σ_{c ∋ p, s} x[c, s] ≤ 1`` for each p (so no two parts of a block overlap)
     task: ``credited_y + Σ_{year(c, s) = y} area_c x[c, s] ≥ task_y`` (and at most, where asked)
     budget, firms, jobs: ``Σ_c cost_c x[c, s] ≤ budget_s`` for each year s of a start
+    totals: cost and difficulty over all years at most, gain at least, where asked
     towns: ``least_t ≤ Σ area_{c,t} x[c, s] ≤ most_t``; shares alike, of ``Σ area_c x[c, s]``
     locked in: all of it is covered; locked out: nothing of it is chosen
     together: ``w[a, s] = w[b, s]`` for each s; never: ``w[a, s] + w[b, r] ≤ 1`` for each s, r
@@ -41,9 +42,10 @@ Places = NDArray[np.int64]
 class Ask:
     """One thing asked: what its rows stand for.
 
-    ``kind`` is one of ``task``, ``task_most``, ``budget``, ``firms``, ``jobs``, ``town_least``,
-    ``town_most``, ``town_least_pct``, ``town_most_pct``, ``locked_in``, ``locked_out``,
-    ``together``, ``never``; ``about`` the year, town or ids; ``asked`` the number (NaN: none).
+    ``kind`` is one of ``task``, ``task_most``, ``budget``, ``firms``, ``jobs``, ``total_cost``,
+    ``total_gain``, ``total_difficulty``, ``town_least``, ``town_most``, ``town_least_pct``,
+    ``town_most_pct``, ``locked_in``, ``locked_out``, ``together``, ``never``; ``about`` the year,
+    town or ids; ``asked`` the number (NaN: none).
     """
 
     kind: str
@@ -124,6 +126,7 @@ def build(problem: Problem) -> Built:
     rows = _Rows()
     _parcels_once(rows, problem, options)
     _years(rows, problem, options)
+    _totals(rows, problem, options)
     _towns(rows, problem, options)
     _locks(rows, problem, options)
     blocks = _Blocks(rows, problem, options)
@@ -209,6 +212,23 @@ def _years(rows: _Rows, problem: Problem, options: Options) -> None:
                 ask = rows.asking(Ask(kind, (str(year),), limit[year], year))
                 values = problem.figure(name)[options.candidate[begun]]
                 rows.add(begun, values, high=limit[year], ask=ask)
+
+
+def _totals(rows: _Rows, problem: Problem, options: Options) -> None:
+    figures = {
+        "cost_most_wan": ("total_cost", problem.figure("cost_wan"), "high"),
+        "gain_least_m2": ("total_gain", problem.figure("gain_m2"), "low"),
+        "difficulty_most": (
+            "total_difficulty",
+            problem.figure("difficulty") * problem.figure("area_mu"),
+            "high",
+        ),
+    }
+    for name, limit in problem.settings.totals.items():
+        kind, values, side = figures[name]
+        ask = rows.asking(Ask(kind, (), limit))
+        every = np.arange(len(options.candidate))
+        rows.add(every, values[options.candidate], ask=ask, **{side: limit})
 
 
 def _towns(rows: _Rows, problem: Problem, options: Options) -> None:

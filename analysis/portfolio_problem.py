@@ -81,10 +81,11 @@ class Problem:
     def rests_on(self) -> tuple[str, ...]:
         """Figures that the objective or a limit needs."""
         asked, weights = self.settings, self.settings.weights
+        total = asked.totals
         needed = {
-            "cost_wan": bool(weights.get("cost") or asked.budgets_wan),
-            "gain_m2": bool(weights.get("gain")),
-            "difficulty": bool(weights.get("difficulty")),
+            "cost_wan": bool(weights.get("cost") or asked.budgets_wan or "cost_most_wan" in total),
+            "gain_m2": bool(weights.get("gain") or "gain_least_m2" in total),
+            "difficulty": bool(weights.get("difficulty") or "difficulty_most" in total),
             "firms": bool(asked.firms_most),
             "jobs": bool(asked.jobs_most),
         }
@@ -177,7 +178,7 @@ def ready(problem: Problem) -> Taken:
     if incomplete.any() and problem.settings.unknown == "known":
         problem = _with_known_parts(problem)
     lacking = _lacking(problem)
-    if lacking.any() and problem.settings.unknown != "leave_out":
+    if lacking.any() and problem.settings.unknown == "ask":
         raise UnknownFiguresError(count=int(lacking.sum()), found=_told(problem))
     ids = problem.candidates.index.astype(str)
     if lacking.all():

@@ -23,7 +23,12 @@ PRICES: Mapping[str, str] = MappingProxyType(
 )
 """Prices that there are, and their units."""
 ASSUMPTIONS: Mapping[str, str] = MappingProxyType(
-    {"floor_ratio": "ratio", "unlawful_share": "share", "jobs_per_mu": "person_per_mu"}
+    {
+        "floor_ratio": "ratio",
+        "unlawful_share": "share",
+        "jobs_per_mu": "person_per_mu",
+        "far_most": "ratio",
+    }
 )
 """What may be taken where nothing is on record, and its unit."""
 CODES: Mapping[str, str] = MappingProxyType(

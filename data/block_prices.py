@@ -179,12 +179,23 @@ def load_block_prices(path: Path | None = None) -> BlockPrices:
     >>> prices["land"], prices["floor_ratio"], sum(factor.points for factor in prices.factors)
     (60.0, nan, 100.0)
     """
-    shipped = _read(SHIPPED)
     given = {} if path is None else _read(path)
     faults = [f"{name} ×" for name in given if name not in _TABLES]
     faults += [f"{name} ?" for name in _TABLES if not isinstance(given.get(name, {}), dict)]
     if faults:
         raise RulesFaultyError(count=len(faults), faults="; ".join(faults))
+    return completed_prices(given)
+
+
+def completed_prices(given: Mapping[str, Any]) -> BlockPrices:
+    """Return the prices of a document that may hold fewer tables than the shipped one.
+
+    Raises
+    ------
+    RulesFaultyError
+        As `load_block_prices`.
+    """
+    shipped = _read(SHIPPED)
     return parse_block_prices({name: shipped[name] | given.get(name, {}) for name in _TABLES})
 
 

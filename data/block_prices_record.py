@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 
-from data.block_prices import BlockPrices, load_block_prices, parse_block_prices, prices_text
+from data.block_prices import BlockPrices, completed_prices, load_block_prices, prices_text
 from data.register.change import Change
 
 KIND = "block_prices"
@@ -30,4 +30,4 @@ def kept_prices(meta: Mapping[str, str]) -> BlockPrices:
     (True, 60.0)
     """
     text = meta.get(KIND)
-    return load_block_prices() if text is None else parse_block_prices(json.loads(text))
+    return load_block_prices() if text is None else completed_prices(json.loads(text))

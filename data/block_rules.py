@@ -31,6 +31,8 @@ class BlockRules:
         Layers of the register, and classes of its roads, that part land.
     sources : tuple of str
         Where each rule comes from, with its tag.
+    road_fields : tuple of str
+        Columns of the roads that may tell their class.
     """
 
     within_m: float
@@ -39,6 +41,7 @@ class BlockRules:
     barrier_layers: tuple[str, ...]
     barrier_roads: tuple[str, ...]
     sources: tuple[str, ...]
+    road_fields: tuple[str, ...] = ("road_class",)
 
 
 def load_block_rules(path: Path | None = None) -> BlockRules:
@@ -65,7 +68,7 @@ def load_block_rules(path: Path | None = None) -> BlockRules:
     }
     faults = [fault for key, rule in given.items() for fault in _faults(key, rule)]
     parted = body.get("barriers", {})
-    lists = {key: parted.get(key) for key in ("layers", "road_classes")}
+    lists = {key: parted.get(key) for key in ("layers", "road_classes", "road_fields")}
     faults += [f"blocks.barriers: {key} ?" for key, names in lists.items() if not _names(names)]
     faults += [f"blocks.barriers: {key} ?" for key in ("source", "tag") if not parted.get(key)]
     if faults:
@@ -77,6 +80,7 @@ def load_block_rules(path: Path | None = None) -> BlockRules:
         focus_m2=to_m2(value["focus"]),
         barrier_layers=tuple(parted["layers"]),
         barrier_roads=tuple(parted["road_classes"]),
+        road_fields=tuple(parted["road_fields"]),
         sources=tuple(f"{rule['source']} [{rule['tag']}]" for rule in (*given.values(), parted)),
     )
 

@@ -14,8 +14,9 @@ import shapely
 
 from data.errors import DataError
 from data.intake_columns import field_key, unit_factor, unit_in
-from data.intake_files import Reading, hand_over
-from data.intake_issues import IssueLog
+from data.intake_files import Handed, Reading, hand_over
+from data.intake_geometry import Repairs, log_shapes, measured, repaired, repairs_json
+from data.intake_issues import IssueLog, issue_records
 from data.intake_spatial import reject_geometry
 from data.schema import field as term
 from gis.crs import COUNTY_CRS, normalise
@@ -27,6 +28,9 @@ from gis.io.boundary_write import BoundaryForm, plots
 
 SOURCE_FILE = "来源文件"
 """Heading of the file that a row comes from, where there are several."""
+
+KEPT_AS_THEY_ARE = ("geometry_invalid", "geometry_hole_outside", "geometry_no_area")
+"""Faults that a register would not take, and a conversion hands on."""
 
 _ONLY_POLYGONS = (".txt", ".dxf")
 _BYTES = 10
@@ -79,6 +83,8 @@ class Conversion:
         Coordinate systems.
     notes : tuple of str
         What was changed on the way.
+    repairs : GeoDataFrame or None
+        Proposed repairs by row, as of an import; those ``accepted`` were carried out.
     """
 
     files: tuple[str, ...]
@@ -91,10 +97,10 @@ class Conversion:
     crs_read: str = ""
     crs_written: str = ""
     notes: tuple[str, ...] = ()
+    repairs: gpd.GeoDataFrame | None = None
 
     def to_json(self, lang: str = "zh") -> dict[str, Any]:
         """Plain values for a JSON document."""
-        issues = self.issues.astype(object).where(self.issues.notna(), None)
         return {
             "files": list(self.files),
             "out": str(self.out),
@@ -105,7 +111,8 @@ class Conversion:
             "crs_written": self.crs_written,
             "columns": dict(self.columns),
             "notes": [spoken(note, lang) for note in self.notes],
-            "issues": issues.to_dict(orient="records"),
+            "repairs": [] if self.repairs is None else repairs_json(self.repairs, lang),
+            "issues": issue_records(self.issues, lang),
         }
 
 
@@ -117,6 +124,7 @@ def convert(
     out_crs: Any = None,
     out_encoding: str = "UTF-8",
     form: BoundaryForm | None = None,
+    repairs: Repairs = (),
 ) -> Conversion:
     """Write the rows of files in another format; the suffix of the target says which.
 
@@ -135,11 +143,14 @@ def convert(
         ``"UTF-8"`` or ``"GBK"``, for shapefiles.
     form : BoundaryForm, optional
         Zone and layout of 界址点 TXT.
+    repairs : collection of int or "all"
+        Rows whose broken shapes are to be repaired, as of an import.
 
     Returns
     -------
     Conversion
-        Rows without a usable geometry are left out and listed.
+        Rows without a usable geometry are left out and listed; invalid polygons are written as
+        they are and listed with what a repair would make of their area.
 
     Raises
     ------
@@ -151,7 +162,13 @@ def convert(
     log = IssueLog("、".join(file.name for file in files), "convert")
     frame = _joined(files, reading or Reading(), log)
     read_in, notes = frame.attrs["crs_used"], list(frame.attrs["notes"])
-    rejected = reject_geometry(frame.geometry, shape=_kind(frame, out), log=log)
+    handed, proposals = repaired(Handed(frame, True), repairs, log)
+    frame = gpd.GeoDataFrame(handed.frame)
+    kind = _kind(frame, out)
+    rejected = reject_geometry(frame.geometry, shape=kind, log=log)
+    rejected[log.let_in(KEPT_AS_THEY_ARE)] = False
+    if kind == "polygon":
+        _log_odd(frame.geometry[~rejected], log)
     issues = log.frame()
     if rejected.all():
         told = issues[issues["severity"] == "rejected"].iloc[0]
@@ -174,7 +191,18 @@ def convert(
         crs_read=read_in,
         crs_written=_written_in(out, named),
         notes=tuple(notes),
+        repairs=proposals,
     )
+
+
+def _log_odd(shapes: gpd.GeoSeries, log: IssueLog) -> None:
+    """Tell what is odd about valid polygons, as an import does; rows have numbers for names."""
+    values = np.asarray(shapes.array)
+    valid = shapes[shapely.is_valid(values) & (shapely.area(values) > 0)]
+    names = pd.Index([f"#{row}" for row in valid.index], name="parcel_id", dtype=object)
+    parcels, plane = measured(pd.DataFrame(index=names), np.asarray(valid.array))
+    numbers = pd.Series(valid.index, index=names)
+    log_shapes(parcels, plane, parcels.geometry.iloc[:0], numbers=numbers, log=log)
 
 
 def _joined(files: Sequence[Path], reading: Reading, log: IssueLog) -> gpd.GeoDataFrame:

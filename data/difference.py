@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,7 +42,7 @@ class Difference:
     ----------
     ids : dict
         ``new``, ``changed``, ``unchanged``, ``vanished`` → identifiers, sorted. Vanished parcels
-        are on record but not in the file; they stay.
+        are on record but in no row of the file, not even one that waits; they stay.
     cells : DataFrame
         ``parcel_id``, ``field``, ``old``, ``new`` of changed cells, by parcel; the old value is
         None where nothing was known. At most `MOST_CELLS` rows.
@@ -120,7 +120,9 @@ def plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def compare(frame: pd.DataFrame, recorded: pd.DataFrame) -> tuple[Difference, pd.DataFrame | None]:
+def compare(
+    frame: pd.DataFrame, recorded: pd.DataFrame, *, waiting: Collection[str] = ()
+) -> tuple[Difference, pd.DataFrame | None]:
     """Compare parcels with the recorded ones; an empty cell never wipes a recorded value.
 
     Parameters
@@ -129,6 +131,8 @@ def compare(frame: pd.DataFrame, recorded: pd.DataFrame) -> tuple[Difference, pd
         Indexed by ``parcel_id``; columns are fields of the dictionary.
     recorded : DataFrame or GeoDataFrame
         The register's current parcels with the same columns and ``geometry_area_m2``.
+    waiting : collection of str
+        Parcels whose rows of the file stay out: they are in the file, so they have not vanished.
 
     Returns
     -------
@@ -161,7 +165,7 @@ def compare(frame: pd.DataFrame, recorded: pd.DataFrame) -> tuple[Difference, pd
         "new": tuple(frame.index[~known]),
         "changed": tuple(mine.index[differs]),
         "unchanged": tuple(mine.index[~differs]),
-        "vanished": tuple(recorded.index.difference(frame.index)),
+        "vanished": tuple(recorded.index.difference(frame.index).difference(list(waiting))),
     }
     parts = [part for part in (frame.loc[~known], mine.loc[differs]) if len(part)]
     changed = pd.concat(parts).sort_index() if parts else None

@@ -297,15 +297,14 @@ def _keep(workspace: Path, main: str, part: Mapping[str, bytes], now: datetime) 
     files = _described(part)
     digest = hashlib.sha256("".join(f"{f.name}\n{f.sha256}\n" for f in files).encode()).hexdigest()
     draft_id = digest[:12]
-    try:
-        return _changed(workspace, read(workspace, draft_id), now)
-    except DraftMissingError:
-        pass
-    except DraftDamagedError:
-        discard(workspace, draft_id)
+    place = _place(workspace, draft_id)
+    if place.is_dir():  # the same files were handed over before
+        try:
+            return _changed(workspace, read(workspace, draft_id), now)
+        except (DraftMissingError, DraftDamagedError):
+            discard(workspace, draft_id)
     moment = now.isoformat()
     draft = Draft(draft_id, main, files, began_at=moment, touched_at=moment)
-    place = _place(workspace, draft_id)
     making = place.with_name(f".{draft_id}.part")
     with told(place):
         try:

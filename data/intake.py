@@ -21,7 +21,7 @@ from data.intake_decisions import Decisions, Pairs
 from data.intake_events import place_events
 from data.intake_files import Handed, Reading, file_sha256, hand_over, seen_before
 from data.intake_geometry import Repairs, repaired, repairs_json
-from data.intake_issues import IssueLog
+from data.intake_issues import IssueLog, issue_records
 from data.intake_layers import ENTITIES, RASTERS, SHAPE_OF, place_layer, place_raster
 from data.intake_parcels import Placed, place_parcels
 from data.intake_place import flag_shifted, pointing
@@ -120,9 +120,8 @@ class ImportReport:
     seen: tuple[int, ...] = ()
     headings: tuple[str, ...] = ()
 
-    def to_json(self) -> dict[str, Any]:
-        """Plain values for a JSON document."""
-        plain = self.issues.astype(object).where(self.issues.notna(), None)
+    def to_json(self, lang: str = "zh") -> dict[str, Any]:
+        """Plain values for a JSON document, messages in Chinese or English."""
         return {
             "file": self.file,
             "layer": self.layer,
@@ -131,8 +130,8 @@ class ImportReport:
             "quarantined": self.quarantined,
             "rejected": self.rejected,
             "diff": dict(self.diff) if self.difference is None else self.difference.to_json(),
-            "issues": plain.to_dict(orient="records"),
-            "repairs": [] if self.repairs is None else repairs_json(self.repairs),
+            "issues": issue_records(self.issues, lang),
+            "repairs": [] if self.repairs is None else repairs_json(self.repairs, lang),
             "seen": list(self.seen),
         }
 

@@ -16,6 +16,7 @@ from data.errors import DataError
 from data.intake_issues import IssueLog
 from data.schema import Field, field, fields, headings, normal_heading
 from gis.area import M2_PER_MU
+from gis.errors import Words
 
 COMPUTED = frozenset({"geometry_area_m2", "absent_since", "event_id", "recorded_at"})
 """Fields that are made here and never taken from a file."""
@@ -195,7 +196,7 @@ def map_columns(
         if plain in given and not key:
             continue
         if key is None and plain in not_kept():
-            log.add("column_not_kept", [pd.NA], values=[name], detail=[not_kept()[plain][0]])
+            log.add("column_not_kept", [pd.NA], values=[name], detail=[Words(*not_kept()[plain])])
         elif key is None:
             log.add("column_unknown", [pd.NA], values=[name])
         elif key in COMPUTED:

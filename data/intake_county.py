@@ -13,6 +13,7 @@ import shapely
 
 from data.errors import DataError, UnknownLayerError
 from data.intake_issues import IssueLog
+from gis.errors import Words
 from gis.fit import where
 from gis.outline import counties_at
 
@@ -89,8 +90,10 @@ def near_county(geometry: gpd.GeoSeries, county: shapely.Geometry | None, log: I
     outside, places = geometry.index[known][strange], bounds[known][strange]
     names = counties_at((places[:, :2] + places[:, 2:]) / 2)
     at_sea = np.array([name is None for name in names], dtype=bool)
-    told = [str(where(row[None])) for row in places]
-    told = [f"{name or ''} {text}".strip() for name, text in zip(names, told, strict=True)]
+    told = [
+        Words(*(f"{name or ''} {text}".strip() for text in (spot, spot.en)))
+        for name, spot in zip(names, map(where, places[:, None]), strict=True)
+    ]
     for kind, mask in (("in_sea", at_sea), ("outside_county", ~at_sea)):
         here = [text for text, wanted in zip(told, mask, strict=True) if wanted]
         log.add(kind, outside[mask], field_key="geometry", detail=here)

@@ -133,7 +133,7 @@ def _without_garbled(frame: pd.DataFrame, ids: set[str], log: IssueLog) -> pd.Da
         if normal_heading(str(name)) in ids:
             cleared[str(name)] = frame[name].mask(frame.index.isin(found.index), "\ufffd")
             continue
-        likely = [f"可能是“{text}”" if text else "" for text in found]
+        likely = [Words(f"可能是“{text}”", f"probably “{text}”") if text else "" for text in found]
         values = frame.loc[found.index, name]
         log.add("text_garbled", found.index, values=values, field_key=str(name), detail=likely)
         cleared[str(name)] = frame[name].mask(frame.index.isin(found.index), None)

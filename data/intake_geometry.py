@@ -26,6 +26,7 @@ from gis.checks import (
     shared_within,
 )
 from gis.crs import COUNTY_CRS, METRIC_CRS
+from gis.errors import Words
 from gis.repairs import areas_told, mended, propose, reason_words
 from gis.validity import single
 
@@ -104,12 +105,14 @@ def repaired(
     return Handed(frame, handed.spatial, handed.shifted), found
 
 
-def repairs_json(proposals: gpd.GeoDataFrame, most: int = 500) -> list[dict[str, Any]]:
+def repairs_json(
+    proposals: gpd.GeoDataFrame, lang: str = "zh", most: int = 500
+) -> list[dict[str, Any]]:
     """Return proposals as plain values: row, reason, area before and after in m², accepted."""
     some = proposals.head(most)
     columns = zip(
         some.index.tolist(),
-        reason_words(some["reason"]),
+        [reason.say(lang) for reason in reason_words(some["reason"])],
         some["area_before_m2"].round(2).tolist(),
         some["area_after_m2"].round(2).tolist(),
         some["parts"].tolist(),
@@ -180,11 +183,18 @@ def _log_shared(
         group = pairs[pairs["same"] == same].groupby("at")
         most, count = group.first(), group.size().tolist()
         told = [
-            f"与 {name} 重叠 {area:,.1f} m²" + (f"，共 {many} 处" if many > 1 else "")
+            _shared_told(str(name), area, many)
             for name, area, many in zip(most["name"], most["area"], count, strict=True)
         ]
         here = most.index.to_numpy(dtype=int)
         log.add(kind + suffix, rows[here], values=ids[here], field_key="geometry", detail=told)
+
+
+def _shared_told(name: str, area: float, many: int) -> Words:
+    zh, en = f"与 {name} 重叠 {area:,.1f} m²", f"shares {area:,.1f} m² with {name}"
+    if many > 1:
+        zh, en = f"{zh}，共 {many} 处", f"{en}, {many} overlaps in all"
+    return Words(zh, en)
 
 
 def _log_single(shapes: np.ndarray, area: np.ndarray, rows: np.ndarray, log: IssueLog) -> None:
@@ -193,7 +203,9 @@ def _log_single(shapes: np.ndarray, area: np.ndarray, rows: np.ndarray, log: Iss
     thin = (width < rule.sliver_width_m) & ~odd
     told_area = [f"{value:,.1f} m²" for value in area[odd]]
     log.add("geometry_size", rows[odd], field_key="geometry", detail=told_area)
-    told_width = [f"平均宽度 {value:.2f} m" for value in width[thin]]
+    told_width = [
+        Words(f"平均宽度 {value:.2f} m", f"mean width {value:.2f} m") for value in width[thin]
+    ]
     log.add("geometry_sliver", rows[thin], field_key="geometry", detail=told_width)
     log.add("geometry_parts_touch", rows[parts_touch(shapes)], field_key="geometry")
     log.add("geometry_ring_order", rows[rings_one_way(shapes)], field_key="geometry")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -11,6 +11,7 @@ import pandas as pd
 
 from data.intake_menders import who_mends
 from data.register.change import ISSUE_COLUMNS
+from gis.errors import Words, spoken
 
 REJECTED = "rejected"
 """Severity of an issue that keeps its row out; exactly one for each rejected row."""
@@ -59,6 +60,11 @@ KINDS: Mapping[str, IssueKind] = MappingProxyType(
         "geometry_empty": IssueKind(REJECTED, "图形为空", "Empty geometry"),
         "geometry_not_finite": IssueKind(
             REJECTED, "坐标含非数值或无穷大", "Coordinates are not finite"
+        ),
+        "geometry_beyond_globe": IssueKind(
+            REJECTED,
+            "坐标超出经纬度范围，请核对该图形的坐标",
+            "Coordinates are beyond longitude and latitude: check this geometry",
         ),
         "geometry_wrong_type": IssueKind(REJECTED, "图形类型不符", "Wrong kind of geometry"),
         "geometry_invalid": IssueKind(
@@ -236,6 +242,45 @@ def explain(kind: str, lang: str = "zh") -> str:
     return found.zh if lang == "zh" else found.en
 
 
+def _sentence(kind: str, more: str = "") -> Words:
+    """Return the sentence of an issue with its detail, in both languages."""
+    what = KINDS[kind]
+    if not more:
+        return Words(what.zh, what.en)
+    return Words(f"{what.zh}：{more}", f"{what.en}: {spoken(more, 'en')}")
+
+
+def said(issues: pd.DataFrame, lang: str = "zh") -> list[str]:
+    """Return the messages of issues in a language.
+
+    Records that come from the register hold the Chinese sentence only: in English their kind is
+    told in English, and the detail as it stands.
+
+    Examples
+    --------
+    >>> said(pd.DataFrame({"kind": ["in_sea"], "message": ["落在海上：东海"]}), "en")
+    ['Lies at sea or abroad; taken in, please check: 东海']
+    """
+    if lang != "en":
+        return [str(message) for message in issues["message"]]
+    pairs = zip(issues["kind"], issues["message"], strict=True)
+    return [_in_english(str(kind), message) for kind, message in pairs]
+
+
+def _in_english(kind: str, message: str) -> str:
+    if isinstance(message, Words) or kind not in KINDS:
+        return str(spoken(message, "en"))
+    what, (_, _, more) = KINDS[kind], str(message).partition("：")
+    return f"{what.en}: {more}" if more else what.en
+
+
+def issue_records(issues: pd.DataFrame, lang: str = "zh") -> list[dict[str, Any]]:
+    """Return issues as plain values for a JSON document, messages in the language asked for."""
+    told = issues.assign(message=pd.Series(said(issues, lang), index=issues.index, dtype=object))
+    plain = told.astype(object).where(told.notna(), None)
+    return [{str(key): value for key, value in row.items()} for row in plain.to_dict("records")]
+
+
 def severity(kind: str) -> str:
     """Return rejected, error, warning or info; rejected rows that are kept become quarantined."""
     return KINDS[kind].severity
@@ -278,10 +323,9 @@ class IssueLog:
         numbers = list(rows)
         if not numbers:
             return
-        text = explain(kind)
-        messages = [text] * len(numbers)
+        messages = [_sentence(kind)] * len(numbers)
         if detail is not None:
-            messages = [f"{text}：{more}" if more else text for more in detail]
+            messages = [_sentence(kind, more) for more in detail]
         shown = [None] * len(numbers) if values is None else [_short(value) for value in values]
         part = {
             "file": self.file,
@@ -291,7 +335,7 @@ class IssueLog:
             "kind": kind,
             "severity": severity(kind),
             "value": pd.Series(shown, dtype=object),
-            "message": messages,
+            "message": pd.Series(messages, dtype=object),
             "sheet": self.sheet,
             "who_mends": who_mends(kind, severity(kind), field_key, self.layer),
             "proposal": None if proposals is None else pd.Series(list(proposals), dtype=object),
@@ -311,9 +355,19 @@ class IssueLog:
             here = (part["severity"] == REJECTED) & part["row"].isin(rows)
             part.loc[here, "severity"] = QUARANTINED
 
+    def let_in(self, kinds: Collection[str]) -> pd.Index:
+        """Say of rows kept out for these kinds that they stay as they are; return the rows."""
+        rows: list[Any] = []
+        for part in self._parts:
+            here = part["severity"].eq(REJECTED) & part["kind"].isin(list(kinds))
+            part.loc[here, "severity"] = "warning"
+            rows += part.loc[here, "row"].tolist()
+        return pd.Index(rows, dtype="int64")
+
     def frame(self) -> pd.DataFrame:
         """All records by row, field and kind; row is <NA> where the whole column is meant."""
-        told = dict.fromkeys(("field", "sheet", "who_mends", "proposal", "parcel_id"), object)
+        names = ("field", "sheet", "who_mends", "proposal", "parcel_id", "message")
+        told = dict.fromkeys(names, object)
         parts = [part.astype(told) for part in self._parts]
         if not parts:
             empty = pd.DataFrame(columns=list(ISSUE_COLUMNS), dtype=object)

@@ -12,17 +12,20 @@ from data.intake_columns import Column
 from data.intake_issues import IssueLog
 from data.intake_values import Values
 from data.schema import unit_label
+from gis.errors import Words
 
-HOW: Mapping[str, str] = {
-    "full_width": "全角字符改为半角",
-    "blanks": "去掉空格、换行或不可见字符",
-    "brackets": "名称中的括号统一为全角",
-    "thousands": "去掉千分位逗号",
-    "cell_unit": "按单元格中写明的单位换算",
-    "date_spelling": "日期写法统一",
-    "date_short_year": "两位年份补足",
-    "date_serial": "表格的日期序号换算为日期",
-    "date_month": "只写到月份，按当月 1 日登记",
+HOW: Mapping[str, Words] = {
+    "full_width": Words("全角字符改为半角", "full-width characters made plain"),
+    "blanks": Words(
+        "去掉空格、换行或不可见字符", "blanks, line breaks, unseen characters left out"
+    ),
+    "brackets": Words("名称中的括号统一为全角", "brackets in names made full-width"),
+    "thousands": Words("去掉千分位逗号", "commas between thousands left out"),
+    "cell_unit": Words("按单元格中写明的单位换算", "converted from the unit in the cell"),
+    "date_spelling": Words("日期写法统一", "dates brought to one spelling"),
+    "date_short_year": Words("两位年份补足", "years of two digits completed"),
+    "date_serial": Words("表格的日期序号换算为日期", "serial numbers of a sheet made dates"),
+    "date_month": Words("只写到月份，按当月 1 日登记", "a month only: its first day is taken"),
 }
 """What was done to a cell, by the kind of note."""
 
@@ -53,13 +56,17 @@ def log_notes(cells: pd.Series, column: Column, found: Values, log: IssueLog) ->
         if kind not in HOW:
             _log_odd(kind, was, now, column, log)
         elif kind in BY_ROW and len(rows) <= MOST_ROWS and not _usual(kind, rows, cells, column):
+            changes = [_change(a, b, column) for a, b in zip(was, now, strict=True)]
             details = [
-                f"{HOW[kind]}：{_change(a, b, column)}" for a, b in zip(was, now, strict=True)
+                Words(f"{HOW[kind]}：{some}", f"{HOW[kind].en}: {some.en}") for some in changes
             ]
             log.add("normalised", rows, values=was, field_key=column.field.key, detail=details)
         else:
             first = _change(was.iloc[0], now.iloc[0], column)
-            told = f"{HOW[kind]}：{len(rows)} 处，如第 {rows[0]} 行 {first}"
+            told = Words(
+                f"{HOW[kind]}：{len(rows)} 处，如第 {rows[0]} 行 {first}",
+                f"{HOW[kind].en}: {len(rows)} cells, such as row {rows[0]} {first.en}",
+            )
             log.add(
                 "normalised", [pd.NA], values=[column.source], field_key=column.field.key,
                 detail=[told],
@@ -73,25 +80,36 @@ def _usual(kind: str, rows: pd.Index, cells: pd.Series, column: Column) -> bool:
 
 
 def _log_odd(kind: str, was: pd.Series, now: pd.Series, column: Column, log: IssueLog) -> None:
-    details = proposals = None
+    details: list[str] | None = None
+    proposals = None
     if kind == "uscc_check":
         proposals = [proposed_code(str(code)) for code in now]
-        details = [f"可能是 {code}，请核对" if code else "" for code in proposals]
+        details = [
+            Words(f"可能是 {code}，请核对", f"perhaps {code}, please check") if code else ""
+            for code in proposals
+        ]
     if kind == "owners_several":
         names = [owners_in(str(text)) for text in now]
-        details = [f"{len(some)} 个：{'；'.join(some)}" for some in names]
+        details = [
+            Words(f"{len(some)} 个：{'；'.join(some)}", f"{len(some)}: {'; '.join(some)}")
+            for some in names
+        ]
     log.add(
         kind, was.index, values=was, field_key=column.field.key, detail=details,
         proposals=proposals,
     )  # fmt: skip
 
 
-def _change(was: Any, now: Any, column: Column) -> str:
+def _change(was: Any, now: Any, column: Column) -> Words:
     if isinstance(now, pd.Timestamp):
-        return f"“{_seen(was)}” → {now:%Y-%m-%d}"
+        return Words(f"“{_seen(was)}” → {now:%Y-%m-%d}")
     if isinstance(now, float):
-        return f"“{_seen(was)}” → {now:,.10g} {unit_label(column.field.unit)}".rstrip()
-    return f"“{_seen(was)}” → “{_seen(now)}”"
+        told = (
+            f"“{_seen(was)}” → {now:,.10g} {unit_label(column.field.unit, lang)}".rstrip()
+            for lang in ("zh", "en")
+        )
+        return Words(*told)
+    return Words(f"“{_seen(was)}” → “{_seen(now)}”")
 
 
 def _seen(value: Any) -> str:

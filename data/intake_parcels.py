@@ -146,7 +146,8 @@ def place_parcels(
     frame = without_unit_mistakes(frame, drawn, numbers, gap_share, log)
     _log_gaps(frame, drawn, numbers, gap_share, log)
     odd = partial(log_shapes, plane=plane, numbers=numbers, log=log) if handed.spatial else None
-    told = _compared(frame.sort_index(), recorded, rejected, decisions, today, odd)
+    waits = tuple(log.ids[rejected].dropna()) if log.ids is not None else ()
+    told = _compared(frame.sort_index(), recorded, rejected, waits, decisions, today, odd)
     if not handed.spatial or told.difference is None:
         return told
     sources = with_sources(
@@ -199,18 +200,20 @@ def _compared(
     frame: pd.DataFrame,
     recorded: pd.DataFrame,
     rejected: pd.Series,
+    waits: tuple[str, ...],
     decisions: Decisions,
     today: date,
     tell_odd: Callable[..., None] | None,
 ) -> Placed:
     """Compare, carry out what was decided, and tell what is odd about the shapes."""
-    found, changed = compare(frame, recorded)
+    found, changed = compare(frame, recorded, waiting=waits)
     lineage = accepted_lineage(found, decisions.lineage)
     leaving = retired(lineage)
     if tell_odd and isinstance(frame, gpd.GeoDataFrame) and isinstance(recorded, gpd.GeoDataFrame):
         gone = sorted(set(found.ids["vanished"]) - set(leaving))
         step("check", len(frame))
-        tell_odd(frame, others=recorded.geometry.loc[gone])
+        beside = recorded.index.difference(frame.index).difference(leaving)
+        tell_odd(frame, others=recorded.geometry.loc[beside])
         here = vanished_here(frame, recorded, gone)
         found = replace(found, vanished_here=here)
         absent = here if decisions.vanished == "mark" else ()
@@ -275,7 +278,11 @@ def _log_gaps(
     share = stated / measured.where(measured > 0) - 1
     wide = share[share.abs() > gap_share]
     details = [
-        f"{label(key, with_unit=False)} {a:.1f} m²，图形 {b:.1f} m²，相差 {100 * c:+.1f} %"
+        Words(
+            f"{label(key, with_unit=False)} {a:.1f} m²，图形 {b:.1f} m²，相差 {100 * c:+.1f} %",
+            f"{label(key, 'en', with_unit=False)} {a:.1f} m², shape {b:.1f} m², "
+            f"{100 * c:+.1f} % apart",
+        )
         for a, b, c in zip(stated[wide.index], measured[wide.index], wide, strict=True)
     ]
     log.add(

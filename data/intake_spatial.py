@@ -9,6 +9,7 @@ import shapely
 
 from data.intake_issues import IssueLog
 from gis.errors import Words
+from gis.fit import beyond_degrees
 from gis.repairs import areas_told, propose, reason_words
 from gis.validity import finite, single, valid
 
@@ -50,8 +51,9 @@ def reject_geometry(geometry: gpd.GeoSeries, *, shape: str, log: IssueLog) -> pd
     missing = shapely.is_missing(values)
     empty = shapely.is_empty(values)
     endless = ~finite(values)
+    distant = beyond_degrees(values)
     wrong = wrong_shape(geometry, shape)
-    usable = ~(missing | empty | endless | wrong)
+    usable = ~(missing | empty | endless | distant | wrong)
     invalid, flat = np.zeros_like(empty), np.zeros_like(empty)
     invalid[usable] = ~valid(values[usable])
     areal = np.isin(shapely.get_type_id(values), SHAPES["polygon"][0])
@@ -66,29 +68,41 @@ def reject_geometry(geometry: gpd.GeoSeries, *, shape: str, log: IssueLog) -> pd
         ("geometry_missing", missing),
         ("geometry_empty", empty),
         ("geometry_not_finite", endless),
+        ("geometry_beyond_globe", distant),
         ("geometry_wrong_type", wrong),
         ("geometry_no_area", flat),
         ("geometry_hole_outside", holed),
         ("geometry_invalid", invalid),
     ):
         here = mask & ~done
-        details = None
+        details: list[Words] | None = None
         if kind in ("geometry_invalid", "geometry_hole_outside"):
             details = _reasons(values[here])
+        if kind == "geometry_beyond_globe":
+            details = _corners(values[here])
         if kind == "geometry_wrong_type":
-            details = [f"应为{SHAPES[shape][1]}"] * int(here.sum())
+            wanted = SHAPES[shape][1]
+            details = [Words(f"应为{wanted}", f"{wanted.en} are wanted")] * int(here.sum())
         log.add(kind, geometry.index[here], detail=details, field_key="geometry")
         done |= here
     return pd.Series(done, index=geometry.index)
 
 
-def _reasons(broken: np.ndarray) -> list[str]:
+def _corners(far: np.ndarray) -> list[Words]:
+    """Return the extent of shapes beyond the globe, so that the vertex can be found."""
+    spans = [(f"{a:.6g}, {b:.6g}", f"{c:.6g}, {d:.6g}") for a, b, c, d in shapely.bounds(far)]
+    return [Words(f"坐标自 {a} 至 {b}", f"coordinates from {a} to {b}") for a, b in spans]
+
+
+def _reasons(broken: np.ndarray) -> list[Words]:
     """Say what is wrong with broken polygons, and what a repair would make of their area."""
     words = reason_words(shapely.is_valid_reason(broken))
     found = propose(gpd.GeoSeries(broken, crs=4490))
     told = dict(zip(found.index, areas_told(found), strict=True))
     return [
-        f"{told[at]}（可修复，须经确认）" if at in told else f"{text}；无法修复"
+        Words(f"{told[at]}（可修复，须经确认）", f"{told[at].en} (to be repaired once accepted)")
+        if at in told
+        else Words(f"{text}；无法修复", f"{text.en}; cannot be repaired")
         for at, text in enumerate(words)
     ]
 

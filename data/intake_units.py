@@ -10,17 +10,18 @@ import pandas as pd
 from data.intake_issues import IssueLog
 from data.schema import label
 from gis.area import M2_PER_MU
+from gis.errors import Words
 
 AREAS = ("registered_area_m2", "supplied_area_m2", "approved_area_m2", "occupied_area_m2")
 """Areas of the whole parcel, which its polygon can confirm."""
 
-RATIOS: Mapping[float, str] = {
-    M2_PER_MU: "亩与 m²",
-    1 / M2_PER_MU: "m² 与亩",
-    15.0: "公顷与亩",
-    1 / 15.0: "亩与公顷",
-    10_000.0: "公顷与 m²",
-    1 / 10_000.0: "m² 与公顷",
+RATIOS: Mapping[float, Words] = {
+    M2_PER_MU: Words("亩与 m²", "mu to m²"),
+    1 / M2_PER_MU: Words("m² 与亩", "m² to mu"),
+    15.0: Words("公顷与亩", "hectares to mu"),
+    1 / 15.0: Words("亩与公顷", "mu to hectares"),
+    10_000.0: Words("公顷与 m²", "hectares to m²"),
+    1 / 10_000.0: Words("m² 与公顷", "m² to hectares"),
 }
 """Units of which one was taken for the other, by how many times too large that makes a value."""
 
@@ -89,7 +90,12 @@ def _without_column(key: str, stated: pd.Series, ratios: pd.Series, log: IssueLo
     same = int((ratios == likely).sum())
     if same < max(_FEWEST, _WHOLE_COLUMN * int(stated.notna().sum())):
         return ratios
-    told = f"整列 {same} 行都差 {_times(likely)}，正是{RATIOS[likely]}之比，请在列标题中写明单位"
+    units = RATIOS[likely]
+    told = Words(
+        f"整列 {same} 行都差 {_times(likely)} 倍，正是{units}之比，请在列标题中写明单位",
+        f"{same} rows of the column are off {_times(likely)} times, just {units.en}: "
+        "name the unit in the heading",
+    )
     log.add("unit_mistake", [pd.NA], values=[label(key)], field_key=key, detail=[told])
     return ratios[ratios != likely]
 
@@ -105,8 +111,12 @@ def _log_rows(
     rows = ratios.index
     triples = list(zip(stated[rows], measured[rows], ratios, strict=True))
     details = [
-        f"{label(key, with_unit=False)}读作 {a:,.1f} m²，图形 {b:,.1f} m²，"
-        f"差 {_times(r)}，正是{RATIOS[r]}之比"
+        Words(
+            f"{label(key, with_unit=False)}读作 {a:,.1f} m²，图形 {b:,.1f} m²，"
+            f"差 {_times(r)} 倍，正是{RATIOS[r]}之比",
+            f"{label(key, 'en', with_unit=False)} reads as {a:,.1f} m², the shape measures "
+            f"{b:,.1f} m²: {_times(r)} times, just {RATIOS[r].en}",
+        )
         for a, b, r in triples
     ]
     proposals = [f"{a / r:.2f} m²" for a, _, r in triples]
@@ -122,7 +132,7 @@ def _times(ratio: float) -> str:
     Examples
     --------
     >>> _times(M2_PER_MU), _times(1 / 15.0)
-    ('666.67 倍', '15 倍')
+    ('666.67', '15')
     """
     times = ratio if ratio > 1 else 1 / ratio
-    return f"{times:,.2f}".rstrip("0").rstrip(".") + " 倍"
+    return f"{times:,.2f}".rstrip("0").rstrip(".")

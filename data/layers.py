@@ -32,6 +32,7 @@ REFERENCE_LAYERS = (
     ReferenceLayer("parks", "polygons", "area", "areas"),
     ReferenceLayer("buildings", "polygons"),
     ReferenceLayer("roads", "shapes", "line"),
+    ReferenceLayer("railway", "shapes", "line"),
     ReferenceLayer("river", "shapes", "area"),
     ReferenceLayer("firms", "table"),
     ReferenceLayer("firm_parcels", "table"),

@@ -16,7 +16,8 @@ WEIGHTS = ("cost", "gain", "difficulty")
 """What can matter: least cost, most floor area gained, least difficulty."""
 UNKNOWN = ("ask", "leave_out", "known")
 """Blocks of which a figure is unknown for some parcels: asked for, left out of the choice, or taken
-with the sum of what is known, which then is a least one and called so."""
+with the sum of what is known, which then is a least one and called so (left out where nothing is).
+"""
 _UNITS = {
     "years": "year",
     "months": "month",
@@ -25,8 +26,13 @@ _UNITS = {
     "part_least": "mu",
     "gap": "share",
     "seconds": "s",
+    "spread": "share",
+    "draws": "draw",
+    "sure": "share",
 }
 _BY_YEAR = ("task_mu", "task_most_mu", "credited_mu", "budgets_wan", "firms_most", "jobs_most")
+TOTALS = ("cost_most_wan", "gain_least_m2", "difficulty_most")
+"""Limits over all years: 万元, m² of floor area, 亩 × difficulty."""
 _SIDES = ("least_mu", "most_mu", "least_pct", "most_pct")
 
 
@@ -71,6 +77,8 @@ class PortfolioSettings:
         Blocks of which all start in the same year or none at all.
     never : tuple of tuple of str
         Blocks of which at most one is chosen.
+    totals : mapping
+        Limits over all years by their names in `TOTALS`.
     weights : mapping
         Weight of ``cost``, ``gain`` and ``difficulty``, each ≥ 0.
     months : float
@@ -97,6 +105,7 @@ class PortfolioSettings:
     locked_out: tuple[str, ...] = ()
     together: tuple[tuple[str, ...], ...] = ()
     never: tuple[tuple[str, ...], ...] = ()
+    totals: Mapping[str, float] = field(default_factory=dict)
     weights: Mapping[str, float] = field(default_factory=lambda: {"cost": 1.0})
     months: float = 18.0
     start_month: int = 1
@@ -252,6 +261,8 @@ def settings_from(
     for name in ("together", "never"):
         if name in body:
             given[name] = read.groups(name, body[name])
+    if "totals" in body:
+        given["totals"] = read.totals(body["totals"])
     if "weights" in body:
         given["weights"] = read.weights(body["weights"])
     for name in ("months", "part_above_mu", "part_least_mu", "gap", "seconds"):
@@ -353,6 +364,12 @@ class _Reader:
         found = tuple(self.names(where, group) for group in value)
         self.faults.extend(f"{where}: {group!r} < 2" for group in found if len(group) < 2)
         return found
+
+    def totals(self, value: Any) -> dict[str, float]:
+        if not isinstance(value, Mapping) or set(value) - set(TOTALS):
+            self.faults.append(f"totals: {' / '.join(TOTALS)} ?")
+            return {}
+        return {name: self.number(f"totals {name}", number) for name, number in value.items()}
 
     def weights(self, value: Any) -> dict[str, float]:
         if not isinstance(value, Mapping) or set(value) - set(WEIGHTS):

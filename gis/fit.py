@@ -7,12 +7,90 @@ import numpy as np
 import pyproj
 import shapely
 
-from gis.errors import CoordinatesMisplacedError, CoordinatesNotMetresError, Words
+from gis.crs import normalise, to_county
+from gis.errors import (
+    CoordinatesMisplacedError,
+    CoordinatesNotMetresError,
+    CoordinatesOutOfRangeError,
+    GisError,
+    Words,
+)
 
 _WHOLE_CIRCLE = 360.0
+_GLOBE = np.array([180.0, 90.0, 180.0, 90.0]) + 1e-9
 _FEW = 100
 _AROUND_DEG = 6.0
 """Data may lie this far outside the area a system is made for: a zone of six degrees."""
+
+
+def possible(frame: gpd.GeoDataFrame, declared: pyproj.CRS | None, *, file: str) -> bool:
+    """Say whether coordinates can be in the system that their file declares.
+
+    Parameters
+    ----------
+    frame : GeoDataFrame
+        Coordinates as the file has them.
+    declared : pyproj.CRS or None
+        What the file says; one that is not understood, or none, is not held against it.
+    file : str
+        Name of the file.
+
+    Examples
+    --------
+    >>> zoned = gpd.GeoDataFrame(geometry=gpd.points_from_xy([40_560_000], [3_074_000]))
+    >>> [possible(zoned, pyproj.CRS(code), file="a.shp") for code in (4490, 4549, 4528)]
+    [False, False, True]
+    """
+    if declared is None or frame.empty:
+        return True
+    try:
+        system = normalise(declared)
+    except GisError:
+        return True
+    try:
+        check_degrees(frame, system, file=file)
+        check_metres(frame, system, file=file)
+        check_place(frame, to_county(frame, system), system, file=file)
+    except GisError:
+        return False
+    return True
+
+
+def beyond_degrees(shapes: np.ndarray) -> np.ndarray:
+    """Say which shapes reach beyond the globe if their coordinates are degrees.
+
+    Examples
+    --------
+    >>> beyond_degrees(shapely.points([120.6, 1e6, 1e308], [27.8, 27.8, 27.8])).tolist()
+    [False, True, True]
+    """
+    bounds = shapely.bounds(shapes)
+    known = np.isfinite(bounds).all(axis=1)
+    return np.asarray(known & (np.abs(np.where(known[:, None], bounds, 0)) > _GLOBE).any(axis=1))
+
+
+def check_degrees(frame: gpd.GeoDataFrame, crs: pyproj.CRS, *, file: str) -> None:
+    """Refuse "degrees" beyond the globe; single rows beyond it are faults of these rows.
+
+    Parameters
+    ----------
+    frame, crs, file
+        As `check_metres`.
+
+    Raises
+    ------
+    CoordinatesOutOfRangeError
+        If at least half of the shapes are; names the first that is.
+    """
+    if not crs.is_geographic or frame.empty:
+        return
+    shapes = np.asarray(frame.geometry.array)
+    beyond = beyond_degrees(shapes)
+    bounds = shapely.bounds(shapes)
+    if beyond.any() and 2 * int(beyond.sum()) >= int(np.isfinite(bounds).all(axis=1).sum()):
+        low, high = bounds[int(np.argmax(beyond))].reshape(2, 2)
+        x, y = low if (np.abs(low) > _GLOBE[:2]).any() else high
+        raise CoordinatesOutOfRangeError(file=file, crs=crs.to_string()[:80], x=x, y=y)
 
 
 def check_metres(frame: gpd.GeoDataFrame, crs: pyproj.CRS, *, file: str) -> None:
@@ -38,6 +116,20 @@ def check_metres(frame: gpd.GeoDataFrame, crs: pyproj.CRS, *, file: str) -> None
     if len(known) and not _beyond_circle(known):
         x, y = known[0, :2]
         raise CoordinatesNotMetresError(file=file, crs=crs.to_string()[:80], x=x, y=y)
+
+
+def check_place(
+    raw: gpd.GeoDataFrame, placed: gpd.GeoDataFrame, crs: pyproj.CRS, *, file: str
+) -> None:
+    """Refuse as `check_area`; of rows in metres only the extent is looked at where that will do."""
+    if placed.crs.is_geographic:
+        check_area(raw, placed, crs, file=file)
+        return
+    extent = gpd.GeoDataFrame(geometry=[shapely.box(*placed.total_bounds)], crs=placed.crs)
+    try:
+        check_area(raw, to_county(extent, placed.crs), crs, file=file)
+    except CoordinatesMisplacedError:  # one row far off may stretch it
+        check_area(raw, to_county(placed, placed.crs), crs, file=file)
 
 
 def check_area(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import struct
 from dataclasses import dataclass
@@ -111,6 +112,53 @@ class DrawingBinaryError(GisError):
     en = "File {file} is a DWG drawing, which cannot be read: save it as DXF in your CAD first."
 
 
+class NotAFileError(GisError):
+    """A folder, a pipe or a device where a file is wanted."""
+
+    zh = "{file} 不是普通文件（是{what}），没有读取：请给出数据文件本身。"
+    en = "{file} is no ordinary file but {what}; it was not read. Give the data file itself."
+
+
+class FileNameBrokenError(GisError):
+    """A name in another encoding than the system's, which nothing can keep or show."""
+
+    zh = "文件名或文件夹名不是 UTF-8 编码（{file}），无法登记：请改名后再试。"
+    en = "The name of the file or its folder is not in UTF-8 ({file}): rename it and try again."
+
+
+_FOLDER, _DEVICE = Words("文件夹", "a folder"), Words("管道或设备", "a pipe or device")
+
+
+def check_name(path: Path) -> None:
+    """Refuse a path whose bytes are no text; say how it reads in GB 18030.
+
+    Raises
+    ------
+    FileNameBrokenError
+        If it is such a path.
+
+    Examples
+    --------
+    >>> check_name(Path("地块.csv"))
+    """
+    for part in path.parts:
+        try:
+            part.encode()
+        except UnicodeEncodeError as error:
+            raise FileNameBrokenError(file=_likely(part)) from error
+
+
+def _likely(name: str) -> str:
+    """Return what a name that is not in UTF-8 probably is: its reading in GB 18030."""
+    try:
+        read = os.fsencode(name).decode("gb18030")
+    except UnicodeError:
+        read = ""
+    if not read or not read.isprintable():
+        return name.encode("ascii", "replace").decode()
+    return Words(f"可能是 GBK 的“{read}”", f"perhaps “{read}” in GBK")
+
+
 @dataclass(frozen=True)
 class Source:
     """One file that can be opened: where it lies, and the name the user knows it by.
@@ -129,9 +177,11 @@ def check(path: Path, *, allowed: tuple[str, ...]) -> str:
 
     Raises
     ------
-    FileMissingError, FileEmptyError, FormatUnknownError, FormatMismatchError
+    FileNameBrokenError, FileMissingError, NotAFileError, FileEmptyError, FormatUnknownError,
+    FormatMismatchError
         Whichever applies.
     """
+    check_name(path)
     suffix = path.suffix.lower()
     try:
         if not path.exists():
@@ -142,7 +192,9 @@ def check(path: Path, *, allowed: tuple[str, ...]) -> str:
             return _check_geodatabase(path)
         if suffix == ".dwg":
             raise DrawingBinaryError(file=path.name)
-        if not path.is_file() or suffix not in allowed:
+        if not path.is_file():
+            raise NotAFileError(file=path.name, what=_FOLDER if path.is_dir() else _DEVICE)
+        if suffix not in allowed:
             known = "、".join(allowed)
             raise FormatUnknownError(file=path.name, suffix=suffix or "—", known=known)
         size = path.stat().st_size

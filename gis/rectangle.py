@@ -53,6 +53,20 @@ def largest_rectangle(polygon: shapely.Geometry, *, cells: int = CELLS) -> Recta
     """
     if polygon is None or polygon.is_empty or polygon.area == 0:
         return None
+    best: Rectangle | None = None
+    # A rectangle lies in one of the parts: each has its own direction, and finer cells.
+    for part in sorted(shapely.get_parts(polygon), key=lambda part: -part.area):
+        if best is None or part.area > best.area_m2:
+            found = _in_one(part, cells)
+            if found is not None and (best is None or found.area_m2 > best.area_m2):
+                best = found
+    return best
+
+
+def _in_one(polygon: shapely.Geometry, cells: int) -> Rectangle | None:
+    """Return the rectangle of one polygon."""
+    if polygon.area == 0:
+        return None
     angle, pivot = _angle(polygon), polygon.centroid
     turned = affinity.rotate(polygon, -angle, origin=pivot)
     low_x, low_y, high_x, high_y = turned.bounds

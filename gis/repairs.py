@@ -8,6 +8,7 @@ import pandas as pd
 import shapely
 
 from gis.area import ellipsoidal_area_m2
+from gis.errors import Words
 from gis.validity import finite, valid
 
 REPAIR_COLUMNS = ("reason", "area_before_m2", "area_after_m2", "parts")
@@ -94,18 +95,18 @@ def propose(geometry: gpd.GeoSeries) -> gpd.GeoDataFrame:
     return frame[(frame["area_after_m2"] > 0).to_numpy(dtype=bool)]
 
 
-def areas_told(proposals: gpd.GeoDataFrame) -> list[str]:
+def areas_told(proposals: gpd.GeoDataFrame) -> list[Words]:
     """Say for each proposal what is wrong, and the area before and after."""
     reasons = reason_words(proposals["reason"])
     before, after = proposals["area_before_m2"], proposals["area_after_m2"]
     return [
-        f"{reason}；面积 {a:,.1f} → {b:,.1f} m²"
+        Words(f"{reason}；面积 {a:,.1f} → {b:,.1f} m²", f"{reason.en}; area {a:,.1f} → {b:,.1f} m²")
         for reason, a, b in zip(reasons, before, after, strict=True)
     ]
 
 
-def reason_words(reasons: pd.Series | np.ndarray) -> list[str]:
-    """Say GEOS' reasons in Chinese, with the place and the English words behind.
+def reason_words(reasons: pd.Series | np.ndarray) -> list[Words]:
+    """Say GEOS' reasons in both languages, with the place; the Chinese names the English words.
 
     Examples
     --------
@@ -129,7 +130,10 @@ _REASONS = {
 }
 
 
-def _words(reason: str) -> str:
+def _words(reason: str) -> Words:
     name, _, rest = reason.partition("[")
-    place = f"，位置 {rest.rstrip(']')}" if rest else ""
-    return f"{_REASONS.get(name, '不合法')}{place}（{name}）"
+    place = rest.rstrip("]")
+    zh = f"，位置 {place}" if place else ""
+    return Words(
+        f"{_REASONS.get(name, '不合法')}{zh}（{name}）", f"{name} at {place}" if place else name
+    )

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -14,12 +14,11 @@ import pandas as pd
 import pyproj
 import rasterio
 import shapely
-from affine import Affine
 from rasterio.windows import Window
 
-from gis.crs import normalise, require_crs
-from gis.errors import GisError
-from gis.raster import Grid, check_raster, slope_pct
+from gis.crs import require_crs
+from gis.errors import GisError, RasterShapeError, Words
+from gis.raster import check_raster
 from gis.zonal import zonal
 
 BLOCK = 512
@@ -111,78 +110,97 @@ def _refuse_unit(dem: Path) -> None:
 
 def _write_slopes(dem: Path, file: Path, zones: gpd.GeoSeries) -> None:
     """Write the slope of the blocks that zones meet; the others hold no data."""
-    with rasterio.open(dem) as source:
-        grid = pyproj.CRS.from_wkt(source.crs.to_wkt())
-        shape, transform = (source.height, source.width), source.transform
-        crs, nodata = source.crs, source.nodata
-    wanted = _blocks(zones, grid, shape, transform)
-    profile = {
-        "driver": "GTiff", "height": shape[0], "width": shape[1], "count": 1, "dtype": "float32",
-        "crs": crs, "transform": transform, "nodata": NODATA, "tiled": True,
-        "blockxsize": BLOCK, "blockysize": BLOCK, "sparse_ok": True, "BIGTIFF": "IF_SAFER",
-    }  # fmt: skip
-    metric = normalise(crs.to_wkt())
-
-    def computed(window: Window) -> np.ndarray:
-        return _slope_of(dem, window, shape, transform, metric, nodata)
-
-    with rasterio.open(file, "w", **profile) as target, ThreadPoolExecutor(2) as pool:
-        for batch in _batches(wanted, 8):
-            for window, values in zip(batch, pool.map(computed, batch), strict=True):
-                target.write(values, 1, window=window)
-
-
-def _batches(windows: list[Window], size: int) -> Iterator[list[Window]]:
-    for start in range(0, len(windows), size):
-        yield windows[start : start + size]
+    with rasterio.open(dem, num_threads=2) as source:
+        profile = {
+            "driver": "GTiff", "height": source.height, "width": source.width, "count": 1,
+            "dtype": "float32", "crs": source.crs, "transform": source.transform,
+            "nodata": NODATA, "tiled": True, "blockxsize": BLOCK, "blockysize": BLOCK,
+            "sparse_ok": True, "BIGTIFF": "IF_SAFER",
+        }  # fmt: skip
+        if min(source.shape) < 2:
+            raise RasterShapeError(
+                what=dem.name, reason=Words("至少需要 2 行 2 列", "needs at least 2 x 2 cells")
+            )
+        wanted = _blocks(zones, pyproj.CRS.from_wkt(source.crs.to_wkt()), source)
+        with rasterio.open(file, "w", **profile) as target, ThreadPoolExecutor(2) as pool:
+            for row, columns in wanted.items():
+                heights, left = _strip(source, row, columns)
+                cell = abs(source.transform.a), abs(source.transform.e)
+                parts = [(c * BLOCK, min(BLOCK, source.width - c * BLOCK)) for c in sorted(columns)]
+                cut = [heights[:, x - left : x - left + wide + 2] for x, wide in parts]
+                done = pool.map(lambda z, cell=cell: _horn_pct(z, *cell), cut)
+                for (x, wide), values in zip(parts, done, strict=True):
+                    window = Window(x, row * BLOCK, wide, values.shape[0])
+                    target.write(values, 1, window=window)
 
 
-def _blocks(
-    zones: gpd.GeoSeries, grid: pyproj.CRS, shape: tuple[int, int], transform: Affine
-) -> list[Window]:
-    """Return the blocks of the raster that the boxes of the zones meet."""
+def _strip(source: Any, row: int, columns: set[int]) -> tuple[np.ndarray, int]:
+    """Read the heights of a row of blocks with one more cell on each side, unknown as NaN.
+
+    At the end of the raster the cell beyond is extrapolated linearly, so that an inclined plane
+    has one slope everywhere. Returns the heights and the column at which the blocks begin.
+    """
+    high, wide = source.shape
+    top, left = row * BLOCK, min(columns) * BLOCK
+    bottom, right = min(top + BLOCK, high), min((max(columns) + 1) * BLOCK, wide)
+    # Where the raster ends, two cells are needed to go on from.
+    first, last = max(min(top - 1, high - 2), 0), min(max(bottom + 1, 2), high)
+    west, east = max(min(left - 1, wide - 2), 0), min(max(right + 1, 2), wide)
+    part = Window(west, first, east - west, last - first)
+    z = source.read(1, window=part).astype("float32")
+    if source.nodata is not None:
+        z[z == np.float32(source.nodata)] = np.nan
+    beyond = ((first == top, last == bottom), (west == left, east == right))
+    pad = [tuple(int(side) for side in sides) for sides in beyond]
+    if np.any(pad):
+        z = np.pad(z, pad, mode="reflect", reflect_type="odd")
+    return z, left
+
+
+def _horn_pct(z: np.ndarray, east_m: float, south_m: float) -> np.ndarray:
+    """Return the slope in percent of heights less their border, by Horn's weights 1-2-1.
+
+    In 32 bits and in place: a terrain model has 100 million cells.
+
+    Examples
+    --------
+    >>> _horn_pct(np.array([[0, 3, 6], [4, 7, 10], [8, 11, 14]], dtype="float32"), 10, 10).tolist()
+    [[50.0]]
+    """
+    down = z[:-2] + z[2:]
+    down += 2 * z[1:-1]
+    east = down[:, 2:] - down[:, :-2]
+    east *= np.float32(100 / (8 * east_m))
+    across = z[:, :-2] + z[:, 2:]
+    across += 2 * z[:, 1:-1]
+    south = across[2:] - across[:-2]
+    south *= np.float32(100 / (8 * south_m))
+    np.square(east, out=east)
+    east += np.square(south, out=south)
+    np.sqrt(east, out=east)
+    east += 0 * z[1:-1, 1:-1]  # where the height itself is unknown
+    east[np.isnan(east)] = NODATA
+    return east
+
+
+def _blocks(zones: gpd.GeoSeries, grid: pyproj.CRS, source: Any) -> dict[int, set[int]]:
+    """Return the blocks that the boxes of the zones meet: row of blocks → columns, from the top."""
     require_crs(zones)
     moved = zones if zones.crs.equals(grid) else zones.to_crs(grid)
     west, south, east, north = shapely.bounds(np.asarray(moved.array)).T
     known = np.isfinite(west)
-    inverse = ~transform
+    inverse = ~source.transform
     corners = [inverse @ (x[known], y[known]) for x in (west, east) for y in (south, north)]
-    columns = np.stack([x for x, _ in corners])
-    rows = np.stack([y for _, y in corners])
-    found = set()
-    tall, wide = -(-shape[0] // BLOCK), -(-shape[1] // BLOCK)
-    low_c, high_c = (columns.min(axis=0) - 1) // BLOCK, (columns.max(axis=0) + 1) // BLOCK
-    low_r, high_r = (rows.min(axis=0) - 1) // BLOCK, (rows.max(axis=0) + 1) // BLOCK
-    for r0, r1, c0, c1 in zip(low_r, high_r, low_c, high_c, strict=True):
-        for r in range(max(int(r0), 0), min(int(r1), tall - 1) + 1):
-            found |= {(r, c) for c in range(max(int(c0), 0), min(int(c1), wide - 1) + 1)}
-    return [
-        Window(
-            c * BLOCK, r * BLOCK, min(BLOCK, shape[1] - c * BLOCK), min(BLOCK, shape[0] - r * BLOCK)
-        )
-        for r, c in sorted(found)
+    across, down = np.stack([x for x, _ in corners]), np.stack([y for _, y in corners])
+    tall, wide = -(-source.height // BLOCK), -(-source.width // BLOCK)
+    found: dict[int, set[int]] = {}
+    edges = [
+        ((cells.min(axis=0) - 1) // BLOCK, (cells.max(axis=0) + 1) // BLOCK)
+        for cells in (down, across)
     ]
-
-
-def _slope_of(
-    dem: Path,
-    window: Window,
-    shape: tuple[int, int],
-    transform: Affine,
-    crs: pyproj.CRS,
-    nodata: float | None,
-) -> np.ndarray:
-    """Compute one block with one more cell on each side, so that blocks meet without a seam."""
-    top, left = int(window.row_off), int(window.col_off)
-    high, wide = int(window.height), int(window.width)
-    # At the raster's end a block of one row or column borrows its neighbours.
-    first_row, first_column = max(top - 1, 0), max(left - 1, 0)
-    last_row, last_column = min(top + high + 1, shape[0]), min(left + wide + 1, shape[1])
-    part = Window(first_column, first_row, last_column - first_column, last_row - first_row)
-    with rasterio.open(dem) as source:
-        values = source.read(1, window=part).astype("float32")
-    if nodata is not None:
-        values[values == np.float32(nodata)] = np.nan
-    found = slope_pct(Grid(values, transform, crs)).values
-    found = found[top - first_row :, left - first_column :][:high, :wide]
-    return np.where(np.isnan(found), np.float32(NODATA), found)
+    boxes = np.unique(np.stack([*edges[0], *edges[1]]).astype(int), axis=1)
+    for top, bottom, left, right in boxes.T:
+        for row in range(max(top, 0), min(bottom, tall - 1) + 1):
+            columns = range(max(left, 0), min(right, wide - 1) + 1)
+            found.setdefault(row, set()).update(columns)
+    return {row: columns for row, columns in sorted(found.items()) if columns}

@@ -103,6 +103,7 @@ OVERLAY_STYLES = (
     Style("lost", "#d55e00"),
     Style("vanished", "#6b6f73", "dashed"),
     Style("faulty", "#b5527f"),
+    Style("alone", "#0047c2"),
     Style("block", "#4a5560", "outline"),
     Style("focus", "#0b3c8c", "outline"),
     Style("open", "#d4006a", "strong"),

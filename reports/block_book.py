@@ -79,6 +79,7 @@ _RULES = (
 
 _BARRIERS = {
     "river": "河流", "railway": "铁路", "redline": "红线", "motorway": "高速公路", "trunk": "干道",
+    "motorway_link": "高速公路", "trunk_link": "干道", "高速": "高速公路",
 }  # fmt: skip
 
 
@@ -162,10 +163,9 @@ def write_blocks(
 def rule_rows(rules: BlockRules, prices: BlockPrices, lang: str = "zh") -> list[tuple[str, str]]:
     """Return what makes a block, and which prices were used, as names and values."""
     en = lang == "en"
-    names = (*rules.barrier_layers, *rules.barrier_roads)
-    barriers = (", " if en else "、").join(
-        name if en else _BARRIERS.get(name, name) for name in names
-    )
+    asked = (*rules.barrier_layers, *rules.barrier_roads)
+    words = asked if en else dict.fromkeys(_BARRIERS.get(name, name) for name in asked)
+    barriers = (", " if en else "、").join(words)
     values = (
         f"{rules.within_m:g}", f"{rules.sliver_m:g}", f"{to_mu(rules.focus_m2):g}", barriers,
     )  # fmt: skip

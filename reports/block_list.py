@@ -21,6 +21,12 @@ SHOWN = 20
 """Blocks listed in the text; the document has them all."""
 
 _WORDED = ("difficulty_reasons",)
+_LAYERS = {
+    "river": ("河流", "rivers"),
+    "railway": ("铁路", "railways"),
+    "redline": ("红线", "red lines"),
+    "roads": ("道路等级", "roads with classes"),
+}
 
 
 def block_document(
@@ -30,12 +36,14 @@ def block_document(
     figures: pd.DataFrame | None = None,
     prices: BlockPrices | None = None,
     noted: Sequence[pd.DataFrame] = (),
+    no_barriers: Sequence[str] = (),
     lang: str = "zh",
 ) -> dict[str, Any]:
     """Return the blocks, ready for JSON: areas as ``*_m2`` and ``*_mu``, unknown as None.
 
     With ``figures`` (of `analysis.block_figures.block_figures`) and their ``prices`` each block
     has its cost, gain, firms, jobs and difficulty, and ``reasons`` and ``formula`` in words.
+    ``no_barriers`` are the layers of `data.barriers.Barriers.missing`.
     """
     table = found.table
     if figures is not None:
@@ -56,6 +64,7 @@ def block_document(
         "sliver_m": rules.sliver_m,
         "focus_mu": round(to_mu(rules.focus_m2), 4),
         "sources": list(rules.sources),
+        "barriers_missing": list(no_barriers),
         "blocks": rows,
         "parcels_in_no_block": int(found.block_of.isna().sum()),
         **({} if prices is None else _prices(prices, lang)),
@@ -135,6 +144,8 @@ def block_text(document: dict[str, Any], lang: str = "zh") -> str:
         told.append(
             f"……另有 {rest} 个（--json 列出全部）" if zh else f"… {rest} more (--json has all)"
         )
+    if document["barriers_missing"]:
+        told.append(missing_words(document["barriers_missing"], lang))
     if document.get("prices"):
         told.append(_basis(document["prices"], zh))
     return "\n".join([*told, *issue_lines(document["issues"], lang)])
@@ -165,3 +176,18 @@ def _basis(prices: list[dict[str, Any]], zh: bool) -> str:
         return told + (f"未设定的单价：{'、'.join(blank)}。" if blank else "")
     told = "Costs and gains use example prices; give your own with --prices. " if example else ""
     return told + (f"Prices not set: {', '.join(blank)}." if blank else "")
+
+
+def missing_words(layers: Sequence[str], lang: str = "zh") -> str:
+    """Return what it means that layers of barriers are not there.
+
+    Examples
+    --------
+    >>> missing_words(["railway", "roads"])
+    '没有铁路、道路等级图层：连片可能跨过这些障碍，请导入后再看。'
+    """
+    if lang == "en":
+        names = ", ".join(_LAYERS.get(name, (name, name))[1] for name in layers)
+        return f"No layer of {names}: blocks may cross such barriers. Import them and look again."
+    names = "、".join(_LAYERS.get(name, (name, name))[0] for name in layers)
+    return f"没有{names}图层：连片可能跨过这些障碍，请导入后再看。"

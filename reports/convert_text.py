@@ -41,7 +41,9 @@ def conversion_text(document: Mapping[str, Any], lang: str = "zh") -> str:
         names = "、".join(f"{old} → {new}" for old, new in document["columns"].items())
         lines.append(f"  {'Columns: ' if en else '列名：'}{names}")
     lines += [f"  ! {note}" for note in document["notes"]]
-    faults = [issue for issue in document["issues"] if issue["severity"] == "rejected"]
+    told_first = {"rejected": 0, "warning": 1}
+    faults = [issue for issue in document["issues"] if issue["severity"] in told_first]
+    faults.sort(key=lambda issue: told_first[issue["severity"]])
     for issue in faults[:_SHOWN]:
         where = f"row {issue['row']}" if en else f"第 {issue['row']} 行"
         lines.append(f"  {where} · {issue['message']}")

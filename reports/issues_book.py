@@ -11,7 +11,7 @@ import pandas as pd
 from data import schema
 from data.corrections import HEADS, ISSUE_SHEET, ROW_SHEETS, SHAPE
 from data.errors import UnknownFieldError
-from data.intake_issues import explain
+from data.intake_issues import explain, said
 from data.quarantine import cells_of
 from reports.book import Sheet, write_book
 from reports.context import ExportContext
@@ -94,10 +94,7 @@ def issue_table(issues: pd.DataFrame, waiting: pd.DataFrame, lang: str = "zh") -
         "parcel_id": issues["parcel_id"],
         "field": issues["field"].map(lambda key: field_name(key, lang)),
         "value": issues["value"],
-        "message": [
-            _message(kind, text, en)
-            for kind, text in zip(issues["kind"], issues["message"], strict=True)
-        ],
+        "message": said(issues, lang),
         "who_mends": issues["who_mends"].map(lambda code: bureau(code, lang)),
         "proposal": issues["proposal"],
         "unit": issues["field"].map(_unit_of),
@@ -152,12 +149,6 @@ def _unit_of(key: Any) -> str | None:
         return _UNITS.get(schema.field(key).unit) if isinstance(key, str) else None
     except UnknownFieldError:
         return None
-
-
-def _message(kind: str, text: str, en: bool) -> str:
-    """Return the sentence of an issue; details are told in the language they were written in."""
-    zh = explain(kind)
-    return text.replace(zh, explain(kind, "en"), 1) if en else text
 
 
 def _numbers(issues: pd.DataFrame, waiting: pd.DataFrame) -> pd.Series:

@@ -163,6 +163,7 @@ def ledgers_document(
         "open_land_m2": land,
         "open_land_mu": float(to_mu(land)),
         "open_land_unknown": unknown,
+        "alone": _alone(found),
         "totals": [
             _with_mu(row, ("size_m2", "open_size_m2"))
             | {"bureau_name": bureau_name(row["bureau"], rules, lang)}
@@ -180,6 +181,19 @@ def ledgers_document(
             "overlap_share": rules.overlap_share,
             "source": rules.source,
         },
+    }
+
+
+def _alone(found: LedgerComparison) -> dict[str, Any]:
+    """Count the unresolved rows that only one ledger has, and their land."""
+    rows = found.unresolved
+    land = rows.loc[~rows["field"].isin(FIELDS), "land_m2"].astype(float)
+    total = float(land.sum())
+    return {
+        "rows": len(land),
+        "land_m2": total,
+        "land_mu": float(to_mu(total)),
+        "land_unknown": int(land.isna().sum()),
     }
 
 
@@ -220,6 +234,12 @@ def ledgers_text(document: Mapping[str, Any], lang: str = "zh") -> str:
         f"Open on {parcels:,} parcels, {land:,.2f} mu"
         if en
         else f"有未解决差异的宗地 {parcels:,} 宗，{land:,.2f} 亩"
+    )
+    one = document["alone"]
+    lines.append(
+        f"On one ledger only {one['rows']:,} rows, {one['land_mu']:,.2f} mu"
+        if en
+        else f"只在一方台账的 {one['rows']:,} 行，{one['land_mu']:,.2f} 亩"
     )
     rows = [row for row in document["differences"] if not row["resolved"]]
     for row in [row for row in rows if row["field"] in FIELDS][:_SHOWN]:

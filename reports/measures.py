@@ -18,7 +18,7 @@ from analysis.plot_ratio import plot_ratio
 from analysis.requirements import recorded_exemptions
 from analysis.requirements import requirements as required
 from data.far_minimum import read_far_minimum
-from data.intake_issues import explain
+from data.intake_issues import said
 from data.rules import Rules
 
 _SHOWN = 10
@@ -177,9 +177,7 @@ def told_issues(
     ours = found.rename(columns={message: "message"})
     doors = [part.assign(id=None) for part in noted if len(part)]
     if lang == "en":
-        doors = [
-            part.assign(message=[explain(kind, "en") for kind in part["kind"]]) for part in doors
-        ]
+        doors = [part.assign(message=said(part, "en")) for part in doors]
     columns = ["layer", "row", "id", "field", "kind", "severity", "value", "message"]
     parts = [part.reindex(columns=columns).astype(object) for part in (*doors, ours) if len(part)]
     if not parts:

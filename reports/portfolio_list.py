@@ -10,6 +10,8 @@ import pandas as pd
 
 from analysis.portfolio import Solution
 from analysis.portfolio_problem import Problem
+from analysis.portfolio_stability import Stability
+from analysis.portfolio_tradeoff import TradeOff
 from gis.area import to_m2
 
 _DIGITS = 4
@@ -94,6 +96,26 @@ def portfolio_document(
     }
 
 
+def stability_document(found: Stability) -> dict[str, Any]:
+    """Return how often each block is chosen, ready for JSON."""
+    rows = [
+        {"block_id": str(name), **{str(key): _plain(value) for key, value in row.items()}}
+        for name, row in zip(found.table.index, found.table.to_dict("records"), strict=True)
+    ]
+    told = {"draws": found.draws, "answered": found.answered}
+    return told | {"spread": found.spread, "seed": found.seed, "blocks": rows}
+
+
+def trade_off_document(found: TradeOff) -> dict[str, Any]:
+    """Return the points of a trade-off with the blocks of each, ready for JSON."""
+    points = [
+        {str(key): _plain(value) for key, value in row.items()}
+        | {"chosen": [str(name) for name in answer.chosen.index]}
+        for row, answer in zip(found.points.to_dict("records"), found.solutions, strict=True)
+    ]
+    return {"between": list(found.between), "points": points}
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, tuple | list):
         return [_plain(each) for each in value]
@@ -136,7 +158,34 @@ def portfolio_text(document: Mapping[str, Any], lang: str = "zh") -> str:
             if zh
             else "Checked independently: contiguity, sums and all that was asked hold."
         )
+    if "stability" in document:
+        told.append(_stability(document["stability"], zh=zh))
+    for point in document.get("trade_off", {}).get("points", ()):
+        told.append(_point(point, zh=zh))
     return "\n".join(told)
+
+
+def _stability(found: Mapping[str, Any], *, zh: bool) -> str:
+    mine = [row for row in found["blocks"] if row["chosen"]]
+    sure = sum(row["verdict"] == "sure" for row in mine)
+    spread = f"{100 * found['spread']:g}"
+    return (
+        f"费用和时长上下浮动 {spread} %，重新求解 {found['draws']} 次，"
+        f"{found['answered']} 次有解：选中的 {len(mine)} 个连片中 {sure} 个可靠"
+        if zh
+        else f"Costs and durations moved by ± {spread} %, {found['draws']} times "
+        f"({found['answered']} have an answer): {sure} of the {len(mine)} chosen blocks are sure"
+    )
+
+
+def _point(point: Mapping[str, Any], *, zh: bool) -> str:
+    cost, gain, hard = point["cost_wan"], point["gain_m2"], point["difficulty_mu"]
+    return (
+        f"　费用 {cost:,.0f} 万元　可增建筑面积 {gain:,.0f} 平方米　难度 {hard:,.0f}"
+        if zh
+        else f"  cost {cost:,.0f} × 10,000 yuan, floor area gained {gain:,.0f} m², "
+        f"difficulty {hard:,.0f}"
+    )
 
 
 def _head(document: Mapping[str, Any], *, zh: bool) -> str:

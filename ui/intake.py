@@ -34,7 +34,7 @@ from gis.outline import read_outline
 from gis.watch import step
 from ui import jobs, overlays
 from ui.desk import Desk
-from ui.intake_kinds import guessed_layer
+from ui.intake_kinds import guessed_layer, waiting_parts
 from ui.jobs import Job
 
 STEPS = ("look", "columns", "issues", "difference", "commit")
@@ -224,7 +224,7 @@ def _decisions(kept: Mapping[str, Any]) -> dict[str, Any]:
 
 def next_part(draft: Draft, look: Look) -> str | None:
     """Return the first layer or sheet with rows that no change has taken in yet."""
-    waiting = [layer for layer in look.parts if layer.name not in draft.committed]
+    waiting = waiting_parts(look.parts, draft.committed)
     filled = [layer for layer in waiting if layer.rows] or waiting
     return filled[0].name if filled else None
 
@@ -390,7 +390,11 @@ def latest_moment(desk: Desk) -> datetime:
     return now() if changes.empty else max(now(), changes["recorded_at"].max().to_pydatetime())
 
 
-def earlier_change(desk: Desk, look: Look) -> int | None:
-    """Return the last change, not undone, that took in the very same file; None if none did."""
-    seen = seen_before(desk.register, look.sha256)
+def earlier_change(desk: Desk, draft: Draft, look: Look) -> int | None:
+    """Return the last change, not undone, that took in the very same file; None if none did.
+
+    Changes that took in other sheets of this draft are no reason to doubt the file.
+    """
+    own = set(draft.committed.values())
+    seen = [change for change in seen_before(desk.register, look.sha256) if change not in own]
     return seen[-1] if seen else None

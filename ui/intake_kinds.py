@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+
 from data.intake import LAYERS
 from data.intake_columns import field_key
 from data.intake_layers import RASTERS, SHAPE_OF
@@ -14,6 +16,7 @@ _NAMED: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("parks", ("园区", "开发区", "parks")),
     ("buildings", ("建筑", "房屋", "buildings")),
     ("roads", ("道路", "公路", "roads")),
+    ("railway", ("铁路", "railway")),
     ("river", ("水系", "河流", "水域", "river")),
     ("farmland", ("永久基本农田", "永农", "基本农田", "farmland", "yjjbnt")),
     ("redline", ("生态保护红线", "红线", "redline", "stbhhx")),
@@ -75,3 +78,21 @@ def may_be(layer: LayerReport | None) -> tuple[str, ...]:
 def has_places(layer: LayerReport | None) -> bool:
     """Tell whether a layer or sheet brings shapes or coordinates (which its notes then say)."""
     return layer is not None and (layer.kind == "vector" or bool(layer.notes))
+
+
+def waiting_parts(parts: Sequence[LayerReport], done: Collection[str]) -> list[LayerReport]:
+    """Return the layers or sheets of which no change has taken in any row.
+
+    Examples
+    --------
+    >>> whole = LayerReport("图", "vector", 2)
+    >>> own = LayerReport("JZD", "vector", 1, part_of="图")
+    >>> [part.name for part in waiting_parts([whole, own], {"图"})]
+    []
+    """
+    begun = {part.part_of for part in parts if part.name in done}
+    return [
+        part
+        for part in parts
+        if part.name not in done and part.part_of not in done and part.name not in begun
+    ]

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import geopandas as gpd
 import pandas as pd
 
 from analysis.ledgers_compare import LedgerComparison, compare_ledgers
+from analysis.ledgers_placed import placed_alone
 from data.ledger_rules import LedgerRules, load_ledger_rules
 from data.ledgers import has_ledgers, read_ledgers, resolutions
+from data.towns import read_towns
+from reports.ledgers import kind_name
 from ui.desk import Desk
+from ui.overlays import MOST_SHAPES, Overlay, lay
 from ui.shelf import Shelf
+from ui.text import language, t
+from ui.text.numbers import UNKNOWN, mu, number
 
 _compared = Shelf(2)
+_placed = Shelf(2)
+_laid = Shelf(4)
 _rules = Shelf(1)
 
 
@@ -35,9 +44,70 @@ def compared(desk: Desk) -> LedgerComparison | None:
     return found
 
 
+def alone(desk: Desk) -> gpd.GeoDataFrame | None:
+    """Return the rows that only one ledger has, with their places; None while one is missing."""
+
+    def make() -> gpd.GeoDataFrame | None:
+        found = compared(desk)
+        if found is None:
+            return None
+        jx, zg = read_ledgers(desk.register, desk.as_of, rules=ledger_rules())
+        return placed_alone(found, jx=jx, zg=zg, parcels=desk.parcels, towns=read_towns())
+
+    rows: gpd.GeoDataFrame | None = _placed.get(desk.facts, make)
+    return rows
+
+
+def laid_alone(desk: Desk) -> Overlay | None:
+    """Return what the map draws of the rows that are on no parcel of record: shapes, towns."""
+
+    def make() -> Overlay | None:
+        rows = alone(desk)
+        if rows is None:
+            return None
+        own = rows[(rows["placed_by"] == "shape").to_numpy(dtype=bool)].head(MOST_SHAPES)
+        drawn = pd.DataFrame({"kind": "alone", "label": _labels(own)})
+        shapes = gpd.GeoDataFrame(drawn, geometry=own.geometry.to_numpy(), crs=4490)
+        return lay(gpd.GeoDataFrame(pd.concat([shapes, _by_town(rows)], ignore_index=True)))
+
+    laid: Overlay | None = _laid.get((desk.facts, language()), make)
+    return laid
+
+
+def _labels(rows: pd.DataFrame) -> list[str]:
+    kinds = [kind_name(kind, language()) for kind in rows["field"]]
+    return [
+        f"{kind} · {owner or UNKNOWN}" for kind, owner in zip(kinds, rows["owner"], strict=True)
+    ]
+
+
+def _by_town(rows: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return one point for each town with what only one ledger has there."""
+    here = rows[(rows["placed_by"] == "town").to_numpy(dtype=bool)]
+    labels, points = [], []
+    for town, group in here.groupby("town", sort=True):
+        said = [
+            t(
+                "ledgers.alone_here",
+                kind=kind_name(str(kind), language()),
+                n=number(len(part)),
+                area=mu(float(part["land_m2"].sum())),
+            )
+            for kind, part in group.groupby("field", sort=True)
+        ]
+        labels.append(" · ".join([str(town), *said]))
+        points.append(group.geometry.iloc[0])
+    frame = pd.DataFrame({"kind": "alone", "label": pd.Series(labels, dtype=object)})
+    return gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries(points, crs=4490))
+
+
 def marked(desk: Desk, frame: pd.DataFrame) -> pd.DataFrame:
     """Return the frame with ``ledgers_differ``, where two ledgers are there to differ."""
     found = compared(desk)
     if found is None:
         return frame
-    return frame.assign(ledgers_differ=frame.index.isin(found.open_parcels()))
+    rows = alone(desk)
+    ids = found.open_parcels()
+    if rows is not None:
+        ids = ids.union(pd.Index(rows["parcel_id"].dropna().unique()))
+    return frame.assign(ledgers_differ=frame.index.isin(ids))

@@ -15,6 +15,7 @@ from analysis.block_figures import group_figures, parcel_figures
 from analysis.blocks import Blocks
 from analysis.blocks import blocks as find_blocks
 from analysis.query import ParcelQuery
+from data.barriers import barriers_among
 from data.block_prices import BlockPrices
 from data.block_prices_record import kept_prices
 from data.block_rules import BlockRules, load_block_rules
@@ -97,18 +98,9 @@ def _find(desk: Desk, chosen: Options) -> Blocks:
 def _barriers(desk: Desk, rules: BlockRules) -> gpd.GeoSeries | None:
     """Return the barriers that the register holds, None where it holds none."""
     present = set(desk.layers()["name"])
-    parts = []
-    for name in rules.barrier_layers:
-        if name in present:
-            layer = desk.register.read_layer(name, desk.as_of)
-            parts.append(layer.geometry.to_crs(METRIC_CRS))
-    if "roads" in present:
-        roads = desk.register.read_layer("roads", desk.as_of)
-        wide = roads["road_class"].isin(rules.barrier_roads)
-        parts.append(roads.geometry[wide].to_crs(METRIC_CRS))
-    if not parts:
-        return None
-    return gpd.GeoSeries(pd.concat(parts, ignore_index=True), crs=METRIC_CRS)
+    return barriers_among(
+        present, lambda name: desk.register.read_layer(name, desk.as_of), rules=rules
+    ).geometry
 
 
 def prices(desk: Desk) -> BlockPrices:

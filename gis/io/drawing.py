@@ -29,6 +29,9 @@ from gis.io.encoding import text_encoding
 MARK = "MUTU1"
 """Begins the extended data of a ring: its row and the row's attributes as JSON in base 64."""
 
+CAD_LAYER = "图层"
+"""Heading of the CAD layer that an outline lies on."""
+
 _NUMBER = re.compile(r"^[0-9A-Za-z][0-9A-Za-z-]{7,}$")
 _ESCAPE = re.compile(r"\\U\+([0-9A-Fa-f]{4})")
 _STATED = re.compile(rb"MUTU-CRS\s+9\s+\$CUSTOMPROPERTY\s+1\s+(\d{4,6})")
@@ -66,7 +69,7 @@ def read_drawing(
     source : Source
         The file.
     layer : str, optional
-        One CAD layer only.
+        One CAD layer only; the name of the file stands for all.
     encoding : str, optional
         States the encoding of its texts.
 
@@ -91,12 +94,12 @@ def read_drawing(
     stated = _STATED.search(raw[: 1 << 16])
     crs = pyproj.CRS.from_epsg(int(stated.group(1))) if stated else None
     notes: list[Words] = []
-    if layer is not None:
-        layers = sorted(entities["Layer"].dropna().unique())
-        if layer not in layers:
-            raise LayerUnknownError(file=source.name, layer=layer, layers="、".join(layers))
+    layers = sorted(entities["Layer"].dropna().unique())
+    if layer in layers:
         texts = entities["Text"].notna()
         entities = entities[(entities["Layer"] == layer) | texts]
+    elif layer not in (None, source.path.stem):  # the drawing as a whole goes by its own name
+        raise LayerUnknownError(file=source.name, layer=layer, layers="、".join(layers))
     outlines, open_lines = _outlines(entities)
     if outlines.empty:
         raise DrawingEmptyError(file=source.name, lines=open_lines)
@@ -207,7 +210,7 @@ def _named(outlines: pd.DataFrame, entities: pd.DataFrame, notes: list[Words]) -
     )
     inside = inside[(inside["plot"] >= 0) & (inside["text"] != "")]
     numbered = inside["text"].map(lambda text: bool(_NUMBER.match(text))).astype(bool)
-    frame = pd.DataFrame({"geometry": shapes, "图层": outlines["layer"].to_numpy(dtype=object)})
+    frame = pd.DataFrame({"geometry": shapes, CAD_LAYER: outlines["layer"].to_numpy(dtype=object)})
     frame.insert(0, "编号", inside[numbered].groupby("plot")["text"].first().reindex(frame.index))
     names = inside[~numbered].groupby("plot")["text"].agg(" ".join)
     frame.insert(1, "名称", names.reindex(frame.index))

@@ -24,8 +24,9 @@ from gis.formats import (
     Source,
     check,
 )
+from gis.io.drawing import CAD_LAYER
 from gis.io.layers import layer_names
-from gis.io.located import location_of
+from gis.io.located import location_of, undrawn_note, undrawn_rows
 from gis.io.reading import read_raw
 from gis.io.tables import read_table, sheet_names
 from gis.raster import read_grid
@@ -60,6 +61,8 @@ class LayerReport:
         What would be changed on reading.
     problem : UserError or None
         Why the layer cannot be read as it is.
+    part_of : str or None
+        The layer of this file that holds these rows too: a CAD layer is part of its drawing.
     """
 
     name: str
@@ -73,6 +76,7 @@ class LayerReport:
     health: dict[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     problem: UserError | None = None
+    part_of: str | None = None
 
     def to_json(self, lang: str = "zh") -> dict[str, Any]:
         """Plain values for a JSON document."""
@@ -157,7 +161,8 @@ def geometry_health(geometry: gpd.GeoSeries) -> dict[str, int]:
 def _vector_layers(source: Source, encoding: str | None) -> list[LayerReport]:
     if source.suffix in _WHOLE:
         report = _vector_layer(source, None, "?", encoding)
-        return [replace(report, name=source.inside or source.path.stem)]
+        whole = replace(report, name=source.inside or source.path.stem)
+        return [whole, *_cad_layers(source, whole, encoding)]
     reports = [
         _vector_layer(source, name, kind, encoding)
         for name, kind in layer_names(source)
@@ -168,6 +173,16 @@ def _vector_layers(source: Source, encoding: str | None) -> list[LayerReport]:
     if len(reports) == 1:
         return [replace(reports[0], name=source.inside)]
     return [replace(report, name=f"{source.inside}/{report.name}") for report in reports]
+
+
+def _cad_layers(source: Source, whole: LayerReport, encoding: str | None) -> list[LayerReport]:
+    """Report on each layer of a drawing that has outlines on several; texts belong to all."""
+    if source.suffix != ".dxf" or source.inside or CAD_LAYER not in whole.columns:
+        return []
+    raw, _ = read_raw(source, None, encoding)
+    names = sorted({str(name) for name in raw[CAD_LAYER].dropna()} - {whole.name})
+    reports = (_vector_layer(source, name, "?", encoding) for name in names)
+    return [replace(found, part_of=whole.name) for found in reports] if len(names) > 1 else []
 
 
 def _vector_layer(
@@ -229,6 +244,8 @@ def _table_layer(path: Path, name: str, encoding: str | None) -> LayerReport:
     if location is not None:
         named = "、".join(location.columns)
         notes = (Words(f"“{named}”列带有坐标", f"there are coordinates in {named}"),)
+        curved = undrawn_rows(frame[location.columns[0]])
+        notes += (undrawn_note(curved),) if location.kind == "wkt" and len(curved) else ()
     return LayerReport(name, "table", len(frame), encoding=used, columns=columns, notes=notes)
 
 

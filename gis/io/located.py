@@ -29,8 +29,13 @@ _X_OR_Y = re.compile(r"^([XY]坐标|[XY]|坐标[XY])$")
 _BRACKET = re.compile(r"[(\[].*[)\]]$")
 _PAIR = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*[,\s]\s*([+-]?\d+(?:\.\d+)?)")
 _GEOMETRY = re.compile(
-    r"^\s*(?:SRID\s*=\s*(\d+)\s*;)?\s*(?:MULTI)?(?:POLYGON|POINT|LINESTRING)", re.I
+    r"^\s*(?:SRID\s*=\s*(\d+)\s*;)?\s*(?:(?:MULTI)?(?:POLYGON|POINT|LINESTRING|CURVE|SURFACE)"
+    r"|CURVEPOLYGON|COMPOUNDCURVE|CIRCULARSTRING|TIN|TRIANGLE|POLYHEDRALSURFACE"
+    r"|GEOMETRYCOLLECTION)\b",
+    re.I,
 )
+_UNDRAWN = re.compile(r"CURVE|CIRCULARSTRING|SURFACE|\bTIN\b|\bTRIANGLE\b", re.I)
+_NAMED = 10
 _LOOK_AT = 50
 
 
@@ -195,13 +200,42 @@ def _from_wkt(cells: pd.Series, notes: list[Words]) -> tuple[np.ndarray, pyproj.
             crs = pyproj.CRS.from_epsg(int(stated[0]))
         except CRSError:
             notes.append(Words(f"不认识 SRID={stated[0]}", f"SRID={stated[0]} is not known"))
+    undrawn = undrawn_rows(texts)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        shapes = shapely.from_wkt(parts[1].to_numpy(dtype=object), on_invalid="ignore")
-    unread = int((shapely.is_missing(shapes) & (texts != "").to_numpy()).sum())
+        plain = parts[1].mask(texts.index.isin(undrawn), "").to_numpy(dtype=object)
+        shapes = shapely.from_wkt(plain, on_invalid="ignore")
+    if len(undrawn):
+        notes.append(undrawn_note(undrawn))
+    missing = shapely.is_missing(shapes) & (texts != "").to_numpy()
+    unread = int(missing.sum()) - len(undrawn)
     if unread:
         notes.append(Words(f"{unread} 行的 WKT 读不出", f"the WKT of {unread} rows cannot be read"))
     return shapes, crs
+
+
+def undrawn_rows(cells: pd.Series) -> pd.Index:
+    """Return the rows whose WKT holds curves or triangles, which are not taken as they are.
+
+    Examples
+    --------
+    >>> undrawn_rows(pd.Series(["POINT (1 2)", None, "CIRCULARSTRING (0 0, 1 1, 2 0)"])).tolist()
+    [2]
+    """
+    texts = cells.astype(object).where(cells.notna(), "").map(str)
+    return texts.index[texts.str.contains(_UNDRAWN).to_numpy(dtype=bool)]
+
+
+def undrawn_note(rows: pd.Index) -> Words:
+    """Say that these rows have curves or triangles, and what to do."""
+    listed = "、".join(str(row) for row in rows[:_NAMED])
+    listed += " …" if len(rows) > _NAMED else ""
+    return Words(
+        f"{len(rows)} 行的 WKT 是曲线或三角网（第 {listed} 行），不能直接读取："
+        "请在 GIS 软件中转为普通面（折线化）",
+        f"the WKT of {len(rows)} rows holds curves or triangulated surfaces (rows {listed}): "
+        "turn them into plain polygons first",
+    )
 
 
 def _from_lists(cells: pd.Series, notes: list[Words]) -> np.ndarray:

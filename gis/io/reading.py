@@ -21,15 +21,15 @@ import pyproj
 import shapely
 
 from gis.archives import opened
-from gis.crs import METRIC_CRS, to_county, to_plane
+from gis.crs import METRIC_CRS, to_plane
 from gis.errors import (
-    CoordinatesOutOfRangeError,
+    CrsDiffersError,
     CrsUnknownError,
     FileDamagedError,
     GeometryMissingError,
     Words,
 )
-from gis.fit import check_area, check_metres
+from gis.fit import check_degrees, check_metres, check_place, possible
 from gis.formats import TABLE_SUFFIXES, Source
 from gis.io.boundary_txt import read_boundary_txt
 from gis.io.drawing import read_drawing
@@ -40,7 +40,7 @@ from gis.io.located import location_of, with_geometry
 from gis.io.stated import as_stated, plain_cells
 from gis.io.tables import read_table
 from gis.mojibake import sound_text
-from gis.stated_crs import StatedCrs, read_statement
+from gis.stated_crs import CrsStatementError, StatedCrs, read_statement
 
 _INTEGERS: dict[pa.DataType, Any] = {
     pa.int8(): pd.Int8Dtype(),
@@ -49,6 +49,10 @@ _INTEGERS: dict[pa.DataType, Any] = {
     pa.int64(): pd.Int64Dtype(),
     pa.uint64(): pd.UInt64Dtype(),
 }
+_PASSED_OVER = Words(
+    "坐标数值不可能属于文件声明的坐标系，按给出的坐标系读取",
+    "the coordinates cannot be in the system that the file declares: read in the one given",
+)
 _EXACT = 2**53
 _MANY = 20_000
 
@@ -143,11 +147,11 @@ def placed(
     notes = _flatten(frame)
     said = StatedCrs() if crs is None else read_statement(crs)
     frame = said.mended(frame)
-    used = said.system(declared if crs is None else _possible(frame), file=file)
-    check_degrees(frame, used, file)
+    used = _system(frame, said, file, notes)
+    check_degrees(frame, used, file=file)
     check_metres(frame, used, file=file)
     result = _brought(frame, used, said, metric=metric)
-    check_area(frame, _in_degrees(result), used, file=file)
+    check_place(frame, result, used, file=file)
     result.attrs = {
         "source_name": file,
         "crs_declared": None if declared is None else declared.to_string()[:200],
@@ -158,6 +162,17 @@ def placed(
         "notes": (*details["notes"], *notes, *said.notes()),
     }
     return result
+
+
+def _system(frame: gpd.GeoDataFrame, said: StatedCrs, file: str, notes: list[str]) -> pyproj.CRS:
+    """Return the system of the coordinates: what is said counts where the file's cannot be."""
+    try:
+        return said.system(frame.crs, file=file)
+    except (CrsDiffersError, CrsStatementError):
+        if possible(frame, frame.crs, file=file):
+            raise
+    notes.append(_PASSED_OVER)
+    return said.system(None, file=file)
 
 
 def _brought(
@@ -360,41 +375,3 @@ def _flatten(frame: gpd.GeoDataFrame) -> list[str]:
             Words(f"{count} 个图形的 Z/M 值已去掉", f"Z/M dropped from {count} geometries")
         )
     return notes
-
-
-def _possible(frame: gpd.GeoDataFrame) -> pyproj.CRS | None:
-    """Return the declared system; None also where it says degrees and the numbers cannot be."""
-    beyond = frame.crs is not None and frame.crs.is_geographic and _beyond_degrees(frame)[0].any()
-    return None if beyond else frame.crs
-
-
-def _beyond_degrees(frame: gpd.GeoDataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """Which geometries lie beyond the globe if taken as degrees, and the bounds of all."""
-    bounds = shapely.bounds(np.asarray(frame.geometry.array))
-    finite = np.isfinite(bounds).all(axis=1)
-    limits = np.array([180.0, 90.0, 180.0, 90.0]) + 1e-9
-    return finite & (np.abs(np.where(finite[:, None], bounds, 0)) > limits).any(axis=1), bounds
-
-
-def _in_degrees(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return the frame in degrees; of one in EPSG:4549 only its extent, which is soon done."""
-    if frame.crs.is_geographic:
-        return frame
-    extent = gpd.GeoDataFrame(geometry=[shapely.box(*frame.total_bounds)], crs=frame.crs)
-    return to_county(extent, frame.crs)
-
-
-def check_degrees(frame: gpd.GeoDataFrame, crs: pyproj.CRS, name: str) -> None:
-    """Refuse "degrees" beyond the globe.
-
-    Raises
-    ------
-    CoordinatesOutOfRangeError
-        Names the first that is.
-    """
-    if not crs.is_geographic or frame.empty:
-        return
-    beyond, bounds = _beyond_degrees(frame)
-    if beyond.any():
-        x, y = bounds[int(np.argmax(beyond)), :2]
-        raise CoordinatesOutOfRangeError(file=name, crs=crs.to_string()[:80], x=x, y=y)

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from gis.errors import FileMissingError, GisError
+from gis.formats import check_name
 from gis.hostile import TooLargeError
 
 TRUSTED = "MUTU_TRUST_FILES"
@@ -80,6 +81,7 @@ def vet(
         What the reader itself says of the file.
     """
     path = Path(path).absolute()
+    check_name(path)
     if os.environ.get(TRUSTED):
         return
     size = _size(path)

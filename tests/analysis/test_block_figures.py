@@ -163,6 +163,12 @@ def test_an_assumption_stands_in_only_where_it_is_set_and_is_counted():
     assert (block["assumed"], block["cost_wan_unknown"]) == (1, 0)
 
 
+def test_a_recorded_plot_ratio_stands_in_for_floor_area_unless_it_is_absurd():
+    parcels = land(floor_area_m2=None, far=[0.8, 1_041.0])
+    assert parcel_figures(parcels, prices=PRICES)["floor_m2"].iloc[0] == 0.8 * 10_000
+    assert np.isnan(parcel_figures(parcels, prices=PRICES)["floor_m2"].iloc[1])
+
+
 def test_an_exempt_parcel_gains_nothing_and_one_beyond_the_line_neither():
     parcels = land(floor_area_m2=[1_000.0, 25_000.0], far_exemption=[True, None])
     assert parcel_figures(parcels, prices=PRICES)["gain_floor_m2"].tolist() == [0, 0]

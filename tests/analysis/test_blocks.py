@@ -7,10 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from shapely.geometry import LineString, box
 
 from analysis.blocks import blocks
 from analysis.errors import DuplicateParcelError, MissingFieldError
+from analysis.portfolio_check import disconnected
 from data.block_rules import load_block_rules
 
 MU = 2_000 / 3
@@ -117,3 +120,26 @@ def test_overlapping_parcels_are_one_block_and_both_are_told(rules):
     found = blocks(land(box(0, 0, 100, 100), box(90, 0, 190, 100)), rules=rules)
     assert found.table.loc["B-P1", ["area_m2", "overlap_m2"]].tolist() == [20_000, 10 * 100]
     assert set(found.issues["kind"]) == {"parcels_overlap"}
+
+
+CELLS = st.lists(
+    st.tuples(st.integers(0, 7), st.integers(0, 7), st.sampled_from([3, 12, 30, 36])),
+    min_size=1,
+    max_size=20,
+    unique_by=lambda cell: cell[:2],
+)
+
+
+@given(CELLS, st.lists(st.integers(1, 7), max_size=2))
+@settings(max_examples=40, deadline=None)
+def test_no_block_is_ever_disconnected_and_every_parcel_is_in_one_or_told(rules, cells, roads):
+    parcels = land(*(box(40 * x, 40 * y, 40 * x + size, 40 * y + 32) for x, y, size in cells))
+    walls = gpd.GeoSeries([LineString([(40 * x - 2, -9), (40 * x - 2, 400)]) for x in roads],
+                          crs=4549)  # fmt: skip
+    found = blocks(parcels, rules=rules, barriers=walls)
+    for _, ids in found.block_of.dropna().groupby(found.block_of.dropna()):
+        shapes = np.asarray(parcels.geometry.loc[ids.index].array)
+        assert not disconnected(shapes, within_m=rules.within_m, barriers=np.asarray(walls.array))
+    apart = found.block_of.isna()
+    assert set(found.issues.loc[found.issues["kind"] == "sliver", "id"]) == set(apart.index[apart])
+    assert found.table["parcels"].sum() == (~apart).sum()

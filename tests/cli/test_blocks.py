@@ -79,7 +79,16 @@ def test_the_register_gives_its_low_parcels_and_its_barriers(run, tmp_path):
         assert run("blocks", "--which", "all", *place).document["blocks"][0]["parcels"] == 3
         layer = LayerFile("roads", frame=roads)
         register.commit(Change("import", "甲", "路", moment, layers=[layer]))
-    assert [b["parcels"] for b in run("blocks", *place).document["blocks"]] == [1, 1]
+    found = run("blocks", *place).document
+    assert [b["parcels"] for b in found["blocks"]] == [1, 1]
+    assert found["barriers_missing"] == ["river", "railway", "redline"]
+    with Register.open(tmp_path / "county") as register:
+        unclear = LayerFile("roads", frame=roads.rename(columns={"road_class": "宽度"}))
+        register.commit(Change("import", "甲", "路", moment, layers=[unclear]))
+    found = run("blocks", *place).document
+    assert found["barriers_missing"][-1] == "roads"
+    said = run("blocks", "--workspace", tmp_path / "county").out
+    assert "没有河流、铁路、红线、道路等级图层：连片可能跨过这些障碍" in said
 
 
 def test_blocks_say_what_they_cost_and_how_hard_they_are(run, land):
@@ -112,3 +121,14 @@ def test_blocks_are_written_as_a_list(run, land):
     assert (land / "b.csv").read_text("utf-8-sig").splitlines()[1].startswith("B-P1,是,315,")
     assert run("blocks", "--parcels", land / "land.gpkg", "--out", land / "b.pdf").code == 1
     assert not (land / "b.pdf").exists()
+
+
+def test_other_rules_make_other_blocks(run, land):
+    from data.block_rules import SHIPPED
+
+    file = land / "rules.toml"
+    text = SHIPPED.read_text("utf-8").replace("value = 20\n", "value = 5\n", 1)
+    file.write_text(text.replace("value = 100\n", "value = 400\n", 1), "utf-8")
+    found = run("blocks", "--parcels", land / "land.gpkg", "--rules", file, "--json").document
+    assert (found["within_m"], found["focus_mu"]) == (5, 400)
+    assert [block["focus"] for block in found["blocks"]] == [False] * 3

@@ -53,6 +53,43 @@ def test_a_row_without_geometry_is_left_out_and_listed(run, source, tmp_path):
     assert "geometry_missing" in [issue["kind"] for issue in done.document["issues"]]
 
 
+def test_an_invalid_polygon_is_written_as_it_is_or_repaired_never_dropped(run, source, tmp_path):
+    text = source.read_bytes().decode("gbk").splitlines()
+    first = next(at for at, line in enumerate(text) if line.startswith("J1"))
+    text[first + 1], text[first + 2] = text[first + 2], text[first + 1]  # a bow of two triangles
+    source.write_bytes("\n".join(text).encode("gbk"))
+    plain = run("convert", source, "--out", tmp_path / "plain.gpkg", "--json")
+    assert plain.code == 0, plain.err
+    told = plain.document
+    assert (told["rows_in"], told["accepted"], told["rejected"]) == (2, 2, 0)
+    assert read(tmp_path / "plain.gpkg").is_valid.tolist() == [False, True]
+    (broken,) = [issue for issue in told["issues"] if issue["kind"] == "geometry_invalid"]
+    assert (broken["row"], broken["severity"]) == (1, "warning")
+    assert "面积 0.0 → 5,000" in broken["message"].replace("4,999.", "5,000.")
+    mended = run(
+        "convert", source, "--out", tmp_path / "m.gpkg", "--repair", "1", "--json"
+    ).document
+    assert read(tmp_path / "m.gpkg").is_valid.all()
+    found = {issue["kind"] for issue in mended["issues"] if issue["field"] == "geometry"}
+    assert found == {"geometry_repaired", "geometry_parts_touch"}
+    (repair,) = mended["repairs"]
+    assert (repair["accepted"], repair["area_before_m2"]) == (True, 0.0)
+    assert repair["area_after_m2"] == pytest.approx(100 * 100 / 2, rel=1e-3)
+    assert run("convert", source, "--out", tmp_path / "x.gpkg", "--repair", "9").code == 1
+
+
+def test_a_conversion_tells_of_overlaps_as_an_import_does(run, tmp_path):
+    path = tmp_path / "p.geojson"
+    land = [
+        shapely.box(120.6, 27.7, 120.602, 27.702),
+        shapely.box(120.601, 27.701, 120.603, 27.703),
+    ]
+    gpd.GeoDataFrame({"n": [1, 2]}, geometry=land, crs=4490).to_file(path)
+    done = run("convert", path, "--out", tmp_path / "p.shp", "--lang", "en", "--json")
+    (told,) = [i for i in done.document["issues"] if i["kind"] == "geometry_overlap"]
+    assert "with #1" in told["message"]
+
+
 def test_several_files_become_one(run, source, tmp_path):
     other = tmp_path / "另.geojson"
     land = gpd.GeoSeries([shapely.box(120.6, 27.7, 120.601, 27.701)], crs=4490)

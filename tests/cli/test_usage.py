@@ -45,7 +45,7 @@ def test_wrong_usage_ends_with_two(run, words):
         (["export", "--out", "x.csv", "--format", "docx"], "'docx' 不在可选值 'xlsx'、'csv'"),
         (["sample", "--parcels", "49"], "不能小于 50"),
         (["sample", "--parcels", "200001"], "不能大于 200000"),
-        (["import"], "缺少 'FILE'"),
+        (["import"], "缺少 'FILE...'"),
     ],
 )
 def test_wrong_usage_is_told_in_the_language_of_the_run(run, monkeypatch, words, told):

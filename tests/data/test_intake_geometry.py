@@ -136,6 +136,17 @@ def test_vanished_parcels_stay_and_are_marked_only_when_asked(workspace, tmp_pat
     assert workspace.verify().ok
 
 
+def test_a_row_that_waits_is_in_the_file_and_has_not_vanished(workspace, tmp_path):
+    bow = shapely.Polygon([(200, 0), (300, 100), (300, 0), (200, 100)])
+    bow = shapely.transform(bow, lambda xy: xy + shapely.get_coordinates(square(0)).min(axis=0))
+    path = write(lots(P1=square(0), P2=bow), tmp_path / "p.gpkg")
+    report = later(workspace, path, 1, vanished="mark")
+    assert (report.quarantined, report.diff["vanished"]) == (1, 1)
+    assert report.difference.vanished_here == ("P3",)
+    marks = workspace.read_parcels(columns=["absent_since"])["absent_since"]
+    assert marks.dropna().index.tolist() == ["P3"]
+
+
 def test_only_a_map_can_mark(workspace, tmp_path):
     table = tmp_path / "t.csv"
     table.write_text("宗地编号,权利人\nP1,甲\n", "utf-8")

@@ -1,12 +1,16 @@
 """What is said of a file's coordinates and text at the intake, and what stays said for ever."""
 
+import re
+
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from intake_tools import Recorded, kinds, square, squares, take
 
 from data.intake_county import FarFromCountyError
+from data.intake_issues import said
 from data.register import Register
 from gis.datum import displaced
 from gis.errors import CrsMissingError, DatumRefusedError
@@ -25,14 +29,14 @@ def undeclared(path, *shapes):
 
 def test_a_refusal_says_which_system_would_put_the_file_into_the_county(tmp_path):
     turned = shapely.transform(square(0), lambda points: points[:, ::-1])
-    for shape, said in ((square(0), "EPSG:4549"), (turned, "EPSG:4549+swap")):
+    for shape, text in ((square(0), "EPSG:4549"), (turned, "EPSG:4549+swap")):
         path = undeclared(tmp_path / "p.shp", shape)
         with pytest.raises(CrsMissingError) as found:
             take(path)
-        assert f"按 {said}（" in str(found.value)
-        assert f"as {said} (" in found.value.say("en")
+        assert f"按 {text}（" in str(found.value)
+        assert f"as {text} (" in found.value.say("en")
         assert "100 %" in str(found.value)
-        assert take(path, crs=said).accepted == 1
+        assert take(path, crs=text).accepted == 1
 
 
 def test_a_file_far_away_is_refused_with_the_zone_that_would_do(tmp_path):
@@ -111,3 +115,33 @@ def test_a_corner_without_a_number_keeps_its_row_out(tmp_path):
         report = take(write(frame, tmp_path / "p.parquet"))
     assert (report.rows_in, report.accepted) == (2, 1)
     assert "geometry_not_finite" in kinds(report)
+
+
+def test_every_issue_is_said_in_english_too(tmp_path):
+    south, north = 3_074_000, 3_074_400
+    bow = shapely.Polygon([(560_000, south), (560_100, north), (560_100, south), (560_000, north)])
+    thin = shapely.box(560_900, south, 560_901, north)
+    shapes = [bow, square(200), square(250), thin, shapely.Point(560_000, 3_074_000)]
+    frame = gpd.GeoDataFrame(
+        {
+            "宗地编号": ["P0", "P1", "P2", "P3", "P4"],
+            "登记面积（亩）": ["9", "1.50 公顷", "12,000.5", "1", "1"],
+            "开工日期": ["2026.3.5", "45000", "2026年3月", "", ""],
+            "无名列": ["a", "b", "c", "d", "e"],
+        },
+        geometry=shapes,
+        crs=4549,
+    )
+    report = take(write(frame, tmp_path / "p.gpkg"))
+    chinese, english = report.to_json()["issues"], report.to_json("en")["issues"]
+    assert {"geometry_invalid", "geometry_overlap", "geometry_sliver"} <= set(kinds(report))
+    assert [issue["message"] for issue in chinese] != [issue["message"] for issue in english]
+    for issue in english:
+        told = re.sub("“[^”]*”", "", issue["message"])  # what the cells themselves hold
+        assert not re.search("[\u4e00-\u9fff]", told), told
+    assert all(re.search("[\u4e00-\u9fff]", issue["message"]) for issue in chinese)
+
+
+def test_issues_read_from_the_register_are_said_in_english_as_far_as_they_were_kept():
+    kept = pd.DataFrame({"kind": ["in_sea", "gone"], "message": ["落在海上：东海", "旧话"]})
+    assert said(kept, "en") == ["Lies at sea or abroad; taken in, please check: 东海", "旧话"]

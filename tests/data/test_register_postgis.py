@@ -1,8 +1,6 @@
 """A register in PostGIS: the same rows, and what only a server can do to them."""
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import geopandas as gpd
@@ -10,6 +8,7 @@ import pandas as pd
 import psycopg
 import pytest
 import sqlalchemy as sa
+from killed_writer import killed_at_each
 from postgis_tools import alter
 
 from data.database_errors import (
@@ -107,52 +106,9 @@ def test_moving_there_and_back_keeps_every_row_and_hash(tables, tmp_path, parcel
         move_register(tmp_path / "nothing", to="database")
 
 
-KILLED = """
-import os, signal, sys
-from pathlib import Path
-sys.path[:0] = [{home!r} + '/tests/data', {home!r}, {home!r} + '/tests']
-import numpy as np, pandas as pd, shapely, geopandas as gpd
-from conftest import change
-from data.register import Register, chain, committing, parcels, server_rows
-
-index = pd.Index([f"N{{i:05d}}" for i in range(800)], name="parcel_id")
-x = np.arange(800) / 1000
-county = gpd.GeoDataFrame(index=index, geometry=shapely.box(x, 0, x + .0005, 1), crs=4490)
-events = pd.DataFrame({{"parcel_id": index, "stage": "listed", "occurred_on": "2023-01-01"}})
-
-def die(*args, **kwargs):
-    os.kill(os.getpid(), signal.SIGKILL)
-
-def die_after(module, name):
-    real = getattr(module, name)
-    def then_die(*args, **kwargs):
-        real(*args, **kwargs)
-        die()
-    setattr(module, name, then_die)
-
-MOMENTS = [
-    lambda: setattr(parcels, "bulk_insert", die),
-    lambda: die_after(server_rows, "insert_rows"),
-    lambda: die_after(committing, "bulk_insert"),
-    lambda: die_after(chain, "payload_hash"),
-    lambda: die_after(committing, "commit"),
-    lambda: signal.setitimer(signal.ITIMER_REAL, 0.1),
-]
-for arm in MOMENTS:
-    child = os.fork()
-    if child == 0:
-        register = Register.open(Path({place!r}))
-        arm()
-        register.commit(change(1, parcels=county, events=events))
-        os._exit(0)
-    os.waitpid(child, 0)
-"""
-
-
 @pytest.mark.skipif(os.name != "posix", reason="kill -9 is POSIX")
 def test_a_writer_killed_at_any_moment_leaves_before_or_after(filled, change):
-    script = KILLED.format(home=str(HOME), place=str(filled.workspace))
-    subprocess.run([sys.executable, "-c", script], check=True)
+    killed_at_each("database", [filled.workspace] * 6, 800)
     state = (filled.version, len(filled.read_parcels()), len(filled.read_events()))
     assert state in {(1, 3, 0), (2, 803, 800)}
     assert filled.verify().ok

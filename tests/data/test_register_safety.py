@@ -4,15 +4,13 @@ import errno
 import os
 import shutil
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
-from pathlib import Path
 
 import pandas as pd
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from killed_writer import killed_at_each
 from postgis_tools import alter
 
 from data.errors import (
@@ -30,8 +28,6 @@ from data.errors import (
 from data.register import Change, LayerFile, Register, engine, files, models
 from data.register.chain_keys import ROW_KEYS
 from data.schema import PARCEL_COLUMNS
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -114,68 +110,13 @@ def test_a_refused_change_leaves_no_layer_in_the_list(filled, change, event):
     assert not list(filled.workspace.glob("layers/*"))
 
 
-WRITER = """
-import os, signal, sys
-from pathlib import Path
-from types import SimpleNamespace
-sys.path[:0] = [{root!r}, {tests!r}, {root!r} + '/tests']
-import numpy as np, pandas as pd, shapely, geopandas as gpd
-from conftest import change
-from data.register import Change, LayerFile, Register, chain, committing, files, parcels
-
-x = np.arange(3000) / 1000
-index = pd.Index([f"N{{i:05d}}" for i in range(3000)], name="parcel_id")
-boxes = shapely.box(x, 0, x + .0005, 1)
-county = gpd.GeoDataFrame({{"far": x}}, index=index, geometry=boxes, crs=4490)
-events = pd.DataFrame({{"parcel_id": index, "stage": "listed", "occurred_on": "2023-01-01"}})
-
-def die(*args, **kwargs):
-    os.kill(os.getpid(), signal.SIGKILL)
-
-def die_after(module, name):
-    real = getattr(module, name)
-    def then_die(*args, **kwargs):
-        real(*args, **kwargs)
-        die()
-    setattr(module, name, then_die)
-
-MOMENTS = [
-    lambda: setattr(parcels, "bulk_insert", die),
-    lambda: die_after(parcels, "bulk_insert"),
-    lambda: die_after(committing, "bulk_insert"),
-    lambda: die_after(files, "_write"),
-    lambda: die_after(files, "write_layer"),
-    lambda: die_after(chain, "payload_hash"),
-    lambda: die_after(committing, "commit"),
-    *(lambda s=s: signal.setitimer(signal.ITIMER_REAL, s) for s in (0.02, 0.1, 0.2, 0.3, 0.5)),
-    lambda: None,
-]
-for number, arm in enumerate(MOMENTS):
-    child = os.fork()
-    if child == 0:
-        register = Register.open(Path({workspaces!r}) / str(number))
-        arm()
-        layers = [LayerFile("n", events)]
-        register.commit(change(1, parcels=county, events=events, layers=layers))
-        os._exit(0)
-    os.waitpid(child, 0)
-print(len(MOMENTS))
-"""
-
-
 @pytest.mark.embedded
 @pytest.mark.skipif(os.name != "posix", reason="kill -9 is POSIX")
 def test_a_writer_killed_at_any_moment_leaves_before_or_after(filled, tmp_path):
     filled.close()
     for number in range(13):
         shutil.copytree(filled.workspace, tmp_path / "killed" / str(number))
-    script = WRITER.format(
-        root=str(ROOT), tests=str(Path(__file__).parent), workspaces=str(tmp_path / "killed")
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True
-    )
-    assert done.stdout.split() == ["13"], done.stderr
+    killed_at_each("file", [tmp_path / "killed" / str(number) for number in range(13)], 3_000)
     states = []
     for number in range(13):
         with Register.open(tmp_path / "killed" / str(number)) as again:

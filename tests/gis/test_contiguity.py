@@ -128,3 +128,11 @@ def walked(beside, start):
         seen |= fresh
         ahead += fresh
     return seen
+
+
+def test_a_river_through_a_parcel_leaves_its_larger_bank_and_one_over_it_leaves_it_alone():
+    river = series(box(10, -100, 20, 100))
+    west, astride, east = box(-20, 0, 0, 10), box(5, 0, 60, 10), box(70, 0, 80, 10)
+    assert groups(west, astride, east, barriers=river) == [0, 1, 1]
+    drowned = box(11, 0, 19, 10)
+    assert groups(drowned, east, barriers=river) == [0, 1]

@@ -51,6 +51,11 @@ def test_a_drawing_gives_plots_their_texts_and_holes(tmp_path, version, code):
     assert same(frame, SQUARE.difference(HOLE))
     assert any("1 条未闭合" in note for note in frame.attrs["notes"])
     assert len(read(path, layer="JZD", crs=4549)) == 1
+    parts = inspect(path).layers  # what the report names can be read by that name
+    assert [(part.name, part.rows, part.part_of) for part in parts] == [
+        ("图", 2, None), ("0", 2, "图"), ("JZD", 1, "图")
+    ]  # fmt: skip
+    assert len(read(path, layer="图", crs=4549)) == 2
 
 
 def test_a_drawing_without_outlines_or_in_binary_is_refused(tmp_path):

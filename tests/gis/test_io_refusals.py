@@ -24,6 +24,7 @@ from gis.errors import (
     SidecarMissingError,
     WriteRefusedError,
 )
+from gis.formats import NotAFileError
 from gis.io import read, write
 
 SUFFIXES = [".gpkg", ".geojson", ".shp", ".fgb", ".parquet"]
@@ -77,8 +78,8 @@ def test_garbage_is_one_sentence(tmp_path, suffix, content):
 
 def test_unknown_suffixes_and_folders_are_refused(tmp_path):
     (tmp_path / "a.docx").write_bytes(b"x")
-    for path in (tmp_path / "a.docx", tmp_path):
-        with pytest.raises(FormatUnknownError):
+    for path, refusal in ((tmp_path / "a.docx", FormatUnknownError), (tmp_path, NotAFileError)):
+        with pytest.raises(refusal):
             read(path)
 
 

@@ -43,3 +43,13 @@ def test_it_never_leaves_the_land(corners):
     if found is not None:
         assert found.shape.difference(land.buffer(1e-3)).area < 1e-6
         assert found.area_m2 <= land.area * (1 + 1e-6)
+
+
+def test_of_several_parts_the_best_is_taken_as_if_it_were_alone():
+    parts = [
+        shapely.box(0, 0, 100, 700),
+        shapely.box(110, 0, 210, 700),
+        shapely.box(220, 0, 300, 700),
+    ]
+    found = largest_rectangle(shapely.MultiPolygon(parts))
+    assert (found.long_m, found.short_m) == pytest.approx((700, 100), rel=0.03)

@@ -167,6 +167,25 @@ def test_the_same_file_again_is_recognised(home, workspace):
     assert "完全一致" in "".join(box.value for box in app.success)
 
 
+def test_another_sheet_of_the_same_workbook_is_not_called_the_same_file(home, workspace):
+    book = workspace / "两表.xlsx"
+    with pd.ExcelWriter(book) as sheets:
+        for name, owner in (("甲表", "丙"), ("乙表", "丁")):
+            rows = pd.DataFrame({"宗地编号": ["P1"], "权利人": [owner]})
+            rows.to_excel(sheets, sheet_name=name, index=False)
+    (draft,) = begin(workspace, [("两表.xlsx", book.read_bytes())], now=NOW)
+    app = at(home, draft.draft_id, "commit")
+    app.text_input(key="intake.who").set_value("李工").run()
+    app.button(key="intake.write").click().run()
+    settle(app)
+    assert "还有 1 个图层或工作表待处理" in "".join(box.value for box in app.success)
+    app = at(app, draft.draft_id, "look")
+    assert not app.warning
+    app.selectbox(key=f"intake.part.{draft.draft_id}").set_value("甲表").run()
+    settle(app)
+    assert any("已写入第 2 次变更" in warning.value for warning in app.warning)
+
+
 def test_shapes_without_coordinate_system_are_asked_for_before_anything_else(home, workspace):
     frame = gpd.GeoDataFrame(
         {"DKBH": ["N1"]},

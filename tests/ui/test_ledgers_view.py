@@ -1,5 +1,6 @@
 """Two ledgers on the pages: the differences listed, and told where the totals are."""
 
+import json
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from data.register import Change, LayerFile, Register
 from layers.state import LEDGERS_DIFFER, flags
 from ui import desk
-from ui.ledgers import marked
+from ui.ledgers import laid_alone, marked
 
 MU = 2_000 / 3
 
@@ -71,6 +72,35 @@ def test_the_map_marks_what_is_open(workspace):
     looked = desk.open_desk(workspace, today=datetime(2026, 11, 10, tzinfo=UTC).date())
     bits = flags(marked(looked, looked.frame))
     assert (bits & LEDGERS_DIFFER > 0).tolist() == [True, *[False] * 5]
+
+
+def test_land_on_one_ledger_only_stays_on_the_map_and_in_the_totals(app, workspace):
+    names = ["parcel_id", "owner", "town", "registered_area_m2", "low_class"]
+    jx = [("X9", "丁厂", "塘下镇", 7 * MU, "underused"), (None, "戊厂", None, None, "underused")]
+    zg = [("P3", "丙厂", "塘下镇", 5 * MU, "built_idle")]
+    layers = [
+        LayerFile(name, pd.DataFrame(rows, columns=names))
+        for name, rows in (("ledger_jx", jx), ("ledger_zg", zg))
+    ]
+    moment = datetime(2026, 11, 11, 9, tzinfo=UTC)
+    with Register.open(workspace) as register:
+        register.commit(Change("import", "王工", "下月台账", moment, layers=layers))
+    looked = desk.open_desk(workspace, today=datetime(2026, 11, 12, tzinfo=UTC).date())
+    assert looked.frame.index[
+        flags(marked(looked, looked.frame)) & LEDGERS_DIFFER > 0
+    ].tolist() == ["P3"]
+    body = json.loads(laid_alone(looked).body)
+    labels = [feature["properties"]["label"] for feature in body["features"]]
+    assert labels == ["塘下镇 · 仅经信局有 1 行、7.0 亩"]
+    app.run()
+    told = " ".join(caption.value for caption in app.caption)
+    assert "只在一方台账的未解决地块 3 行、12.0 亩（面积不明 1 行）" in told
+    assert "1 行无处可标" in told
+    app.query_params["parcel"] = "P3"
+    app.switch_page("pages/map.py").run()
+    assert not app.exception
+    card = next(block.body for block in app.get("html") if "两局台账对照" in block.body)
+    assert "资规局 丙厂" in card
 
 
 def test_without_ledgers_nothing_is_said(home, county):

@@ -15,7 +15,7 @@ def ledgers_on_card(desk: Desk, parcel_id: str) -> str:
     found = compared(desk)
     if found is None:
         return ""
-    rows = found.open
+    rows = found.unresolved
     rows = rows[(rows["parcel_id"] == parcel_id).to_numpy(dtype=bool)]
     if rows.empty:
         return ""

@@ -23,6 +23,7 @@ from ui.components.intake_progress import result_of
 from ui.components.layer_names import layer_name
 from ui.desk import Desk, open_register
 from ui.intake import OnWay
+from ui.intake_kinds import waiting_parts
 from ui.text import t
 from ui.text.numbers import number, plain
 
@@ -152,7 +153,7 @@ def _with_profile(change: Change, way: OnWay) -> Change:
 def _let_go(desk: Desk, way: OnWay, change_no: int) -> int:
     """Forget the draft, or only this part where others still wait; return how many do."""
     done = {*way.draft.committed, str(way.wanted.part)}
-    waiting = [layer.name for layer in way.look.parts if layer.rows and layer.name not in done]
+    waiting = [layer.name for layer in waiting_parts(way.look.parts, done) if layer.rows]
     if waiting:
         part = str(way.wanted.part)
         commit(desk.workspace, way.draft, part, change_no, now=intake.now())

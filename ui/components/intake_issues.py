@@ -11,7 +11,7 @@ import streamlit as st
 from data import schema
 from data.errors import UnknownFieldError
 from data.intake import ImportReport
-from data.intake_issues import KINDS, explain
+from data.intake_issues import KINDS, explain, said
 from reports.issues_book import bureau, write_issues
 from ui import state
 from ui.components.column_width import fitting
@@ -168,18 +168,11 @@ def field_name(code: object) -> str:
 
 def readable(issues: pd.DataFrame) -> pd.DataFrame:
     """Return issues as shown."""
-    said = issues["message"]
-    if language() != "zh":
-        more = issues["message"].str.partition("：")[2]
-        said = [
-            f"{kind_label(kind)}: {detail}" if detail else kind_label(kind)
-            for kind, detail in zip(issues["kind"], more, strict=True)
-        ]
     table = {
         "row": issues["row"].to_numpy(dtype=object, na_value=None),
         "severity": [severity_label(code) for code in issues["severity"]],
         "field": [field_name(code) for code in issues["field"]],
-        "message": list(said),
+        "message": said(issues, language()),
         "value": issues["value"].to_numpy(dtype=object),
         "proposal": issues["proposal"].to_numpy(dtype=object),
         "mends": [bureau(code, language()) for code in issues["who_mends"]],

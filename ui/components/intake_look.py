@@ -20,8 +20,11 @@ from ui.text.numbers import UNKNOWN, number, plain
 
 def show_look(desk: Desk, way: OnWay) -> None:
     """Draw what the file is, what must be answered, where it lies, and its first rows."""
-    earlier = intake.earlier_change(desk, way.look)
-    if earlier is not None:
+    earlier = intake.earlier_change(desk, way.draft, way.look)
+    own = way.draft.committed.get(str(way.wanted.part))
+    if own is not None:
+        st.warning(t("intake.same_part", n=number(own)), icon=":material/content_copy:")
+    elif earlier is not None:
         st.warning(t("intake.same_file", n=number(earlier)), icon=":material/content_copy:")
     if way.preview.problem is not None:
         refuse_here(way.preview.problem)

@@ -19,6 +19,7 @@ def layer_name(name: str) -> str:
         "ledger_jx": t("intake.layer_ledger_jx"),
         "ledger_zg": t("intake.layer_ledger_zg"),
         "river": t("map.layer_water"),
+        "railway": t("settings.layer_railway"),
         "outline": t("settings.layer_outline"),
         "dem": t("settings.layer_dem"),
         "dsm": t("settings.layer_dsm"),

@@ -12,7 +12,7 @@ import streamlit as st
 
 from analysis.ledgers_compare import LedgerComparison
 from analysis.query import ParcelQuery
-from data.ledger_rules import FIELDS, KINDS, SIDES
+from data.ledger_rules import KINDS, SIDES
 from gis.area import to_mu
 from reports.ledgers import bureau_name, kind_name, open_land_m2, shown_value, write_ledgers
 from ui import state
@@ -22,7 +22,7 @@ from ui.components.figures import Figure, big_line
 from ui.components.moved import link_column, map_links
 from ui.components.selection_strip import export_context
 from ui.desk import Desk
-from ui.ledgers import compared, ledger_rules
+from ui.ledgers import alone, compared, ledger_rules
 from ui.text import language, t
 from ui.text.numbers import UNKNOWN, known, mu, number, parcels
 
@@ -33,7 +33,10 @@ MOST_ROWS = 1000
 def say_ledgers(desk: Desk) -> None:
     """Say how much land two bureaus still disagree about; nothing while they agree."""
     found = compared(desk)
-    if found is None or found.open.empty:
+    if found is None:
+        return
+    _say_alone(desk)
+    if found.open.empty:
         return
     land, unknown = open_land_m2(found)
     said = {"parcels": parcels(len(found.open_parcels())), "area": mu(land)}
@@ -43,6 +46,23 @@ def say_ledgers(desk: Desk) -> None:
         st.caption(t("ledgers.open", **said))
 
 
+def _say_alone(desk: Desk) -> None:
+    """Say how much land only one ledger has, and how much of it has no place."""
+    rows = alone(desk)
+    if rows is None or rows.empty:
+        return
+    nowhere = int(rows["placed_by"].isna().sum())
+    st.caption(
+        t(
+            "ledgers.alone",
+            n=number(len(rows)),
+            area=mu(float(rows["land_m2"].sum())),
+            unknown=number(int(rows["land_m2"].isna().sum())),
+            nowhere=number(nowhere),
+        )
+    )
+
+
 def ledgers_view(desk: Desk) -> None:
     """Draw the section; nothing where neither ledger has been imported."""
     found = compared(desk)
@@ -50,7 +70,7 @@ def ledgers_view(desk: Desk) -> None:
         return
     st.subheader(t("ledgers.title"))
     st.caption(_matched(found))
-    big_line(_figures(found))
+    big_line(_figures(desk, found))
     left, middle, right = st.columns([3, 2, 2], vertical_alignment="bottom")
     kind = left.selectbox(
         t("ledgers.kind"),
@@ -66,7 +86,7 @@ def ledgers_view(desk: Desk) -> None:
             on_change=_toggled,
         )
     rows = found.differences if resolved else found.unresolved
-    rows = rows[rows["field"].isin(FIELDS if kind == "all" else (kind,))]
+    rows = rows[rows["field"].isin(KINDS if kind == "all" else (kind,))]
     with right:
         _export(desk, found)
     if rows.empty:
@@ -88,7 +108,7 @@ def _matched(found: LedgerComparison) -> str:
     )
 
 
-def _figures(found: LedgerComparison) -> list[Figure]:
+def _figures(desk: Desk, found: LedgerComparison) -> list[Figure]:
     rules, lang = ledger_rules(), language()
     land, _ = open_land_m2(found)
     whole = Figure(
@@ -104,6 +124,12 @@ def _figures(found: LedgerComparison) -> list[Figure]:
         name = bureau_name(side, rules, lang)
         label = t("ledgers.to_resolve", bureau=name)
         figures.append(Figure(label, t("ledgers.count", n=number(len(rows))), note=mu(size)))
+    rows = alone(desk)
+    if rows is not None and len(rows):
+        count = t("ledgers.count", n=number(len(rows)))
+        size = mu(float(rows["land_m2"].sum()))
+        told = t("ledgers.alone_help")
+        figures.append(Figure(t("ledgers.alone_land"), count, note=size, help=told))
     return figures
 
 

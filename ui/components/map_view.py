@@ -62,6 +62,7 @@ def show(
     arrows: bool = False,
     overlay: Overlay | None = None,
     look: Look | None = None,
+    still: bool = False,
     on_click: Callable[[str], None] | None = None,
     key: str = KEY,
 ) -> None:
@@ -81,6 +82,8 @@ def show(
         Shapes laid over the county; the map goes there unless ``look`` says otherwise.
     look : Look, optional
         Where the map looks.
+    still : bool
+        Leave the map where it is, whatever is laid over it.
     on_click : callable, optional
         What a click on a parcel does, given its id; by default it opens and picks the parcel.
     key : str
@@ -91,6 +94,8 @@ def show(
     over = {} if overlay is None else {"overlay": overlay.state(), "focus": overlay.focus()}
     if look is not None:
         over["focus"] = look.at
+    if still:
+        over.pop("focus", None)
     if arrows and (box := _close_up(desk)):
         over["focus"] = box
     st_folium(

@@ -17,6 +17,7 @@ from ui.components.search import search
 from ui.components.selection_strip import selection_strip
 from ui.components.time_slider import is_open, time_slider, time_switch
 from ui.desk import Desk
+from ui.ledgers import laid_alone
 from ui.text import t
 
 LIST_HEIGHT = 220
@@ -45,7 +46,7 @@ def page() -> None:
         time_slider(desk)
     picture, card = st.columns([3.1, 1], gap="small")
     with picture, st.container(key="mutu_map"):
-        map_view.show(desk)
+        map_view.show(desk, overlay=laid_alone(desk), still=True)
     with card:
         _card(desk)
     if desk.filtered(query).empty:

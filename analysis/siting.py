@@ -1,0 +1,185 @@
+"""Where one project should go: the order of the sites, its reasons, how sure it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from analysis.matching_problem import numbers
+from analysis.scores import Scores, scores
+from analysis.site_measures import project_measures
+from analysis.smaa import Stability, stability
+from analysis.values import worths
+from analysis.weights import direct
+from data.siting_criteria import SitingCriteria
+from gis.area import M2_PER_MU
+
+LOSSES = 3
+"""So many criteria are named on which a site loses most to the first."""
+
+
+@dataclass(frozen=True)
+class Draws:
+    """How weights are drawn: how many, of which stream, and how far each may move (None: any)."""
+
+    count: int = 10_000
+    seed: int = 330381
+    spread: float | None = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class Ranking:
+    """The sites of one project.
+
+    Attributes
+    ----------
+    project_id : str
+    table : DataFrame
+        Allowed sites by ``site_id``, the best first: the columns of `Scores.table` and
+        `Stability.table`, ``free_from``, ``lost_on`` (tuple of (criterion, points) against the
+        first, at most three).
+    measures : DataFrame
+        In natural units, sites by criteria, as ranked.
+    scores : Scores
+    stability : Stability
+    too_small : tuple of str
+        Sites that are no match for the least land of the project; not ranked.
+    largest_m2 : float
+        Area of the largest site that is not vetoed; NaN without one.
+    """
+
+    project_id: str
+    table: pd.DataFrame
+    measures: pd.DataFrame
+    scores: Scores
+    stability: Stability
+    too_small: tuple[str, ...]
+    largest_m2: float
+
+
+def default_draws(criteria: SitingCriteria) -> Draws:
+    """Return the draws that the rules ask for."""
+    limits = criteria.limits
+    return Draws(int(limits["draws"]), int(limits["seed"]), limits["spread"])
+
+
+def weights_for(
+    criteria: SitingCriteria, cluster: str | None, own: Mapping[str, float] | None = None
+) -> pd.Series:
+    """Return the weights of a cluster's preset, or own ones, as shares.
+
+    Raises
+    ------
+    BadWeightsError
+        If own ones are negative, unknown, or all 0.
+
+    Examples
+    --------
+    >>> from data.siting_criteria import load_siting_criteria
+    >>> round(float(weights_for(load_siting_criteria(), "auto").sum()), 9)
+    1.0
+    """
+    return direct(criteria.preset(cluster) if own is None else own, criteria.keys)
+
+
+def rank_sites(
+    project: pd.Series,
+    sites: gpd.GeoDataFrame,
+    facts: pd.DataFrame,
+    *,
+    vetoed: Sequence[str],
+    criteria: SitingCriteria,
+    weights: pd.Series,
+    on: date,
+    draws: Draws | None = None,
+) -> Ranking:
+    """Rank the sites that a project may have.
+
+    Parameters
+    ----------
+    project : Series
+        Named by its ``project_id``; see `analysis.site_measures.project_measures`.
+    sites : GeoDataFrame
+        By unique ``site_id``.
+    facts : DataFrame
+        `site_facts` and `cluster_facts` of the project's cluster, side by side.
+    vetoed : sequence of str
+        Sites that are barred: they are neither scored nor compared.
+    criteria, weights
+        What is worth what.
+    on : date
+        Stands in for an unknown wanted start.
+    draws : Draws, optional
+        Those of the rules by default.
+
+    Examples
+    --------
+    >>> from data.siting_criteria import load_siting_criteria
+    >>> rules = load_siting_criteria()
+    >>> sites = pd.DataFrame({"area_m2": [40_000.0, 20_000.0, 4_000.0]}, index=["S1", "S2", "S3"])
+    >>> facts = pd.DataFrame(index=sites.index, columns=list(rules.keys), dtype=float)
+    >>> wish = pd.Series({"land_least_mu": 20, "land_most_mu": 40}, name="X1")
+    >>> found = rank_sites(wish, sites, facts, vetoed=[], criteria=rules,
+    ...                    weights=weights_for(rules, None), on=date(2026, 1, 1))
+    >>> found.table.index.tolist(), found.too_small
+    (['S2', 'S1'], ('S3',))
+    """
+    draws = draws or default_draws(criteria)
+    allowed = sites.loc[~sites.index.isin(list(vetoed))]
+    least = project.get("land_least_mu")
+    need = (0.0 if least is None or pd.isna(least) else float(least)) * M2_PER_MU
+    area = numbers(allowed, "area_m2")
+    small = area < need * (1 - 1e-9)
+    kept = allowed.loc[~small]
+    measures = project_measures(project, kept, facts.loc[kept.index], on=on)
+    value = worths(measures, criteria.criteria)
+    found = scores(value, weights)
+    limits = criteria.limits
+    stable = stability(
+        value,
+        weights,
+        draws=draws.count,
+        seed=draws.seed,
+        spread=draws.spread,
+        sure_share=limits["sure_share"],
+        depends_least=limits["depends_least"],
+    )
+    table = pd.concat([found.table, stable.table], axis=1)
+    table["free_from"] = kept.get("free_from", pd.NaT)
+    table["lost_on"] = _losses(found)
+    order = np.lexsort(
+        (table.index.astype(str), table["rank"].fillna(len(table) + 1).to_numpy(int))
+    )
+    table = table.iloc[order]
+    return Ranking(
+        project_id=str(project.name),
+        table=table,
+        measures=measures.loc[table.index, list(criteria.keys)],
+        scores=found,
+        stability=stable,
+        too_small=tuple(allowed.index[small]),
+        largest_m2=float(np.nanmax(area)) if np.isfinite(area).any() else float("nan"),
+    )
+
+
+def _losses(found: Scores) -> pd.Series:
+    """Return what each site loses most on against the first."""
+    rank = found.table["rank"]
+    told = pd.Series([()] * len(rank), index=rank.index, dtype=object)
+    if not (rank == 1).any():
+        return told
+    best = np.flatnonzero((rank == 1).fillna(False).to_numpy(dtype=bool))[0]
+    parts = found.contributions.to_numpy(dtype=float)
+    gaps = np.nan_to_num(parts[best] - parts, nan=0.0).round(9)
+    names = [str(key) for key in found.contributions.columns]
+    for row in np.flatnonzero(rank.notna().to_numpy() & (gaps > 0).any(axis=1)):
+        most = np.argsort(-gaps[row], kind="stable")[:LOSSES]
+        told.iloc[int(row)] = tuple(
+            (names[k], float(gaps[row, k])) for k in most if gaps[row, k] > 0
+        )
+    return told

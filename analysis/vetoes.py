@@ -1,0 +1,327 @@
+"""Vetoes before scores: what keeps which project off which site, and what nobody could check."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analysis.errors import require_unique
+from analysis.veto_areas import too_near
+from analysis.veto_checks import Bools, Checked, Rows, put
+from data.siting_layer import SitingLayer
+from data.siting_rules import OWN, SitingRules, Veto
+from gis.crs import require_metric
+from gis.errors import Words
+from gis.validity import measurable
+
+VETOED = (
+    "project_id", "site_id", "veto", "layer", "layer_version", "layer_date", "clause", "clause_en",
+    "overlap_m2", "value", "threshold", "unit", "note",
+)  # fmt: skip
+"""Columns of what is vetoed; a conditional pass has ``condition`` and ``condition_en`` more."""
+
+CONDITIONAL = (*VETOED, "condition", "condition_en")
+UNCHECKED = ("project_id", "site_id", "veto", "layer", "reason")
+"""Columns of what could not be checked; ``site_id`` is None where that holds for every site."""
+
+REASONS: Mapping[str, Words] = {
+    "layer_missing": Words("没有这一图层", "the layer is not there"),
+    "attribute_missing": Words("图层缺少所需属性", "the layer lacks the attribute needed"),
+    "attribute_unknown": Words("图层中该处的属性为空", "the attribute is empty there"),
+    "validity_unknown": Words("认定有效期不明", "nobody says how long the accreditation holds"),
+    "site_unknown": Words("场地缺少该项数据", "the site lacks the figure"),
+    "geometry_unusable": Words("场地图形不可用", "the site has no usable geometry"),
+    "project_unknown": Words("项目资料不全", "the project does not say"),
+}
+"""Why a veto was not checked."""
+
+NOTES: Mapping[str, Words] = {
+    "expired": Words("认定已到期或尚未生效", "the accreditation is over, or not yet in force"),
+    "ends_first": Words("认定在用地可用之前到期", "the accreditation ends before the land is free"),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Vetoes:
+    """What keeps projects off sites.
+
+    Attributes
+    ----------
+    vetoed : DataFrame
+        With `VETOED`: one row for each project, site and veto that holds. ``overlap_m2`` is the
+        area concerned (NaN where a veto is about no area), ``value`` and ``threshold`` what was
+        compared, in ``unit``; ``layer_version`` and ``layer_date`` None where the veto asks the
+        site itself.
+    conditional : DataFrame
+        With `CONDITIONAL`: pairs that pass on a condition.
+    unchecked : DataFrame
+        With `UNCHECKED`: what could not be checked. It has not been passed.
+    """
+
+    vetoed: pd.DataFrame
+    conditional: pd.DataFrame
+    unchecked: pd.DataFrame
+
+    def pairs(self) -> pd.DataFrame:
+        """Return the pairs of project and site that are vetoed, once each."""
+        return self.vetoed[["project_id", "site_id"]].drop_duplicates(ignore_index=True)
+
+
+def vetoes(
+    projects: pd.DataFrame,
+    sites: gpd.GeoDataFrame,
+    layers: Mapping[str, SitingLayer],
+    *,
+    rules: SitingRules,
+    on: date,
+) -> Vetoes:
+    """Put every veto that holds on a day to every project and site.
+
+    Parameters
+    ----------
+    projects : DataFrame
+        By unique ``project_id``, as `data.projects.project_table`.
+    sites : GeoDataFrame
+        By unique ``site_id``, EPSG:4549, as `analysis.sites`.
+    layers : mapping
+        Layer → what it is; one that is not here makes its vetoes "not checked".
+    rules : SitingRules
+        The vetoes.
+    on : date
+        The day; accreditations and clearances count as of then.
+
+    Returns
+    -------
+    Vetoes
+        In the order of projects, sites and rules. A site that touches a layer without sharing
+        land passes.
+
+    Raises
+    ------
+    CrsMissingError, NotMetricError
+        If sites or layers are not in EPSG:4549.
+    DuplicateParcelError
+        If a site or a project occurs twice.
+    """
+    require_metric(sites, what="场地 sites")
+    require_unique(sites)
+    require_unique(projects)
+    for given in layers.values():
+        if given.frame is not None:
+            require_metric(given.frame, what=given.name)
+    table = _Table(projects, sites)
+    shapes = np.array(sites.geometry.array, dtype=object)
+    usable = measurable(shapes)
+    shapes[~usable] = None
+    hit: dict[str, Rows] = {}
+    for place, veto in enumerate(rules.on(on)):
+        layer = layers.get(veto.layer)
+        applies, unsure = applicable(veto, projects)
+        table.not_checked(place, veto, np.flatnonzero(unsure), None, "project_unknown")
+        mine = np.flatnonzero(applies)
+        if _absent(veto, layer):
+            table.not_checked(place, veto, mine, None, "layer_missing")
+        elif veto.kind == "near":
+            assert layer is not None
+            _near(table, place, veto, layer, mine, shapes, usable)
+        else:
+            found = put(veto, sites, shapes, usable, layer, on=on)
+            found = _without(found, hit.get(veto.unless))
+            hit[veto.key] = found.rows
+            table.enter(place, veto, layer, mine, found)
+    return table.done()
+
+
+def _absent(veto: Veto, layer: SitingLayer | None) -> bool:
+    """Whether the layer of a veto is not there, or holds nothing; a figure of the site may do."""
+    if veto.layer == OWN or veto.kind == "limit":
+        return False
+    return layer is None or layer.frame is None or layer.frame.empty
+
+
+def applicable(veto: Veto, projects: pd.DataFrame) -> tuple[Bools, Bools]:
+    """Return to which projects a veto applies, and of which that cannot be told.
+
+    Examples
+    --------
+    >>> from data.siting_rules import load_siting_rules
+    >>> table = pd.DataFrame({"chemical": [None, None, True, None],
+    ...                       "industry_code": ["2651", "3670", None, None]})
+    >>> yes, unsure = applicable(load_siting_rules().veto("chemical_park"), table)
+    >>> yes.tolist(), unsure.tolist()
+    ([True, False, True, False], [False, False, False, True])
+    """
+    count = len(projects)
+    yes, no = np.ones(count, dtype=bool), np.zeros(count, dtype=bool)
+    if veto.kind == "near":
+        return _asked(veto, projects)
+    if not veto.applies_to:
+        return yes, no
+    said = _flag(projects, veto.applies_to)
+    code = _column(projects, "industry_code")
+    told = code.notna().to_numpy()
+    by_code = code.astype("str").str.startswith(veto.industries).to_numpy(bool) & told
+    yes = np.where(said.isna(), by_code, said.fillna(False)).astype(bool)
+    return yes, np.asarray(said.isna().to_numpy() & ~told)
+
+
+def _asked(veto: Veto, projects: pd.DataFrame) -> tuple[Bools, Bools]:
+    """Return which projects say their distance, and which should and do not."""
+    distance = _column(projects, veto.field).to_numpy(dtype=float, na_value=np.nan)
+    hazard = _column(projects, "hazard_class")
+    harmless = hazard.notna() & ~hazard.isin(list(veto.asked_of))
+    harmless &= ~_flag(projects, "chemical").fillna(False).astype(bool)
+    with np.errstate(invalid="ignore"):
+        return distance > 0, np.isnan(distance) & ~harmless.to_numpy(dtype=bool)
+
+
+def _column(table: pd.DataFrame, name: str) -> pd.Series:
+    if name in table:
+        return table[name]
+    return pd.Series([None] * len(table), index=table.index, dtype=object)
+
+
+def _flag(table: pd.DataFrame, name: str) -> pd.Series:
+    return _column(table, name).astype("boolean")
+
+
+def _without(found: Checked, others: Rows | None) -> Checked:
+    """Leave out the sites that another veto speaks for."""
+    if others is None:
+        return found
+    kept = ~np.isin(found.rows, others)
+    return Checked(
+        found.rows[kept], found.overlap_m2[kept], found.value[kept], unknown=found.unknown
+    )
+
+
+def _near(
+    table: _Table,
+    place: int,
+    veto: Veto,
+    layer: SitingLayer,
+    projects: Rows,
+    shapes: NDArray[np.object_],
+    usable: Bools,
+) -> None:
+    assert layer.frame is not None
+    asked = table.projects[veto.field].to_numpy(dtype=float, na_value=np.nan)[projects]
+    rows, told = too_near(shapes, np.asarray(layer.frame.geometry.array), asked)
+    facts = {"overlap_m2": told[1], "value": told[0], "threshold": asked[rows[0]]}
+    table.add(place, veto, layer, projects[rows[0]], rows[1], facts)
+    bad = np.flatnonzero(~usable)
+    if len(bad):
+        table.not_checked(place, veto, projects, bad, "geometry_unusable")
+
+
+class _Table:
+    """Gathers rows by number of project, site and veto; names come at the end."""
+
+    def __init__(self, projects: pd.DataFrame, sites: pd.DataFrame) -> None:
+        self.projects, self.sites = projects, sites
+        self._hits: list[pd.DataFrame] = []
+        self._gaps: list[pd.DataFrame] = []
+
+    def enter(
+        self, place: int, veto: Veto, layer: SitingLayer | None, projects: Rows, found: Checked
+    ) -> None:
+        """Enter what a veto says of the sites for every project it applies to."""
+        sites, count = found.rows, len(found.rows)
+        facts: dict[str, Any] = {
+            "overlap_m2": np.tile(found.overlap_m2, len(projects)),
+            "value": np.tile(found.value, len(projects)),
+            "threshold": veto.value,
+            "note": list(found.note or ("",) * count) * len(projects),
+        }
+        both = np.repeat(projects, count), np.tile(sites, len(projects))
+        self.add(place, veto, layer, *both, facts)
+        if len(found.later):
+            both = np.repeat(projects, len(found.later)), np.tile(found.later, len(projects))
+            gone = {"overlap_m2": np.nan, "value": np.nan, "threshold": veto.value}
+            self.add(place, veto, layer, *both, gone | {"note": "ends_first"}, passes=True)
+        for reason, rows in found.unknown.items():
+            if len(rows) == len(self.sites):
+                self.not_checked(place, veto, projects, None, reason)
+            elif len(rows):
+                self.not_checked(place, veto, projects, rows, reason)
+
+    def add(
+        self,
+        place: int,
+        veto: Veto,
+        layer: SitingLayer | None,
+        projects: Rows,
+        sites: Rows,
+        facts: Mapping[str, Any],
+        *,
+        passes: bool = False,
+    ) -> None:
+        """Add one row for each pair; ``passes`` where it is a condition whatever the rule says."""
+        if not len(projects):
+            return
+        eased = np.full(len(projects), passes or veto.outcome == "condition")
+        if veto.eased_by:
+            said = _flag(self.projects, veto.eased_by).fillna(False).to_numpy(dtype=bool)
+            eased |= said[projects]
+        head = {
+            "project": projects,
+            "site": sites,
+            "place": place,
+            "eased": eased,
+            "veto": veto.key,
+            "layer": veto.layer,
+            "layer_version": None if layer is None else layer.version,
+            "layer_date": None if layer is None else layer.on,
+            "clause": veto.clause[0],
+            "clause_en": veto.clause[1],
+            "note": "",
+            "unit": veto.unit,
+            "condition": veto.condition[0],
+            "condition_en": veto.condition[1],
+        }
+        self._hits.append(pd.DataFrame({**head, **facts}))
+
+    def not_checked(
+        self, place: int, veto: Veto, projects: Rows, sites: Rows | None, reason: str
+    ) -> None:
+        """Say of projects that a veto was not checked, at some sites or (None) at every one."""
+        if not len(projects):
+            return
+        rows = np.array([-1]) if sites is None else sites
+        head = {
+            "project": np.repeat(projects, len(rows)),
+            "site": np.tile(rows, len(projects)),
+            "place": place,
+            "veto": veto.key,
+            "layer": veto.layer,
+            "reason": reason,
+        }
+        self._gaps.append(pd.DataFrame(head))
+
+    def done(self) -> Vetoes:
+        """Return everything under its names."""
+        hits, gaps = self._named(self._hits), self._named(self._gaps)
+        eased = hits["eased"].to_numpy(dtype=bool) if len(hits) else np.zeros(0, dtype=bool)
+        return Vetoes(
+            hits[~eased].reindex(columns=list(VETOED)).reset_index(drop=True),
+            hits[eased].reindex(columns=list(CONDITIONAL)).reset_index(drop=True),
+            gaps.reindex(columns=list(UNCHECKED)),
+        )
+
+    def _named(self, parts: list[pd.DataFrame]) -> pd.DataFrame:
+        if not parts:
+            return pd.DataFrame()
+        whole = pd.concat([part.astype({"site": int}) for part in parts], ignore_index=True)
+        whole = whole.sort_values(["project", "site", "place"], kind="stable", ignore_index=True)
+        names = np.array([*self.sites.index, None], dtype=object)
+        whole["site_id"] = pd.Series(names[whole["site"]], dtype=object)
+        ids = self.projects.index.to_numpy(dtype=object)[whole["project"]]
+        whole["project_id"] = pd.Series(ids, dtype=object)
+        return whole

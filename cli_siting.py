@@ -1,0 +1,161 @@
+"""What the verbs of siting start from: projects, sites and layers, of a register or of files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from cli_frame import county_as_of
+from gis.errors import UserError
+
+
+class LayerOptionError(UserError):
+    """A layer option that is not written as a name, an equals sign and a file."""
+
+    zh = "--layer 的写法不对：{found}。应为“图层=文件”，例如 --layer redline=生态保护红线.shp。"
+    en = "--layer is not understood: {found}. Write LAYER=FILE, such as --layer redline=red.shp."
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What siting works on.
+
+    Attributes
+    ----------
+    projects : DataFrame
+        As `data.projects.project_table`.
+    sites : Sites
+        As `analysis.sites.Sites`, with slopes where there is a terrain model.
+    layers : dict
+        Layer → `data.siting_layer.SitingLayer`.
+    rules : SitingRules
+        The vetoes.
+    on : date
+        The day for which everything holds.
+    facts : dict
+        Of a register as `cli_frame.county_as_of`; empty for files.
+    noted : list of DataFrame
+        Issues of the files that were read.
+    notes : tuple of (str, str)
+        What is to be said of the terrain model, in Chinese and English.
+    """
+
+    projects: Any
+    sites: Any
+    layers: dict[str, Any]
+    rules: Any
+    on: date
+    facts: dict[str, Any]
+    noted: list[Any]
+    notes: tuple[tuple[str, str], ...]
+
+    def vetoes(self) -> Any:
+        """Put the vetoes to every project and site."""
+        from analysis.vetoes import vetoes
+
+        return vetoes(self.projects, self.sites.table, self.layers, rules=self.rules, on=self.on)
+
+
+def county_scene(
+    workspace: Path,
+    state_on: date | None,
+    known_on: date | None,
+    *,
+    projects: Path | None = None,
+) -> Scene:
+    """Return projects, sites and layers of a register; projects from a file where one is given.
+
+    Raises
+    ------
+    UserError
+        If there are no parcels or projects, or the terrain model cannot be used.
+    """
+    from analysis.sites import sites
+    from analysis.stages import standing_events
+    from data.block_barriers import recorded_barriers
+    from data.block_rules import load_block_rules
+    from data.projects import read_loose_projects, read_projects
+    from data.register import Register
+    from data.site_rules import load_site_rules
+    from data.siting_layers import siting_layers
+    from data.siting_rules import load_siting_rules
+    from gis.crs import METRIC_CRS
+
+    parcels, events, facts = county_as_of(workspace, state_on, known_on)
+    rules, on, noted = load_siting_rules(), facts["as_of"].state_on, []
+    block_rules = load_block_rules()
+    with Register.open(workspace) as register:
+        if projects is None:
+            wanted = read_projects(register, facts["as_of"])
+        else:
+            wanted, issues = read_loose_projects(projects)
+            noted.append(issues)
+        layers = siting_layers(register, rules.layers, facts["as_of"])
+        barriers = recorded_barriers(register, block_rules, facts["as_of"])
+    found = sites(
+        parcels.to_crs(METRIC_CRS),
+        standing_events(events, state_on=on),
+        rules=facts["rules"],
+        site_rules=load_site_rules(),
+        block_rules=block_rules,
+        on=on,
+        barriers=barriers,
+    )
+    found, notes = _with_slopes(found, layers)
+    return Scene(wanted, found, layers, rules, on, facts, noted, notes)
+
+
+def loose_scene(
+    sites: Path,
+    projects: Path,
+    layers: Sequence[str],
+    *,
+    crs: str | None,
+    on: date,
+) -> Scene:
+    """Return projects, sites and layers straight from files; nothing is recorded.
+
+    ``layers`` are written LAYER=FILE; what is not given is "not checked".
+
+    Raises
+    ------
+    UserError
+        If a file cannot be used, or a layer is not understood.
+    """
+    from analysis.sites import Sites, measured_sites, overlap_issues
+    from data.loose_files import read_loose
+    from data.projects import read_loose_projects
+    from data.siting_layers import loose_siting_layer
+    from data.siting_rules import load_siting_rules
+
+    wanted, project_issues = read_loose_projects(projects)
+    land, site_issues = read_loose(sites, as_layer="sites", crs=crs)
+    given = {}
+    for text in layers:
+        name, sign, file = text.partition("=")
+        if not sign or not file.strip():
+            raise LayerOptionError(found=text)
+        given[name.strip()] = loose_siting_layer(name.strip(), Path(file.strip()), crs=crs)
+    table = measured_sites(land.rename(columns={"site_kind": "kind"}))
+    found, notes = _with_slopes(Sites(table, overlap_issues(table)), given)
+    noted = [project_issues, site_issues]
+    return Scene(wanted, found, given, load_siting_rules(), on, {}, noted, notes)
+
+
+def _with_slopes(found: Any, layers: dict[str, Any]) -> tuple[Any, tuple[tuple[str, str], ...]]:
+    """Measure the slope of the sites where there is a terrain model."""
+    from dataclasses import replace
+
+    from analysis.sites import with_slopes
+    from data.site_rules import load_site_rules
+    from gis.slope import slopes
+
+    if "dem" not in layers or found.table.empty:
+        return found, ()
+    told = slopes(
+        found.table.geometry, layers["dem"].path, steepest_pct=load_site_rules().steepest_pct
+    )
+    return replace(found, table=with_slopes(found.table, told.frame["slope_pct"])), told.notes
