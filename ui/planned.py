@@ -12,10 +12,11 @@ import pandas as pd
 
 from analysis.block_by_hand import HandBlock, block_by_hand
 from analysis.block_figures import group_figures, parcel_figures
+from analysis.block_floor import with_buildings
 from analysis.blocks import Blocks
 from analysis.blocks import blocks as find_blocks
 from analysis.query import ParcelQuery
-from data.barriers import barriers_among
+from data.barriers import Barriers, barriers_among
 from data.block_prices import BlockPrices
 from data.block_prices_record import kept_prices
 from data.block_rules import BlockRules, load_block_rules
@@ -63,8 +64,18 @@ def options() -> Options:
 
 
 def land(desk: Desk) -> gpd.GeoDataFrame:
-    """Return every parcel in EPSG:4549 (shared: do not change)."""
-    return _figures.get((desk.parcel_facts, "land"), lambda: desk.parcels.to_crs(METRIC_CRS))
+    """Return every parcel in EPSG:4549 (shared: do not change).
+
+    Floor area that the ledger does not tell is taken from the buildings, where there are any.
+    """
+
+    def make() -> gpd.GeoDataFrame:
+        buildings = None
+        if "buildings" in set(desk.layers()["name"]):
+            buildings = desk.register.read_layer("buildings", desk.as_of).to_crs(METRIC_CRS)
+        return with_buildings(desk.parcels.to_crs(METRIC_CRS), buildings, rules=desk.rules)
+
+    return _figures.get((*_facts(desk), "land"), make)
 
 
 def blocks(desk: Desk, chosen: Options | None = None) -> Blocks:
@@ -93,14 +104,6 @@ def _find(desk: Desk, chosen: Options) -> Blocks:
         borders=chosen.borders,
         far_line=chosen.far_line,
     )
-
-
-def _barriers(desk: Desk, rules: BlockRules) -> gpd.GeoSeries | None:
-    """Return the barriers that the register holds, None where it holds none."""
-    present = set(desk.layers()["name"])
-    return barriers_among(
-        present, lambda name: desk.register.read_layer(name, desk.as_of), rules=rules
-    ).geometry
 
 
 def prices(desk: Desk) -> BlockPrices:
@@ -253,4 +256,19 @@ _OF_SAVED = (
 
 def barriers(desk: Desk) -> gpd.GeoSeries | None:
     """Return what parts land, None where the register holds nothing of it (shared)."""
-    return _small.get((*_facts(desk), "barriers"), lambda: _barriers(desk, block_rules()))
+    return _walls(desk).geometry
+
+
+def missing_barriers(desk: Desk) -> tuple[str, ...]:
+    """Return the layers of barriers that the register does not hold."""
+    return _walls(desk).missing
+
+
+def _walls(desk: Desk) -> Barriers:
+    def make() -> Barriers:
+        present = set(desk.layers()["name"])
+        return barriers_among(
+            present, lambda name: desk.register.read_layer(name, desk.as_of), rules=block_rules()
+        )
+
+    return _small.get((*_facts(desk), "barriers"), make)

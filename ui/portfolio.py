@@ -77,20 +77,17 @@ def county(
 
 
 def _make(desk: Desk, settings: PortfolioSettings, chosen: planned.Options) -> CountyProblem:
-    firms, holdings = planned.firm_tables(desk)
     return county_problem(
-        desk.parcels,
+        planned.land(desk),
         desk.events,
+        planned.figures_of_parcels(desk, chosen),
         rules=desk.rules,
         as_of=desk.as_of,
         block_rules=replace(planned.block_rules(), within_m=chosen.within_m),
         prices=planned.prices(desk),
         settings=replace(settings, locked_in={}, locked_out=(), together=(), never=()),
-        holdings=holdings,
-        firms=firms,
         barriers=planned.barriers(desk),
         borders=chosen.borders,
-        far_line=chosen.far_line,
     )
 
 
