@@ -48,6 +48,7 @@ from cli_project import project_verbs
 from cli_quarantine import waiting
 from cli_screen import screening
 from cli_sheet import sheets
+from cli_site import siting_verbs
 from cli_undo import undoing
 from cli_usage import Verbs
 from gis.errors import UserError
@@ -72,6 +73,7 @@ app.add_typer(portfolio_verb)  # portfolio: cli_portfolio.py
 app.add_typer(screening)  # screen: cli_screen.py
 app.add_typer(evaluation)  # evaluate: cli_evaluate.py
 app.add_typer(sheets)  # sheet: cli_sheet.py
+app.add_typer(siting_verbs)  # site, match: cli_site.py
 app.add_typer(events, name="event")  # event add, batch, reverse: cli_event.py
 app.add_typer(ledgers, name="ledgers")  # ledgers compare, resolve: cli_ledgers.py
 app.add_typer(mending)  # mend: cli_mend.py

@@ -73,6 +73,7 @@ class What(StrEnum):
 
     parcels = "parcels"
     blocks = "blocks"
+    sites = "sites"
 
 
 @files.command(
@@ -194,7 +195,13 @@ def export(
         ),
     ],
     what: Annotated[
-        What, typer.Option(help=h("地块，或其形成的连片。", "Parcels, or the blocks they form."))
+        What,
+        typer.Option(
+            help=h(
+                "地块，其形成的连片，或可供项目的场地。",
+                "Parcels, the blocks they form, or sites for projects.",
+            )
+        ),
     ] = What.parcels,
     fmt: Annotated[
         Format | None,
@@ -248,6 +255,13 @@ def export(
         if what is What.blocks:
             dates = (state_on, known_on)
             made = export_blocks(Asked(where=where), form, file, workspace, dates, speech, options)
+            out(*made, as_json=as_json)
+            return
+        if what is What.sites:
+            from cli_siting import export_sites
+
+            dates = (state_on, known_on)
+            made = export_sites(where, form, file, place(workspace), dates, speech, options)
             out(*made, as_json=as_json)
             return
         parcels, events, facts = county_as_of(place(workspace), state_on, known_on)

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from cli_frame import county_as_of
+from cli_frame import county_as_of, h, provenance
 from gis.errors import UserError
 
 
@@ -73,20 +73,13 @@ def county_scene(
     UserError
         If there are no parcels or projects, or the terrain model cannot be used.
     """
-    from analysis.sites import sites
-    from analysis.stages import standing_events
-    from data.block_barriers import recorded_barriers
-    from data.block_rules import load_block_rules
     from data.projects import read_loose_projects, read_projects
     from data.register import Register
-    from data.site_rules import load_site_rules
     from data.siting_layers import siting_layers
     from data.siting_rules import load_siting_rules
-    from gis.crs import METRIC_CRS
 
+    rules, noted = load_siting_rules(), []
     parcels, events, facts = county_as_of(workspace, state_on, known_on)
-    rules, on, noted = load_siting_rules(), facts["as_of"].state_on, []
-    block_rules = load_block_rules()
     with Register.open(workspace) as register:
         if projects is None:
             wanted = read_projects(register, facts["as_of"])
@@ -94,18 +87,91 @@ def county_scene(
             wanted, issues = read_loose_projects(projects)
             noted.append(issues)
         layers = siting_layers(register, rules.layers, facts["as_of"])
-        barriers = recorded_barriers(register, block_rules, facts["as_of"])
-    found = sites(
+        found = _county_sites(register, parcels, events, facts)
+    found, notes = _with_slopes(found, layers)
+    on = facts["as_of"].state_on
+    return Scene(wanted, found, layers, rules, on, facts, noted, notes)
+
+
+def _county_sites(register: Any, parcels: Any, events: Any, facts: dict[str, Any]) -> Any:
+    """Return the sites of a register, without slopes."""
+    from analysis.sites import sites
+    from analysis.stages import standing_events
+    from data.block_barriers import recorded_barriers
+    from data.block_rules import load_block_rules
+    from data.site_rules import load_site_rules
+    from gis.crs import METRIC_CRS
+
+    block_rules, on = load_block_rules(), facts["as_of"].state_on
+    return sites(
         parcels.to_crs(METRIC_CRS),
         standing_events(events, state_on=on),
         rules=facts["rules"],
         site_rules=load_site_rules(),
         block_rules=block_rules,
         on=on,
-        barriers=barriers,
+        barriers=recorded_barriers(register, block_rules, facts["as_of"]),
     )
-    found, notes = _with_slopes(found, layers)
-    return Scene(wanted, found, layers, rules, on, facts, noted, notes)
+
+
+def export_sites(
+    where: str,
+    form: str,
+    file: Path,
+    workspace: Path,
+    dates: tuple[date | None, date | None],
+    lang: str,
+    options: Any,
+) -> tuple[dict[str, Any], str]:
+    """Write the sites of a register; return the document and the sentence of `export`.
+
+    With a filter only the sites of which a parcel is meant.
+    """
+    from analysis.desk import desk_frame
+    from analysis.query import ParcelQuery
+    from data.register import Register
+    from data.siting_layers import siting_layers
+    from gis.area import to_mu
+    from reports.context import ExportContext
+    from reports.site_book import write_sites
+    from reports.tables import about_rows
+
+    parcels, events, facts = county_as_of(workspace, *dates)
+    query, as_of, rules = ParcelQuery.from_where(where), facts["as_of"], facts["rules"]
+    with Register.open(workspace) as register:
+        found = _county_sites(register, parcels, events, facts)
+        layers = siting_layers(register, ("dem",), as_of)
+    table = _with_slopes(found, layers)[0].table
+    if where:
+        desk = desk_frame(parcels, events, rules=rules, as_of=as_of, year=as_of.state_on.year)
+        meant = set(desk.index[query.mask(desk)])
+        table = table[[bool(meant & set(ids)) for ids in table["parcel_ids"]]]
+    context = ExportContext(
+        county=facts["county"],
+        filter_text=query.describe(lang),
+        state_on=as_of.state_on,
+        known_on=as_of.known_on,
+        register_version=facts["version"],
+        rules_id=rules.id,
+        credit_rule="",
+        is_sample=facts["is_sample"],
+        lang=lang,
+    )
+    told = about_rows(context, lang)[:-1]
+    write_sites(table, form, file, told=told, lang=lang, options=options)
+    area = float(table["area_m2"].sum())
+    document = {
+        "out": str(file),
+        "format": form,
+        "filter": context.filter_text,
+        "sites": len(table),
+        "area_m2": round(area, 4),
+        "area_mu": round(to_mu(area), 4),
+        **provenance(facts),
+    }
+    mu = f"{to_mu(area):,.1f}"
+    zh, en = f"已导出 {len(table):,} 个场地、{mu} 亩到", f"Wrote {len(table):,} sites, {mu} mu, to"
+    return document, h(f"{zh} {file}。", f"{en} {file}.", lang)
 
 
 def loose_scene(

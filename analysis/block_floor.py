@@ -48,7 +48,31 @@ def with_buildings(
     if buildings is None or buildings.empty:
         return parcels
     stands = counted_buildings(buildings, rules=rules)
-    found = plot_ratio(parcels, stands, rules=rules).parcels
+    return filled_floor(parcels, plot_ratio(parcels, stands, rules=rules).parcels)
+
+
+def filled_floor(parcels: gpd.GeoDataFrame, computed: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Return parcels whose unknown floor areas are those computed from buildings.
+
+    Parameters
+    ----------
+    parcels : GeoDataFrame
+        As for `with_buildings`.
+    computed : DataFrame
+        As `analysis.plot_ratio.plot_ratio` gives it for these parcels.
+
+    Examples
+    --------
+    >>> from shapely.geometry import box
+    >>> index = pd.Index(["P1", "P2"], name="parcel_id")
+    >>> land = gpd.GeoDataFrame({"floor_area_m2": [900.0, None]}, crs=4549, index=index,
+    ...                         geometry=[box(0, 0, 9, 9), box(20, 0, 29, 9)])
+    >>> told = pd.DataFrame({"floor_area_computed_m2": [800.0, 500.0], "storeys_unknown": 0,
+    ...     "permit_unknown": [0, 1], "unlawful_counted_m2": 0.0}, index=index)
+    >>> filled_floor(land, told)[["floor_area_m2", "unlawful_floor_area_m2"]].values.tolist()
+    [[900.0, 0.0], [500.0, nan]]
+    """
+    found = computed.reindex(parcels.index)
     told = numbers(parcels, "floor_area_m2")[1]
     theirs = found["floor_area_computed_m2"].where(found["storeys_unknown"] == 0)
     floor = np.where(np.isnan(told), theirs.to_numpy(dtype=float), told)

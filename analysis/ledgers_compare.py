@@ -17,9 +17,10 @@ from analysis.ledgers_match import (
     on_record,
     owner_names,
 )
+from analysis.ledgers_units import UNIT_RATIOS, polygon_areas, unit_times
 from data import schema
 from data.ledger_rules import FIELDS, KINDS, LedgerRules, NoSuchDifferenceError, Resolution
-from gis.area import M2_PER_MU, to_mu
+from gis.area import to_mu
 
 COLUMNS = (
     "parcel_id", "parcel_name", "town", "field", "jx", "zg", "size_m2", "land_m2", "bureau",
@@ -32,9 +33,6 @@ _TYPES: dict[str, Any] = {
     **dict.fromkeys(("size_m2", "land_m2", "unit_ratio"), "float64"),
     **dict.fromkeys(("jx_row", "zg_row"), "Int64"),
 }
-UNIT_RATIOS = (15.0, M2_PER_MU, 10_000.0)
-"""公顷 to 亩, 亩 to m², 公顷 to m²."""
-
 LOW = frozenset(schema.enum_codes("low_class")) - {"not_low", "insufficient"}
 _KEY = {
     "code": "parcel_id", "area": "registered_area_m2", "owner": "owner", "class": "low_class",
@@ -54,8 +52,8 @@ class LedgerComparison:
         `COLUMNS`: one row for each parcel and kind (`KINDS`). ``jx`` and ``zg`` are
         what either ledger says (area in m², codes of closed lists, text); ``size_m2`` is how far
         areas are apart, else the land concerned; ``land_m2`` the parcel's area (NaN: unknown);
-        ``unit_ratio`` by how many times the area of ``jx`` seems to be in another unit (its
-        ``size_m2`` is then taken without that mistake);
+        ``unit_ratio`` by how many times the area of ``jx`` seems to be in another unit than that
+        of ``zg`` (``size_m2`` and ``land_m2`` are then taken without that mistake);
         ``bureau`` the code of who must resolve it. By parcel and kind.
     only_jx, only_zg : int
         Rows that have no partner (``only_zg`` counts land of a low class only: the economy bureau
@@ -128,13 +126,15 @@ def compare_ledgers(
     pairs = match_rows(jx, zg, parcels, rules=rules)
     left, right = _side(jx, pairs["jx"]), _side(zg, pairs["zg"])
     pairs["parcel_id"] = _code_of(left, right, parcels)
+    left, right = (_meant(side, pairs["parcel_id"], parcels, rules) for side in (left, right))
     found = [
         _told(kind, pairs, left, right, differs, rules)
         for kind, differs in _differing(left, right, rules).items()
     ]
     alone_jx = _alone(jx, pairs["jx"])
     alone_zg = _alone(zg[_column(zg, "low_class").isin(LOW)], pairs["zg"])
-    found += [_unlisted("only_jx", alone_jx, rules), _unlisted("only_zg", alone_zg, rules)]
+    for kind, rows in (("only_jx", alone_jx), ("only_zg", alone_zg)):
+        found.append(_unlisted(kind, _meant(rows, rows["parcel_id"], parcels, rules), rules))
     table = pd.concat([part.astype(_TYPES) for part in found], ignore_index=True)
     table = _named(_with_resolutions(table, resolved), parcels)
     order = table["field"].map({kind: at for at, kind in enumerate(KINDS)})
@@ -203,6 +203,15 @@ def _alone(frame: pd.DataFrame, paired: pd.Series) -> pd.DataFrame:
     return _side(frame, pd.Series(frame.index[~frame.index.isin(paired)]))
 
 
+def _meant(
+    side: pd.DataFrame, codes: pd.Series, parcels: gpd.GeoDataFrame | None, rules: LedgerRules
+) -> pd.DataFrame:
+    """Add what each area means by the recorded polygon: ``times`` another unit, ``meant_m2``."""
+    stated, measured = side["registered_area_m2"], polygon_areas(codes, parcels)
+    times = unit_times(stated, measured, share=rules.unit_polygon_share)
+    return side.assign(times=times, meant_m2=stated / times)
+
+
 def _code_of(
     left: pd.DataFrame, right: pd.DataFrame, parcels: gpd.GeoDataFrame | None
 ) -> np.ndarray:
@@ -258,12 +267,13 @@ def _told(
     rules: LedgerRules,
 ) -> pd.DataFrame:
     mine, theirs = left[differs], right[differs]
-    land = theirs["registered_area_m2"].fillna(mine["registered_area_m2"])
+    land = theirs["meant_m2"].fillna(mine["meant_m2"])
     size, ratio = land, pd.Series(np.nan, index=land.index)
     if kind == "area":
-        ratio = _unit_ratio(mine["registered_area_m2"], theirs["registered_area_m2"], rules)
-        meant = mine["registered_area_m2"] / ratio.fillna(1.0)
-        size = (meant - theirs["registered_area_m2"]).abs()
+        seen = mine["times"] / theirs["times"]  # what the polygon says, else the areas themselves
+        told = _unit_ratio(mine["meant_m2"], theirs["meant_m2"], rules)
+        size = (mine["meant_m2"] / told.fillna(1.0) - theirs["meant_m2"]).abs()
+        ratio = seen.where(seen != 1).fillna(told)
     a, b = mine[_KEY[kind]].astype(object), theirs[_KEY[kind]].astype(object)
     special = rules.land_values.get(kind, ())
     land_bureau = (a.isin(special) | b.isin(special)).to_numpy(dtype=bool)
@@ -302,12 +312,12 @@ def _unlisted(kind: str, rows: pd.DataFrame, rules: LedgerRules) -> pd.DataFrame
     numbers = {
         f"{name}_row": rows["source_row"] if name == mine else nothing for name in ("jx", "zg")
     }
-    area = rows["registered_area_m2"]
+    area, times = rows["meant_m2"], rows["times"].where(rows["times"] != 1)
     return pd.DataFrame(
         {
             "parcel_id": rows["parcel_id"], "town": rows["town"], "field": kind, **sides,
             "size_m2": area, "land_m2": area, "bureau": rules.resolve[kind],
-            "unit_ratio": np.nan,
+            "unit_ratio": times if mine == "jx" else 1 / times,
             "matched_by": nothing, **numbers,
         }
     )  # fmt: skip

@@ -16,7 +16,7 @@ from analysis.errors import require, require_unique
 from data.siting_criteria import SitingCriteria
 from gis.area import M2_PER_MU
 from gis.crs import require_metric
-from gis.network import Network, distances, nearest_straight, road_network
+from gis.network import Network, distances, joined_up, nearest_straight, road_network
 
 Floats = NDArray[np.float64]
 _CELLS = 4_000_000
@@ -29,7 +29,7 @@ class Around:
     Attributes
     ----------
     roads : GeoSeries, optional
-        Lines.
+        Lines; those that cross meet, so leave out motorways: one gets onto them at interchanges.
     goals : mapping
         Points by criterion: ``interchange_km``, ``port_km``, ``rail_km`` (along roads),
         ``substation_km`` (straight); ``homes_m`` may hold areas.
@@ -91,7 +91,9 @@ def site_facts(
     facts = {}
     network = None
     if around.roads is not None and any(name in around.goals for name in BY_ROAD):
-        network = road_network(around.roads, snap_m=limits["road_snap"])
+        snap_m = limits["road_snap"]
+        roads = joined_up(around.roads, gap_m=limits["road_gap"], snap_m=snap_m)
+        network = road_network(roads, snap_m=snap_m, crossings=True)
     for name in BY_ROAD:
         facts[name] = _by_road(network, sites, around.goals.get(name), limits["off_road_most"])
     for name, unit in STRAIGHT.items():

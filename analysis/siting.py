@@ -12,7 +12,7 @@ import pandas as pd
 
 from analysis.matching_problem import numbers
 from analysis.scores import Scores, scores
-from analysis.site_measures import project_measures
+from analysis.site_measures import Around, cluster_facts, project_measures, site_facts
 from analysis.smaa import Stability, stability
 from analysis.values import worths
 from analysis.weights import direct
@@ -85,6 +85,58 @@ def weights_for(
     1.0
     """
     return direct(criteria.preset(cluster) if own is None else own, criteria.keys)
+
+
+def facts_by_cluster(
+    projects: pd.DataFrame, sites: gpd.GeoDataFrame, around: Around, *, criteria: SitingCriteria
+) -> dict[str | None, pd.DataFrame]:
+    """Return what the sites offer to the projects of each cluster; those without one under None."""
+    common = site_facts(sites, around, criteria=criteria)
+    return {
+        cluster: pd.concat(
+            [common, cluster_facts(sites, around.firms, cluster=cluster, criteria=criteria)], axis=1
+        )
+        for cluster in {cluster_of(project) for _, project in projects.iterrows()}
+    }
+
+
+def cluster_of(project: pd.Series) -> str | None:
+    """Return the cluster of a project, None where it is not told."""
+    told = project.get("cluster")
+    return None if told is None or pd.isna(told) else str(told)
+
+
+def site_scores(
+    projects: pd.DataFrame,
+    sites: gpd.GeoDataFrame,
+    facts: Mapping[str | None, pd.DataFrame],
+    *,
+    criteria: SitingCriteria,
+    weights: Mapping[str | None, pd.Series],
+    on: date,
+) -> pd.DataFrame:
+    """Return the score of every site for every project, vetoes left aside.
+
+    Parameters
+    ----------
+    projects, sites, criteria, on
+        As `rank_sites`.
+    facts, weights : mapping
+        By cluster, as `facts_by_cluster` and `weights_for` give them.
+
+    Returns
+    -------
+    DataFrame
+        Projects by sites, 0–100; NaN where nothing is known.
+    """
+    rows = {}
+    for name, project in projects.iterrows():
+        cluster = cluster_of(project)
+        measures = project_measures(project, sites, facts[cluster], on=on)
+        value = worths(measures, criteria.criteria)
+        rows[name] = scores(value, weights[cluster]).table["score"]
+    table = pd.DataFrame(rows).T
+    return table.reindex(index=projects.index, columns=sites.index)
 
 
 def rank_sites(

@@ -1,8 +1,8 @@
 """Measure speed and size: ``python -m benchmarks [NAME] [options]``.
 
-Names: map, plot_ratio, screening, ledger, packet, intake, blocks, siting. Without a name everything
-is measured, one after another; ``backtest``, which asks how good forecasts would have been, only
-runs by its name.
+Names: map, plot_ratio, screening, ledger, packet, intake, blocks, portfolio, siting. Without a name
+everything is measured, one after another; ``backtest``, which asks how good forecasts would have
+been, only runs by its name.
 ``--help`` after a name tells its options.
 """
 
@@ -11,7 +11,9 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
-WHAT = ("plot_ratio", "screening", "ledger", "packet", "intake", "blocks", "siting", "map")
+WHAT = (
+    "plot_ratio", "screening", "ledger", "packet", "intake", "blocks", "portfolio", "siting", "map",
+)  # fmt: skip
 BY_NAME = ("backtest",)
 
 

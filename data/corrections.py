@@ -20,6 +20,7 @@ from data.intake_issues import QUARANTINED
 from data.intake_quarantine import ENTITY_OF, as_json
 from data.intake_values import plain_text
 from data.quarantine import Cells, QuarantineRegister, enter_rows, waiting_rows
+from gis.errors import Words
 from gis.io import read_table
 from gis.io.tables import sheet_names
 
@@ -50,6 +51,8 @@ ROW_SHEETS: Mapping[str, tuple[str, str]] = {
 ISSUE_SHEET = ("问题清单", "Issues")
 SHAPE = ("图形", "geometry")
 _FULL_CELL = 32_767  # what a cell of a workbook holds: a text of that length was cut
+_STRANGE = ("的待更正号不在登记簿中，请不要改动这一列", "has a number the register does not know")
+_GONE = ("的待更正号已不在等待之列（可能已入库）", "has a number that waits no more")
 _NUMBER = r"[+-]?(?:\d[\d,]*\.?\d*|\.\d+)"
 
 
@@ -73,6 +76,13 @@ class CorrectionShapeError(DataError):
     en = "The geometry corrected in row {row} cannot be read: write WKT in CGCS2000 degrees."
 
 
+class CorrectionsUnplacedError(DataError):
+    """Corrections that cannot be told to a row and a field: none of the workbook is taken."""
+
+    zh = "{file} 的更正未采用，请改正以下各处后再送回（其余更正届时一并采用）：{faults}。"
+    en = "The corrections of {file} were not taken; mend these and send it back: {faults}."
+
+
 @dataclass
 class Corrections:
     """What a workbook corrects.
@@ -85,30 +95,40 @@ class Corrections:
         Number → geometry, EPSG:4490.
     parcels : dict
         Parcel on record → field key → text.
+    faults : list of Words
+        What cannot be told to a row and a field.
     """
 
     rows: dict[int, dict[str, str | None]] = field(default_factory=dict)
     shapes: dict[int, shapely.Geometry] = field(default_factory=dict)
     parcels: dict[str, dict[str, str | None]] = field(default_factory=dict)
+    faults: list[Words] = field(default_factory=list)
+
+    def unplaced(self, sheet: str, row: Any, zh: str, en: str) -> None:
+        """Note a correction that cannot be told to a row and a field."""
+        self.faults.append(Words(f"“{sheet}”第 {row} 行{zh}", f"row {row} of “{sheet}” {en}"))
 
     def __bool__(self) -> bool:
         return bool(self.rows or self.shapes or self.parcels)
 
 
-def read_corrections(path: Path, waiting: pd.DataFrame) -> Corrections:
+def read_corrections(path: Path, aside: pd.DataFrame) -> Corrections:
     """Read a list of issues that was corrected.
 
     Parameters
     ----------
     path : Path
         Workbook as `reports.issues_book.write_issues` makes it.
-    waiting : DataFrame
-        Rows that wait, by number; cells that say the same as they do are no corrections.
+    aside : DataFrame
+        Rows set aside, by number, those among them that entered since with their ``resolution``;
+        cells that say the same as they do are no corrections.
 
     Raises
     ------
     NoCorrectionsError, CorrectionShapeError
         If there is nothing to take.
+    CorrectionsUnplacedError
+        If a row's number is none, stands twice or waits no more, or a correction names no field.
     GisError
         If the workbook cannot be read.
     """
@@ -118,10 +138,15 @@ def read_corrections(path: Path, waiting: pd.DataFrame) -> Corrections:
         for name in names:
             if name in sheets:
                 table = read_table(path, sheet=name, header_rows=(1, 1))
-                _from_rows(_texts(table), layer, waiting, found)
+                _from_rows(_texts(table), layer, aside, found, name)
     for name in ISSUE_SHEET:
         if name in sheets:
-            _from_issues(_texts(read_table(path, sheet=name, header_rows=(1, 1))), found)
+            table = read_table(path, sheet=name, header_rows=(1, 1))
+            _from_issues(_texts(table), aside, found, name)
+    if found.faults:
+        told = found.faults[:10]
+        faults = Words("；".join(told), "; ".join(fault.en for fault in told))
+        raise CorrectionsUnplacedError(file=path.name, faults=faults)
     if not found:
         raise NoCorrectionsError(file=path.name)
     return found
@@ -134,11 +159,11 @@ def apply_corrections(
 
     Raises
     ------
-    NoCorrectionsError, CorrectionShapeError, GisError
+    NoCorrectionsError, CorrectionShapeError, CorrectionsUnplacedError, GisError
         As `read_corrections`.
     """
+    found = read_corrections(path, register.read_quarantine().set_index("quarantine_id"))
     waiting = waiting_rows(register)
-    found = read_corrections(path, waiting)
     touched = waiting.loc[waiting.index.isin([*found.rows, *found.shapes])]
     reports = []
     for layer in ENTITY_OF:
@@ -206,7 +231,7 @@ def _column(table: pd.DataFrame, name: str) -> pd.Series:
     return pd.Series(None, index=table.index, dtype=object)
 
 
-def _from_issues(table: pd.DataFrame, found: Corrections) -> None:
+def _from_issues(table: pd.DataFrame, aside: pd.DataFrame, found: Corrections, sheet: str) -> None:
     """Take the filled cells of the column for corrections."""
     columns = {name: _column(table, name) for name in HEADS}
     filled = table.index[columns["corrected"].notna()]
@@ -214,16 +239,30 @@ def _from_issues(table: pd.DataFrame, found: Corrections) -> None:
         cell = {name: column[row] for name, column in columns.items()}
         entity = ENTITY_OF.get(str(cell["layer"]), "parcel")
         text = _with_unit(str(cell["corrected"]), cell["unit"])
-        number, parcel = cell["number"], cell["parcel_id"]
-        if cell["field"] in SHAPE:
-            if number is not None:
-                found.shapes[int(number)] = _shape(text, row)
+        parcel = cell["parcel_id"]
+        number = None if cell["number"] is None else _number(cell["number"])
+        if cell["field"] is None:
+            found.unplaced(
+                sheet, row,
+                "填了更正值却没有字段，请改“待更正宗地”中的单元格",
+                "has a correction but no field: change the cell of the waiting row instead",
+            )  # fmt: skip
             continue
         key = field_key(str(cell["field"]), entity) or str(cell["field"])
-        if number is not None:
-            found.rows.setdefault(int(number), {})[key] = text
-        elif parcel is not None and entity == "parcel":
+        if cell["number"] is not None:
+            if number is None or not _waits(number, aside):
+                found.unplaced(sheet, row, *_GONE)
+            elif cell["field"] in SHAPE:
+                found.shapes[number] = _shape(text, row)
+            else:
+                found.rows.setdefault(number, {})[key] = text
+        elif parcel is not None and entity == "parcel" and cell["field"] not in SHAPE:
             found.parcels.setdefault(str(parcel), {})[key] = text
+        else:
+            found.unplaced(
+                sheet, row, "既没有待更正号，也没有宗地编号可以更正",
+                "has neither a number that waits nor a parcel to correct",
+            )  # fmt: skip
 
 
 def _with_unit(text: str, unit: Any) -> str:
@@ -238,29 +277,50 @@ def _shape(text: str, row: Any) -> shapely.Geometry:
         raise CorrectionShapeError(row=row) from error
 
 
-def _from_rows(table: pd.DataFrame, layer: str, waiting: pd.DataFrame, found: Corrections) -> None:
+def _from_rows(
+    table: pd.DataFrame, layer: str, aside: pd.DataFrame, found: Corrections, sheet: str
+) -> None:
     """Take the cells of whole rows that say something else than the register does."""
-    numbers = pd.to_numeric(_column(table, "number"), errors="coerce")
     told = {heading for name in ("number", "file", "sheet", "row") for heading in HEADS[name]}
     keys = {
         name: field_key(name, ENTITY_OF[layer]) or name
         for name in table.columns
         if name not in told and name not in HEADS["message"]
     }
-    for row, number in numbers.dropna().items():
-        if number not in waiting.index:
-            continue
-        cells = json.loads(str(waiting.at[number, "cells"]))
+    seen: dict[int, Cells] = {}
+    for row, text in _column(table, "number").items():
         now: dict[str, Any] = {
-            key: table.at[row, name] for name, key in keys.items() if name not in SHAPE
+            key: table.at[row, name] or None for name, key in keys.items() if name not in SHAPE
         }
+        number = _number(text)
+        if number is None or number not in aside.index:
+            if text is not None or any(now.values()):
+                found.unplaced(sheet, row, *_STRANGE)
+            continue
+        if seen.setdefault(number, now) != now:
+            found.unplaced(
+                sheet, row, f"与前面的行同是待更正号 {number}，内容却不同",
+                f"has the number {number} of an earlier row and says something else",
+            )  # fmt: skip
+            continue
+        cells = json.loads(str(aside.at[number, "cells"]))
         differs = {
             key: new
             for key, new in now.items()
-            if (new or None) != cells.get(key) and len(str(new)) < _FULL_CELL
+            if new != cells.get(key) and len(str(new)) < _FULL_CELL
         }
-        if differs:
-            found.rows.setdefault(int(number), {}).update(differs)
+        if differs and _waits(number, aside):
+            found.rows.setdefault(number, {}).update(differs)
+
+
+def _number(text: Any) -> int | None:
+    """Return a number that waits as the cell says it, or None."""
+    number = pd.to_numeric(pd.Series([text], dtype=object), errors="coerce").iloc[0]
+    return int(number) if pd.notna(number) and float(number).is_integer() else None
+
+
+def _waits(number: int, aside: pd.DataFrame) -> bool:
+    return number in aside.index and aside.at[number, "resolution"] is None
 
 
 def _on_record(parcels: Mapping[str, Cells], file: str) -> pd.DataFrame:

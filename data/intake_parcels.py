@@ -174,7 +174,12 @@ def _sound_rows(
     rejected |= _reject_places(handed, values["parcel_id"], rejected, recorded, log)
     twice = pd.Series(False, index=values.index)
     twice.loc[~rejected] = values.loc[~rejected, "parcel_id"].duplicated()
-    log.add("id_duplicate", values.index[twice], values=values.loc[twice, "parcel_id"])
+    log.add(
+        "id_duplicate",
+        values.index[twice],
+        values=values.loc[twice, "parcel_id"],
+        field_key="parcel_id",
+    )
     rejected |= twice
     return values.loc[~rejected], rejected
 
@@ -192,7 +197,7 @@ def _reject_places(
         found = reject_geometry(alive.geometry, shape="polygon", log=log)
         return found.reindex(ids.index, fill_value=False)
     unknown = ~rejected & ~ids.isin(recorded().index)
-    log.add("id_unknown", ids.index[unknown], values=ids[unknown])
+    log.add("id_unknown", ids.index[unknown], values=ids[unknown], field_key="parcel_id")
     return unknown
 
 

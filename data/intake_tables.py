@@ -15,6 +15,8 @@ from data.schema import field, normal_heading
 from gis.io.tables import plain_heading
 
 _SUBTOTAL = r"(?:小计|合计|总计|累计|共计)"
+_TOTALS = rf"^{_SUBTOTAL}(?:[(（].{{0,6}}[)）])?[:：]?\d*[宗家户个块]?$|{_SUBTOTAL}[:：]?$"
+_CODE = r"[0-9A-Za-z].*[0-9]"
 _FOOTER = (
     r"^(?:填表|制表|审核|复核|核对|负责|联系|报送|填报|统计|单位负责)(?:人|日期|时间|单位|电话)*[:：]"
     r"|^(?:注|备注|说明|附注)[:：]"
@@ -44,7 +46,7 @@ def tidy(
     frame = _with_unit_row(frame, log)
     frame = _with_title_units(frame, [text for _, text in above], entity, mapping, log)
     repeated = _repeated_headings(frame)
-    subtotal = _subtotals(frame) & ~repeated
+    subtotal = _subtotals(frame) & ~repeated & ~_with_code(frame, entity, mapping)
     footer = _footers(frame) & ~subtotal & ~repeated
     for kind, mask in (
         ("header_repeated", repeated),
@@ -135,8 +137,23 @@ def _repeated_headings(frame: pd.DataFrame) -> np.ndarray:
 
 
 def _subtotals(frame: pd.DataFrame) -> np.ndarray:
-    """Rows that begin with 小计, 合计 … or "某街道 小计" in their first filled cells."""
-    return _marked(frame, f"^{_SUBTOTAL}|{_SUBTOTAL}$", 3)
+    """Rows with 合计, 小计： or "某街道 小计" as the whole of one of their first cells."""
+    return _marked(frame, _TOTALS, 3)
+
+
+def _with_code(
+    frame: pd.DataFrame, entity: str | None, mapping: Mapping[str, str] | None
+) -> np.ndarray:
+    """Rows that name a parcel: data, whatever the firm is called."""
+    named = np.zeros(len(frame), dtype=bool)
+    if entity is None:
+        return named
+    given = {normal_heading(name): key for name, key in (mapping or {}).items()}
+    for name in map(str, frame.columns):
+        if (given.get(normal_heading(name)) or field_key(name, entity)) == "parcel_id":
+            texts = plain_text(frame[name]).astype("str")
+            named |= texts.str.contains(_CODE, regex=True).fillna(False).to_numpy(dtype=bool)
+    return named
 
 
 def _footers(frame: pd.DataFrame) -> np.ndarray:

@@ -43,6 +43,7 @@ _NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _LONE = re.compile("[\ud800-\udfff]")
 _NO_ID = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffd]|^[{\\[].*[}\\]]$")
 _NO_PLAIN_ID = "\ufffd|^[{\\[].*[}\\]]$"
+_THOUSANDS = r"^[+-]?\d{1,3}(?:,\d{3})+(?![\d,])"
 _FIRST_DAY, _LAST_DAY = pd.Timestamp("1949-10-01"), pd.Timestamp("2199-12-31")
 NAMES = frozenset({"owner", "land_user", "firm_name"})
 """Fields that hold the name of a firm or a person."""
@@ -275,7 +276,9 @@ def _parsed_numbers(cells: pd.Series, column: Column) -> tuple[pd.Series, np.nda
     """Read numbers in text: thousands separators, full width, a unit behind the number."""
     codes, distinct = pd.factorize(plain_text(cells), use_na_sentinel=True)
     given = pd.Series(distinct, dtype=object).astype("str")
-    texts = given.str.normalize("NFKC").str.replace(r"[,\s]", "", regex=True)
+    texts = given.str.normalize("NFKC").str.replace(r"\s", "", regex=True)
+    grouped = texts.str.contains(_THOUSANDS, regex=True)
+    texts = texts.mask(grouped, texts.str.replace(",", "", regex=False))
     parts = texts.str.extract(r"^([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)(.*)$")
     numbers = pd.to_numeric(parts[0], errors="coerce")
     units = parts[1].fillna("").str.lower()
@@ -292,7 +295,7 @@ def _parsed_numbers(cells: pd.Series, column: Column) -> tuple[pd.Series, np.nda
     another = (by_unit.to_numpy() != column.factor) & ~unread & ~blank
     wide = given.map(lambda text: half_width(text) != text).to_numpy(dtype=bool)
     told = {"cell_unit": another, "full_width": wide & ~blank}
-    told["thousands"] = given.str.contains(",", regex=False).to_numpy(dtype=bool)
+    told["thousands"] = grouped.to_numpy(dtype=bool)
     notes = _marks({k: np.append(mask, False)[codes] for k, mask in told.items()}, cells.index)
     return pd.Series(table[codes], index=cells.index, dtype="float64"), flags[codes], notes
 

@@ -18,7 +18,7 @@ LEDGER_LAYERS = ("ledger_jx", "ledger_zg")
 FIELDS = ("code", "area", "owner", "class", "stage")
 KINDS = (*FIELDS, "only_jx", "only_zg")
 """What two ledgers can disagree about; the last two: one of them does not list the land."""
-_VALUES = ("area_share", "area_least", "unit_mistake", "overlap")
+_VALUES = ("area_share", "area_least", "unit_mistake", "unit_polygon", "overlap")
 _COMMON = ("unit", "source", "tag", "valid_from")
 
 
@@ -56,6 +56,9 @@ class LedgerRules:
         Areas further apart than both count as different.
     unit_share : float
         How near to a ratio of units two areas must be apart for one of them to be in another unit.
+    unit_polygon_share : float
+        How near to the recorded polygon an area must come, brought to another unit, to be a
+        mistake of units.
     overlap_share : float
         Part of the smaller shape that two rows must share to be the same land.
     resolve : mapping of str to str
@@ -70,6 +73,7 @@ class LedgerRules:
     area_share: float
     area_least_m2: float
     unit_share: float
+    unit_polygon_share: float
     overlap_share: float
     resolve: Mapping[str, str]
     land_values: Mapping[str, tuple[str, ...]]
@@ -108,6 +112,7 @@ def load_ledger_rules(path: Path | None = None) -> LedgerRules:
         area_share=values["area_share"]["value"],
         area_least_m2=float(to_m2(values["area_least"]["value"])),
         unit_share=values["unit_mistake"]["value"],
+        unit_polygon_share=values["unit_polygon"]["value"],
         overlap_share=values["overlap"]["value"],
         resolve={kind: resolve[kind] for kind in KINDS},
         land_values={key: tuple(v) for key, v in resolve.get("land_values", {}).items()},

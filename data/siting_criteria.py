@@ -23,7 +23,8 @@ LIMITS = MappingProxyType(
     {
         "draws": "draw", "seed": "number", "spread": "share", "sure_share": "share",
         "depends_least": "ratio", "cr_most": "ratio", "cluster_decay": "m", "lead_revenue": "wan",
-        "neighbours_within": "m", "road_snap": "m", "off_road_most": "m", "late_most": "month",
+        "neighbours_within": "m", "road_snap": "m", "road_gap": "m", "off_road_most": "m",
+        "late_most": "month",
         "priority_factor": "ratio", "late_price": "point_per_month", "short_price": "point_per_pct",
     }
 )  # fmt: skip

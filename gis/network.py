@@ -59,7 +59,7 @@ class Network:
         return int(connected_components(graph, directed=False)[0])
 
 
-def road_network(roads: gpd.GeoSeries, *, snap_m: float = 1.0) -> Network:
+def road_network(roads: gpd.GeoSeries, *, snap_m: float = 1.0, crossings: bool = False) -> Network:
     """Return the network that lines form.
 
     Lines meet where they share a vertex, where the end of one lies on another, or where ends are
@@ -71,6 +71,8 @@ def road_network(roads: gpd.GeoSeries, *, snap_m: float = 1.0) -> Network:
         Lines in EPSG:4549; missing and empty ones are left out. All may be driven both ways.
     snap_m : float
         Tolerance of drawing (m).
+    crossings : bool
+        Let lines that cross meet too, as in layers whose roads are drawn through.
 
     Raises
     ------
@@ -92,6 +94,11 @@ def road_network(roads: gpd.GeoSeries, *, snap_m: float = 1.0) -> Network:
     lines = shapely.force_2d(lines[~shapely.is_empty(lines) & (shapely.length(lines) > 0)])
     tree = shapely.STRtree(lines)
     line, along, at = _stops(lines, tree, snap_m)
+    if crossings:
+        more = _crossings(lines, tree)
+        line, along, at = _in_order(
+            *(np.concatenate(two) for two in zip((line, along, at), more, strict=True))
+        )
     where, junctions = _joined(at, snap_m)
     edge = np.flatnonzero(line[1:] == line[:-1])
     return Network(
@@ -105,6 +112,61 @@ def road_network(roads: gpd.GeoSeries, *, snap_m: float = 1.0) -> Network:
         first=np.searchsorted(line[edge], np.arange(len(lines) + 1)),
         junctions=junctions,
     )
+
+
+def joined_up(roads: gpd.GeoSeries, *, gap_m: float, snap_m: float = 1.0) -> gpd.GeoSeries:
+    """Return the roads with a straight link from each stretch apart to the nearest other one.
+
+    Streets of a park are often drawn without the last metres to the main road.
+
+    Parameters
+    ----------
+    roads : GeoSeries
+        Lines in EPSG:4549.
+    gap_m : float
+        Longest link; stretches further apart stay apart.
+    snap_m : float
+        As `road_network`, which here lets lines that cross meet.
+
+    Examples
+    --------
+    >>> from shapely.geometry import LineString
+    >>> apart = gpd.GeoSeries([LineString([(0, 0), (100, 0)]), LineString([(50, 30), (50, 90)])],
+    ...                       crs=4549)
+    >>> whole = joined_up(apart, gap_m=40)
+    >>> len(whole), road_network(whole, crossings=True).parts
+    (3, 1)
+    """
+    before = np.inf
+    while True:
+        network = road_network(roads, snap_m=snap_m, crossings=True)
+        links = _links(network, gap_m)
+        if not len(links) or network.parts >= before:
+            return roads
+        before = network.parts
+        more = gpd.GeoSeries(links, crs=roads.crs)
+        roads = gpd.GeoSeries(pd.concat([roads, more], ignore_index=True), crs=roads.crs)
+
+
+def _links(network: Network, gap_m: float) -> Shapes:
+    """Return a link for each stretch that has another one near enough."""
+    count = len(network.junctions)
+    graph = csr_array((np.ones(len(network.start)), (network.start, network.end)), (count, count))
+    if not count:
+        return np.empty(0, dtype=object)
+    stretch = connected_components(graph, directed=False)[1][network.start]
+    of_line = stretch[np.clip(network.first[:-1], 0, len(stretch) - 1)]
+    found = []
+    for number in np.unique(of_line)[1:] if len(np.unique(of_line)) > 1 else []:
+        mine = of_line == number
+        near = network.tree.query(network.lines[mine], predicate="dwithin", distance=gap_m)[1]
+        others = np.unique(near[~mine[near]])
+        if not len(others):
+            continue
+        ways = shapely.shortest_line(shapely.union_all(network.lines[mine]), network.lines[others])
+        found.append(ways[int(np.argmin(shapely.length(ways)))])
+    links = np.array(found, dtype=object)
+    return links[shapely.length(links) > 0]
 
 
 def _stops(lines: Shapes, tree: shapely.STRtree, snap_m: float) -> tuple[Places, Floats, Floats]:
@@ -135,6 +197,22 @@ def _stops(lines: Shapes, tree: shapely.STRtree, snap_m: float) -> tuple[Places,
         np.concatenate([along[kept], added]),
         np.concatenate([xy[kept], xy[of]]),
     )
+
+
+def _crossings(lines: Shapes, tree: shapely.STRtree) -> tuple[Places, Floats, Floats]:
+    """Return where the insides of two lines meet in a point, once on either line."""
+    one, other = tree.query(lines, predicate="crosses")
+    once = one < other
+    one, other = one[once], other[once]
+    places, of = shapely.get_parts(
+        shapely.intersection(lines[one], lines[other]), return_index=True
+    )
+    flat = shapely.get_type_id(places) == 0
+    places, of = places[flat], of[flat]
+    line = np.concatenate([one[of], other[of]]).astype(np.int64)
+    both = np.concatenate([places, places])
+    along = shapely.line_locate_point(lines[line], both)
+    return line, along, shapely.get_coordinates(both)
 
 
 def _in_order(line: Places, along: Floats, at: Floats) -> tuple[Places, Floats, Floats]:

@@ -139,7 +139,7 @@ def write_blocks(
     if fmt in ("xlsx", "csv"):
         shown = _shown(table, prices, lang)
         if fmt == "csv":
-            return _csv(shown, out)
+            return write_csv_list(shown, out)
         return write_sheets(_sheets(shown, members, table.index, prices, lang), out,
                             told=told, lang=lang)  # fmt: skip
     said = " | ".join(f"{name}: {' '.join(value.split())}" for name, value in told)
@@ -245,7 +245,8 @@ def _sheets(
     ]
 
 
-def _csv(table: pd.DataFrame, out: Path) -> Path:
+def write_csv_list(table: pd.DataFrame, out: Path) -> Path:
+    """Write a table as it is read: four decimals at most, unknown empty, no cell a formula."""
     shown = [
         ["" if np.isnan(v) else f"{v:.4f}".rstrip("0").rstrip(".") for v in table[name]]
         if table[name].dtype.kind == "f"

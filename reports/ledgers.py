@@ -178,6 +178,7 @@ def ledgers_document(
             "area_share": rules.area_share,
             "area_least_m2": rules.area_least_m2,
             "unit_share": rules.unit_share,
+            "unit_polygon_share": rules.unit_polygon_share,
             "overlap_share": rules.overlap_share,
             "source": rules.source,
         },

@@ -12,7 +12,7 @@ import pandas as pd
 
 from analysis.block_by_hand import HandBlock, block_by_hand
 from analysis.block_figures import group_figures, parcel_figures
-from analysis.block_floor import with_buildings
+from analysis.block_floor import filled_floor
 from analysis.blocks import Blocks
 from analysis.blocks import blocks as find_blocks
 from analysis.query import ParcelQuery
@@ -25,6 +25,7 @@ from gis.crs import METRIC_CRS
 from gis.errors import UserError
 from ui import state
 from ui.desk import Desk
+from ui.measured import measured
 from ui.saved import saved
 from ui.shelf import Shelf
 
@@ -66,14 +67,13 @@ def options() -> Options:
 def land(desk: Desk) -> gpd.GeoDataFrame:
     """Return every parcel in EPSG:4549 (shared: do not change).
 
-    Floor area that the ledger does not tell is taken from the buildings, where there are any.
+    Floor area that is not on record comes from the buildings.
     """
 
     def make() -> gpd.GeoDataFrame:
-        buildings = None
-        if "buildings" in set(desk.layers()["name"]):
-            buildings = desk.register.read_layer("buildings", desk.as_of).to_crs(METRIC_CRS)
-        return with_buildings(desk.parcels.to_crs(METRIC_CRS), buildings, rules=desk.rules)
+        computed = measured(desk)
+        metric = desk.parcels.to_crs(METRIC_CRS)
+        return filled_floor(metric, computed.parcels) if computed.has_buildings else metric
 
     return _figures.get((*_facts(desk), "land"), make)
 

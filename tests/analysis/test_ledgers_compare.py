@@ -87,6 +87,25 @@ def test_areas_apart_by_a_ratio_of_units_are_told_so(ratio):
     assert found["size_m2"].tolist() == pytest.approx([(101 - 100) * MU])
 
 
+def test_the_polygon_tells_which_area_is_in_another_unit():
+    parcels = squares("P1", "P2", "P3")  # 10,000 m² each, not quite on the ellipsoid
+    jx = ledger(row(area=10_100.0), row("P2", area=8_000 * MU), row("P3", low="built_idle"))
+    zg = ledger(row(area=8_200 * MU), row("P2", area=9_900.0), row("P3", area=9_000 * MU))
+    found = compared(jx, zg, parcels).differences.set_index(["parcel_id", "field"])
+    assert found["unit_ratio"].dropna().tolist() == pytest.approx([1 / MU, MU, 1 / MU])
+    assert found.loc[("P1", "area"), "size_m2"] == pytest.approx(10_100 - 8_200)
+    assert found.loc[("P2", "area"), "size_m2"] == pytest.approx(9_900 - 8_000)
+    assert found.loc[("P3", "area"), "size_m2"] == pytest.approx(9_000 - 6_000)
+    assert found.loc[("P3", "class"), "size_m2"] == pytest.approx(9_000)
+    assert found["zg"].loc[("P1", "area")] == pytest.approx(8_200 * MU)  # as the ledger has it
+
+
+def test_land_on_one_ledger_alone_counts_in_its_right_unit():
+    found = compared(ledger(row(area=9_000 * MU)), ledger(), squares("P1")).differences
+    assert found["size_m2"].tolist() == pytest.approx([9_000])
+    assert found["unit_ratio"].tolist() == pytest.approx([MU])
+
+
 def test_a_row_without_its_code_is_found_by_the_firm():
     jx = ledger(row(code=None), row(code=None, owner="乙（瑞安）厂"))
     zg = ledger(row("P1"), row("P2", "乙(瑞安)厂 "))

@@ -113,3 +113,34 @@ def test_a_register_gives_projects_sites_and_layers_with_version_and_day(tmp_pat
         "redline", "1", date(2026, 1, 5),
     )  # fmt: skip
     assert row["overlap_m2"] == pytest.approx(10 * 100, rel=1e-2)
+
+
+@pytest.mark.parametrize("form", ["xlsx", "csv", "geojson", "zip", "kml"])
+def test_sites_are_exported_as_lists_and_maps_and_come_in_again(run, tmp_path, form):
+    land = gpd.GeoDataFrame(
+        {"low_class": ["approved_unsupplied", "built_idle"], "town": ["塘下镇", "莘塍街道"]},
+        geometry=[square(0), square(500)], index=pd.Index(["P1", "P2"], name="parcel_id"),
+        crs=4549,
+    ).assign(renewal_mode=None).to_crs(COUNTY_CRS)  # fmt: skip
+    with Register.open(tmp_path / "county", create=True) as register:
+        register.commit(
+            Change("import", "甲", "初", datetime(2026, 1, 5, 9, tzinfo=UTC), parcels=land)
+        )
+    file = tmp_path / f"sites.{form}"
+    words = ("--what", "sites", "--workspace", tmp_path / "county", "--state-on", "2026-10-31")
+    done = run("export", "--out", file, *words, "--json")
+    assert done.document["sites"] == 2, done.err
+    assert done.document["area_mu"] == pytest.approx(2 * 10_000 * 3 / 2_000, rel=1e-2)
+    if form == "csv":
+        table = pd.read_csv(file, dtype=str)
+        assert table["场地类型"].tolist() == ["批而未供", "闲置厂房"]
+        assert table["可用月份"].fillna("").tolist() == ["", "2026-10"]
+    if form == "geojson":
+        from data.loose_files import read_loose
+
+        back, issues = read_loose(file, as_layer="sites")
+        assert back.index.tolist() == ["S-P1", "S-P2"]
+        assert back["site_kind"].tolist() == ["unsupplied", "workshop"]
+        assert set(issues["severity"]) <= {"info"}
+    few = run("export", "--out", file, *words, "--where", "town=塘下镇", "--json")
+    assert few.document["sites"] == 1

@@ -233,3 +233,31 @@ def test_a_row_of_units_belongs_to_the_headings(tmp_path, recorded):
     areas = report.change.parcels["registered_area_m2"]
     assert areas.tolist() == pytest.approx([15 * MU] * 2)
     assert square(0).area == 10_000
+
+
+def test_a_firm_called_like_a_subtotal_is_a_firm(tmp_path, recorded):
+    names = ["小计量仪器厂", "合计（浙江）科技有限公司", "合计", "累计"]
+    rows = [[at, f"P{at}", name] for at, name in enumerate(names, start=1)]
+    totals = [[None, None, "合计（亩）"], ["塘下镇小计", None, None], [None, None, "总计：12宗"]]
+    nameless = [[5, None, "合计数据公司"]]
+    heads = ["序号", "宗地编号", "权利人"]
+    report = take(book(tmp_path / "t.xlsx", heads, *rows, *totals, *nameless), recorded)
+    assert report.change.parcels["owner"].tolist() == names
+    assert (report.rows_in, report.accepted) == (4 + 1, 4)
+    assert kinds(report).count("subtotal_skipped") == len(totals)
+
+
+@pytest.mark.parametrize(
+    ("text", "mu"),
+    [
+        ("1,234.5", 1234.5), ("１，２３４", 1234), ("1,234,567亩", 1_234_567),
+        ("27,85", None), ("1,2,3", None), ("１，５", None), ("1,2345", None), ("1234,567", None),
+    ],
+)  # fmt: skip
+def test_a_comma_stands_between_thousands_or_the_number_is_not_read(tmp_path, recorded, text, mu):
+    report = one(recorded, tmp_path, "供地面积(亩)", text)
+    if mu is None:
+        assert "not_number" in kinds(report)
+        assert report.change is None or report.change.parcels["supplied_area_m2"].isna().all()
+    else:
+        assert report.change.parcels["supplied_area_m2"].tolist() == pytest.approx([mu * MU])

@@ -10,7 +10,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from intake_tools import MU, NOW, kinds, square, squares, take
 
-from data.corrections import NoCorrectionsError, apply_corrections, open_issues
+from data.corrections import (
+    CorrectionsUnplacedError,
+    NoCorrectionsError,
+    apply_corrections,
+    open_issues,
+)
 from data.errors import ChangeRefusedError
 from data.quarantine import (
     NothingWaitsError,
@@ -213,6 +218,51 @@ def test_a_corrected_list_of_issues_is_let_in_again(tmp_path, register):
     areas = register.read_parcels()["registered_area_m2"]
     assert areas.to_dict() == pytest.approx({"P1": 15 * MU, "P2": 3 * MU})
     assert waiting_rows(register).empty
+    del book["问题清单"]
+    book.save(out)
+    with pytest.raises(NoCorrectionsError):
+        apply_corrections(out, register=register, **BY)
+
+
+def corrected(tmp_path, register, sheet, *cells):
+    """The list of issues with cells written over: (row, heading, value)."""
+    from reports.issues_book import write_issues
+
+    out = tmp_path / "issues.xlsx"
+    rows = waiting_rows(register)
+    issues = open_issues(register.issues(), rows, register.read_parcels())
+    write_issues(issues, rows, out, context=context())
+    book = openpyxl.load_workbook(out)
+    heads = {cell.value: cell.column for cell in book[sheet][1]}
+    for row, heading, value in cells:
+        book[sheet].cell(row, heads[heading]).value = value
+    book.save(out)
+    return out
+
+
+def test_an_unknown_parcel_is_corrected_in_the_list_of_issues(tmp_path, register):
+    sent(register, tmp_path, ["P9", "生厂", 3, None])
+    out = corrected(tmp_path, register, "问题清单", (2, "更正值", "P2"))
+    (report,) = apply_corrections(out, register=register, **BY)
+    assert (report.rows_in, report.accepted) == (1, 1)
+    assert report.change.parcels.index.tolist() == ["P2"]
+
+
+def test_corrections_that_belong_to_no_row_or_field_are_refused_by_name(tmp_path, register):
+    sent(register, tmp_path, ["P8", "甲", 3, None], ["P9", "乙", 3, None])
+    number = waiting_rows(register).index
+    twice = ((2, "宗地编号", "P1"), (3, "待更正号", int(number[0])), (3, "宗地编号", "P2"))
+    for cells, said in (
+        (twice, "第 3 行与前面的行同是待更正号"),
+        (((2, "待更正号", 999), (2, "宗地编号", "P1")), "第 2 行的待更正号不在登记簿中"),
+        (((3, "待更正号", "abc"),), "第 3 行的待更正号不在登记簿中"),
+    ):
+        out = corrected(tmp_path, register, "待更正宗地", *cells)
+        with pytest.raises(CorrectionsUnplacedError, match=said):
+            apply_corrections(out, register=register, **BY)
+    out = corrected(tmp_path, register, "问题清单", (2, "字段", None), (2, "更正值", "P1"))
+    with pytest.raises(CorrectionsUnplacedError, match="第 2 行填了更正值却没有字段"):
+        apply_corrections(out, register=register, **BY)
 
 
 def context():

@@ -47,6 +47,10 @@ def test_an_end_on_the_middle_of_another_street_meets_it():
 def test_streets_that_only_cross_do_not_meet():
     bridge = LineString([(50, -50), (50, 50)])
     assert np.isnan(way([STREET, bridge], (0, 0), (50, 50))["distance_m"])
+    drawn_through = road_network(series(STREET, bridge), crossings=True)
+    found = distances(drawn_through, series(Point(0, 0)), series(Point(50, 50)))
+    assert found["distance_m"].tolist() == [50 + 50]
+    assert len(drawn_through.length) == 4
     junction = LineString([(50, -50), (50, 0), (50, 50)]), LineString([(0, 0), (50, 0), (100, 0)])
     assert way(junction, (0, 0), (50, 50))["distance_m"] == 100
 

@@ -1,0 +1,152 @@
+"""A plan of projects and sites as one document, and as text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from analysis.matching import Matching
+from analysis.matching_pins import WORDS
+from analysis.matching_problem import MatchProblem
+from gis.area import to_mu
+from reports.siting_list import plain
+
+KINDS = {
+    "wait": ("多等 {months:.0f} 个月，用 {site}", "wait {months:.0f} months more for {site}"),
+    "less_land": (
+        "在 {site} 少用 {short:.1f} 亩", "take {short:.1f} mu less, at {site}"
+    ),
+    "both": (
+        "多等 {months:.0f} 个月并在 {site} 少用 {short:.1f} 亩",
+        "wait {months:.0f} months more and take {short:.1f} mu less, at {site}",
+    ),
+    "give_way": (
+        "安排到 {site}，让 {moved} 改变（全局少 {price:.1f} 分）",
+        "take {site}; {moved} would change ({price:.1f} points less in all)",
+    ),
+}  # fmt: skip
+
+
+def match_document(
+    problem: MatchProblem,
+    found: Matching,
+    *,
+    left: pd.DataFrame,
+    ways: pd.DataFrame,
+    first_come: pd.DataFrame,
+    first_come_points: float,
+    lang: str = "zh",
+) -> dict[str, Any]:
+    """Return a plan, ready for JSON; unknown is None.
+
+    Keys: ``status`` (optimal, gap, time, stopped, infeasible), ``gap``, ``points``, ``bound``,
+    ``seconds``, ``assignments`` (list: ``project_id``, ``site_id``, ``land_m2``, ``land_mu``,
+    ``start``, ``late_months``, ``score``, ``pinned``), ``unplaced`` (list: ``project_id``,
+    ``reason``, ``reason_text``, ``counts``, ``held_by``, ``cheapest``, ``ways``), ``first_come``
+    (``points``, ``placed``, ``assignments``), ``timing_checked``.
+    """
+    return {
+        "status": found.status,
+        "gap": plain(found.gap),
+        "points": plain(found.objective),
+        "bound": plain(found.bound),
+        "seconds": round(found.seconds, 3),
+        "timing_checked": found.pairs.timed,
+        "assignments": _assignments(found.assignments),
+        "unplaced": [
+            _unplaced(str(name), row, ways[ways["project_id"] == name], lang)
+            for name, row in left.iterrows()
+        ],
+        "first_come": {
+            "points": plain(first_come_points),
+            "placed": len(first_come),
+            "assignments": _assignments(first_come),
+        },
+        "projects": len(problem.projects),
+        "sites": len(problem.sites),
+    }
+
+
+def _assignments(table: pd.DataFrame) -> list[dict[str, Any]]:
+    return [
+        {
+            "project_id": name,
+            "site_id": row["site_id"],
+            "land_m2": plain(row["land_m2"]),
+            "land_mu": plain(to_mu(row["land_m2"])),
+            "start": None if pd.isna(row["start"]) else row["start"].date().isoformat(),
+            "late_months": plain(row["late_months"]),
+            "score": plain(row["score"]),
+            "pinned": bool(row["pinned"]),
+        }
+        for name, row in zip(table.index, table.to_dict("records"), strict=True)
+    ]
+
+
+def _unplaced(name: str, row: pd.Series, ways: pd.DataFrame, lang: str) -> dict[str, Any]:
+    told = [
+        {
+            "kind": way["kind"],
+            "site_id": way["site_id"],
+            "months": plain(way["months"]),
+            "short_m2": plain(way["short_m2"]),
+            "short_mu": plain(to_mu(way["short_m2"])),
+            "price": plain(way["price"]),
+            "moved": list(way["moved"]),
+            "text": KINDS[way["kind"]][lang == "en"].format(
+                months=way["months"], site=way["site_id"], short=to_mu(way["short_m2"]),
+                price=way["price"], moved="、".join(way["moved"]) or "—",
+            ),
+        }
+        for way in ways.to_dict("records")
+    ]  # fmt: skip
+    return {
+        "project_id": name,
+        "reason": row["reason"],
+        "reason_text": WORDS[row["reason"]].say(lang),
+        "counts": dict(row["counts"]),
+        "held_by": [{"site_id": site, "project_id": by} for site, by in row["held_by"]],
+        "cheapest": told[0] if told else None,
+        "ways": told,
+    }
+
+
+def match_text(document: dict[str, Any], lang: str = "zh") -> str:
+    """Return a plan as lines: what goes where and when, what stays and what would place it."""
+    zh = lang != "en"
+    gap = document["gap"]
+    gap_said = "—" if gap is None else f"{100 * gap:.2f}%"
+    count, every = len(document["assignments"]), document["projects"]
+    plain_count = document["first_come"]["placed"]
+    lines = [
+        f"{every} 个项目中安排了 {count} 个，{document['points']:,.1f} 分"
+        f"（离最优不超过 {gap_said}）；先到先得安排 {plain_count} 个，"
+        f"{document['first_come']['points']:,.1f} 分。"
+        if zh
+        else f"{count} of {every} projects placed, {document['points']:,.1f} points (at most "
+        f"{gap_said} from the best); first come, first served places {plain_count}, "
+        f"{document['first_come']['points']:,.1f} points."
+    ]
+    if not document["timing_checked"]:
+        lines.append(
+            "用地都没有可供地时间，时间未核对。"
+            if zh
+            else "No site says when it is free: timing was not checked."
+        )
+    for row in document["assignments"]:
+        start = row["start"][:7] if row["start"] else ("时间未知" if zh else "month not known")
+        late = row["late_months"] or 0
+        wait = (
+            "" if not late else (f"（晚 {late:.0f} 个月）" if zh else f" ({late:.0f} months late)")
+        )
+        unit = "亩" if zh else "mu"
+        lines.append(f"{row['project_id']} → {row['site_id']}　{row['land_mu']:,.1f} {unit}　"
+                     f"{start}{wait}")  # fmt: skip
+    for row in document["unplaced"]:
+        way = row["cheapest"]
+        out = f"{row['project_id']}　{'未安排' if zh else 'unplaced'}：{row['reason_text']}"
+        if way is not None:
+            out += f"；{'可行办法' if zh else 'a way'}：{way['text']}"
+        lines.append(out)
+    return "\n".join(lines)
