@@ -173,7 +173,7 @@ def _text(cells: pd.Series, column: Column) -> Values:
             texts = _each(texts, half_width, WIDE)
         texts = texts.where(~texts.str.lower().isin(BLANKS), None)
         # 3.30381E+18, or a number of more digits than a cell of a workbook holds.
-        lost |= texts.str.fullmatch(SPOILT.pattern).fillna(False).to_numpy(dtype=bool)
+        lost |= _told(texts, lambda some: _where(some, _is_spoilt, SPOILT))
         if pd.api.types.is_float_dtype(cells.dtype):
             lost |= (cells.abs() >= _EXACT).to_numpy(dtype=bool)
         elif cells.dtype == object:
@@ -221,6 +221,10 @@ def _text_notes(cells: pd.Series, plain: pd.Series, values: pd.Series, key: str)
 
 def _are_several(text: str) -> bool:
     return len(owners_in(text)) > 1
+
+
+def _is_spoilt(text: str) -> bool:
+    return SPOILT.fullmatch(text) is not None
 
 
 def _where(texts: list[str], test: Callable[[str], bool], sign: re.Pattern[str]) -> np.ndarray:

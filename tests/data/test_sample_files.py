@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from intake_tools import take
 from pandas.testing import assert_frame_equal
 
 from data.intake import prepare_import
@@ -56,6 +57,13 @@ def test_the_boundary_points_name_northing_before_easting(county, tmp_path):
     north, east = (float(part) for part in lines[head + 2].split(",")[2:])
     assert 3_050_000 < north < 3_110_000
     assert 40_510_000 < east < 40_630_000
+
+
+def test_the_boundary_points_are_taken_in_as_they_are_handed_over(county, tmp_path):
+    write_files(county, tmp_path)
+    report = take(tmp_path / "批而未供界址点.txt")
+    assert report.accepted == report.rows_in > 0
+    assert set(report.ids["new"]) <= set(county.parcels.index)
 
 
 def test_the_filled_register_holds_every_parcel_and_event(county, filled):

@@ -1,14 +1,19 @@
 """The page of blocks on the county of six parcels: found, grown by hand, saved, priced."""
 
 import shutil
+from datetime import date
 from pathlib import Path
 
+import openpyxl
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from analysis.query import ParcelQuery
 from data.register import Register
 from data.saved_blocks import standing_blocks
 from ui import desk
+from ui.components.block_export import written
 
 
 @pytest.fixture
@@ -109,3 +114,19 @@ def test_picked_parcels_join_a_saved_block_from_the_strip(app, tmp_path):
     page.button(key="addblock.save").click().run()
     assert not page.exception
     assert saved(tmp_path)["parcel_ids"].to_dict() == {"江南一期": ("P1", "P2", "P4")}
+
+
+def test_the_listed_blocks_leave_in_eight_formats_with_their_parcels(app, tmp_path):
+    page = opened(app)
+    page.session_state["blocks.export.open"] = True
+    page.run()
+    labels = [button.proto.label for button in fine(page).get("download_button")]
+    assert labels[:2] == ["Excel 表格（.xlsx，带地块和公式）", "文本表格（.csv）"]
+    assert len(labels) == 8
+    found = desk.open_desk(tmp_path / "county", today=date(2026, 10, 31))
+    file = tmp_path / "blocks.xlsx"
+    file.write_bytes(written(found, ParcelQuery(), pd.Index(["B-P1"]), "xlsx")())
+    book = openpyxl.load_workbook(file)
+    members = list(book["连片地块"].iter_rows(min_row=2, values_only=True))
+    assert members == [("B-P1", name) for name in ("P1", "P2", "P3")]
+    assert dict(book["说明"].iter_rows(max_col=2, values_only=True))["间隔不超过（米）"] == "20"

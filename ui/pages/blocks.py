@@ -6,6 +6,7 @@ import streamlit as st
 
 from gis.area import to_mu
 from ui import planned, state
+from ui.components.block_export import block_export
 from ui.components.block_hand import show_hand
 from ui.components.block_list import block_list
 from ui.components.block_map import block_map
@@ -84,6 +85,7 @@ def show_list(desk: Desk) -> None:
             block_list(desk, ids, height=LIST_HEIGHT)
         with side.container(height=MAP_HEIGHT + LIST_HEIGHT, border=True):
             block_panel(desk, opened)
+    block_export(desk, query, ids)
     selection_strip(desk, query)
 
 
