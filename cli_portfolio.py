@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli_blocks import Borders, _walls
+from cli_blocks import Borders
 from cli_frame import (
     Json,
     KnownOn,
@@ -151,6 +151,7 @@ def portfolio(
         document |= _more(county.problem, found, draws, between)
         document |= {"usual_months": {k: round(m, 1) for k, m in county.months.items()}}
         document |= {"credited_already": county.left_out} | provenance(facts)
+        document |= {"barriers_missing": facts["barriers_missing"]}
         out(document, portfolio_text(document, lang_of(lang)), as_json=as_json)
 
 
@@ -200,9 +201,9 @@ def _county(
     first = as_of.state_on.year + 1 if first_year is None else first_year
     asked = _settings(settings, first, rules, said)
     money = kept_prices(facts["meta"]) if prices is None else load_block_prices(prices)
-    land, firms = _land(workspace, parcels, as_of, rules)
-    far_line = rules.far_lines["general"].value
     block_rules = load_block_rules()
+    land, walls, firms = _land(workspace, parcels, facts, block_rules)
+    far_line = rules.far_lines["general"].value
     county = county_problem(
         land,
         events,
@@ -212,10 +213,10 @@ def _county(
         block_rules=block_rules,
         prices=money,
         settings=asked,
-        barriers=_walls((), None, workspace, block_rules),
+        barriers=walls.geometry,
         borders=borders,
     )
-    return county, facts
+    return county, facts | {"barriers_missing": list(walls.missing)}
 
 
 def _settings(file: Path | None, first_year: int, rules: Any, said: dict[str, Any]) -> Any:
@@ -228,19 +229,26 @@ def _settings(file: Path | None, first_year: int, rules: Any, said: dict[str, An
     return settings_from(base.to_dict() | said) if said else base
 
 
-def _land(workspace: Path, parcels: Any, as_of: Any, rules: Any) -> tuple[Any, dict[str, Any]]:
-    """Return the parcels in EPSG:4549 with floor area from buildings, and firms and holdings."""
+def _land(
+    workspace: Path, parcels: Any, facts: dict[str, Any], block_rules: Any
+) -> tuple[Any, Any, dict[str, Any]]:
+    """Return the parcels with floor area from buildings, the barriers, firms and holdings."""
     from analysis.block_floor import with_buildings
+    from data.barriers import barriers_among
     from data.register import Register
     from gis.crs import METRIC_CRS
 
     firms: dict[str, Any] = {}
-    buildings = None
+    buildings, as_of = None, facts["as_of"]
     with Register.open(workspace) as register:
         there = set(register.layers(as_of)["name"])
+        walls = barriers_among(
+            there, lambda name: register.read_layer(name, as_of), rules=block_rules
+        )
         if "buildings" in there:
             buildings = register.read_layer("buildings", as_of).to_crs(METRIC_CRS)
         for name, layer in (("holdings", "firm_parcels"), ("firms", "firms")):
             if layer in there:
                 firms[name] = register.read_layer(layer, as_of)
-    return with_buildings(parcels.to_crs(METRIC_CRS), buildings, rules=rules), firms
+    metric = parcels.to_crs(METRIC_CRS)
+    return with_buildings(metric, buildings, rules=facts["rules"]), walls, firms

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from data.convert_columns import one_kind, stacked, told_apart
 from data.errors import DataError
 from data.intake_columns import field_key, unit_factor, unit_in
 from data.intake_files import Handed, Reading, hand_over
@@ -220,16 +221,10 @@ def _joined(files: Sequence[Path], reading: Reading, log: IssueLog) -> gpd.GeoDa
         frames.append(frame.assign(**{SOURCE_FILE: file.name}) if len(files) > 1 else frame)
     if len(frames) == 1:
         return frames[0]
-    joined = gpd.GeoDataFrame(
-        pd.concat([_plainly_named(frame) for frame in frames], ignore_index=True)
-    )
+    joined = stacked(frames, notes)
     joined.index = pd.RangeIndex(1, len(joined) + 1, name="row")
     joined.attrs = {"crs_used": "、".join(systems), "notes": tuple(notes)}
     return joined
-
-
-def _plainly_named(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    return frame if frame.geometry.name == "geometry" else frame.rename_geometry("geometry")
 
 
 def _kind(frame: gpd.GeoDataFrame, out: Path) -> str:
@@ -257,8 +252,10 @@ def _columns_for(
                 )
             )
         return plots(frame, roles), {}
+    frame = one_kind(frame, notes)
     if suffix != ".shp":
-        return frame, {}
+        changed = told_apart(frame, ("fid", "geom") if suffix == ".gpkg" else ())
+        return frame.rename(columns=changed), changed
     frame = frame.copy(deep=False)
     taken: set[str] = set()
     names: dict[str, str] = {}
