@@ -62,6 +62,43 @@ def guessed_layer(file: str, layer: LayerReport | None) -> str:
     return "parcels"
 
 
+_STATED = {"stage", "low_class"}
+_KEPT_BY = {
+    "ledger_jx": (
+        "renewal_mode", "renewal_industry", "responsible_unit", "plan_demolition_on",
+        "plan_demolition_area_m2", "plan_supply_on", "plan_supply_area_m2", "plan_start_on",
+    ),
+    "ledger_zg": (
+        "approved_use", "actual_use", "contract_no", "cert_no", "unit_no", "supervision_no",
+        "supplied_area_m2", "plan_conformance", "planned_far",
+    ),
+}  # fmt: skip
+_LEAST_KEPT = 3
+
+
+def ledger_of(layer: LayerReport | None) -> str | None:
+    """Return which bureau's ledger a sheet seems to be, None where it does not read as one.
+
+    A ledger says class and stage of its parcels, and several facts that only one bureau keeps.
+
+    Examples
+    --------
+    >>> names = ("宗地编号", "项目类型", "当前阶段", "改造方式", "责任单位", "计划拆除月份")
+    >>> ledger_of(LayerReport("台账", "table", 9, columns=names))
+    'ledger_jx'
+    >>> ledger_of(LayerReport("台账", "table", 9, columns=names[:3])) is None
+    True
+    """
+    if layer is None or layer.kind != "table" or has_places(layer):
+        return None
+    if not {field_key(name, "ledger") for name in layer.columns} >= _STATED:
+        return None
+    keys = {field_key(name, "parcel") for name in layer.columns}
+    kept = {name: len(keys & set(facts)) for name, facts in _KEPT_BY.items()}
+    most = max(kept, key=lambda name: kept[name])
+    return most if kept[most] >= _LEAST_KEPT else None
+
+
 def may_be(layer: LayerReport | None) -> tuple[str, ...]:
     """Return what a layer or sheet may be imported as."""
     if layer is None:

@@ -106,8 +106,12 @@
     }
     if (!before || JSON.stringify(before.tiles) !== JSON.stringify(state.tiles)) buildTiles();
     else repaint();
+    if (!before && state.aside && mutu.foldedElsewhere === undefined) {
+      mutu.foldedElsewhere = mutu.view.folded; /* what lies over the county comes first */
+      mutu.view.folded = true;
+    }
     if (!mutu.viewRestored && !before) map.fitBounds(state.home, { paddingTopLeft: [50, 10], paddingBottomRight: [besidePanel(), 30], animate: false });
-    const looked = before ? JSON.stringify(before.focus) === JSON.stringify(state.focus) : mutu.viewRestored === "url";
+    const looked = before ? JSON.stringify(before.focus) === JSON.stringify(state.focus) : mutu.viewRestored === "url" && !state.aside;
     const animate = Boolean(before); /* Leaflet ignores a second place while it still flies to the first */
     if (state.focus && !looked && state.focus.box) map.fitBounds(state.focus.box, { maxZoom: state.focus.zoom || 16, animate });
     else if (state.focus && !looked) {
@@ -333,8 +337,8 @@
     bytes(wanted.url).then((raw) => {
       if (overlaid !== key) return;
       overlay = L.geoJSON(JSON.parse(new TextDecoder().decode(raw)), {
-        style: (feature) => overlayStyle(wanted.styles[feature.properties.kind]),
-        pointToLayer: (feature, at) => L.circleMarker(at, { radius: 5, ...overlayStyle(wanted.styles[feature.properties.kind]) }),
+        style: (feature) => (feature.geometry.type === "Point" ? {} : overlayStyle(wanted.styles[feature.properties.kind])),
+        pointToLayer: (feature, at) => spot(at, wanted.styles[feature.properties.kind].colour),
         onEachFeature: (feature, layer) => {
           const said = document.createElement("span");
           said.textContent = feature.properties.label;
@@ -344,6 +348,13 @@
       document.body.dataset.overlaid = wanted.url;
     }).catch(() => mutu.complain(mutu.state.text.state_failed));
   }
+  /* A place without a shape lies above the towns' circles, or nobody would find it. */
+  function spot(at, colour) {
+    const pane = map.getPane("spots") || map.createPane("spots");
+    pane.style.zIndex = 620;
+    return L.circleMarker(at, { pane: "spots", radius: 8, color: "#fff", weight: 2.5, fillColor: colour, fillOpacity: 1 });
+  }
+
   const overlayStyle = (style) => ({
     color: style.colour, weight: style.strong ? 4 : style.bare ? 1.5 : 2, dashArray: style.dashed ? "5 4" : null,
     fillColor: style.colour, fillOpacity: style.dashed ? 0 : style.bare ? 0.04 : style.strong ? 0.12 : 0.3,

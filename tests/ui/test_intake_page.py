@@ -167,6 +167,23 @@ def test_the_same_file_again_is_recognised(home, workspace):
     assert "完全一致" in "".join(box.value for box in app.success)
 
 
+def test_a_ledger_of_a_bureau_is_asked_about_before_it_overwrites_parcels(home, workspace):
+    text = (
+        "宗地编号,权利人,项目类型,当前阶段,改造方式,责任单位,计划拆除月份\n"
+        "P1,甲公司,用而未尽,签约,政府收储改造,经信局,2026.12\n"
+    )
+    app = at(home, dropped(workspace, "改造提升计划台账.csv", text), "look")
+    assert any("像是经信局台账" in warning.value for warning in app.warning)
+    assert app.button(key="intake.next").disabled
+    step(app, "commit")
+    assert "先在上面选择" in said(app)
+    app.button(key="intake.ask.ledger_jx").click().run()
+    settle(app)
+    assert drafts(workspace)[0].choices["as_layer"] == "ledger_jx"
+    assert not app.warning
+    assert "替换整个图层" in said(app)
+
+
 def test_another_sheet_of_the_same_workbook_is_not_called_the_same_file(home, workspace):
     book = workspace / "两表.xlsx"
     with pd.ExcelWriter(book) as sheets:

@@ -81,7 +81,7 @@ def _drawn(desk: Desk, found: gpd.GeoDataFrame) -> None:
     frame = {"kind": "faulty", "label": labels}
     laid = overlays.lay(gpd.GeoDataFrame(frame, geometry=some.geometry.to_numpy(), crs=4490))
     if laid is not None and not desk.parcels.empty:
-        map_view.show(desk, height=MAP_HEIGHT, overlay=laid)
+        map_view.show(desk, height=MAP_HEIGHT, overlay=laid, aside=True)
         st.caption(t("intake.repairs_map"))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -11,19 +10,15 @@ from data import schema
 from data.difference import Difference
 from data.intake import ImportReport
 from gis.area import to_mu
-from ui import overlays
-from ui.components import map_view
-from ui.components.column_width import fitting
+from ui.components.difference_map import difference_map, placed_grid, shown_at
 from ui.components.figures import Figure, big_line
 from ui.components.intake_decisions import decide_lineage, decide_vanished
-from ui.components.markup import element, words
 from ui.components.parcel_table import MOST_ROWS
 from ui.desk import Desk
 from ui.intake import OnWay
 from ui.text import language, t
 from ui.text.numbers import UNKNOWN, day, known, mu, number, parcels
 
-MAP_HEIGHT = 420
 KINDS = ("new", "changed", "unchanged", "vanished")
 
 
@@ -39,62 +34,13 @@ def show_difference(desk: Desk, way: OnWay, report: ImportReport) -> None:
         return
     if report.change is None:
         st.success(t("intake.nothing_new"), icon=":material/done_all:")
-    _map(desk, report, found)
-    _cells(found)
-    _reshaped(found)
-    _candidates(desk, way, found)
-    _new(report, found)
-    _vanished(desk, way, found)
-
-
-def _map(desk: Desk, report: ImportReport, found: Difference) -> None:
-    """Draw new parcels, land gained and lost and parcels that are not in the file."""
-    changed = None if report.change is None else report.change.parcels
-    if not isinstance(changed, gpd.GeoDataFrame):
-        return
-    parts = []
-    new = list(found.ids["new"])
-    if new:
-        parts.append(_layer(changed.geometry.loc[new], "new"))
-    if len(found.shapes):
-        moved = found.shapes.set_index("parcel_id")
-        for part in ("gained", "lost"):
-            mine = moved[(moved["part"] == part).to_numpy(dtype=bool)]
-            parts.append(_layer(mine.geometry, part, mine["area_m2"]))
-    gone = list(found.ids["vanished"])
-    if gone and new:
-        parts.append(_layer(desk.parcels.geometry.reindex(gone), "vanished"))
-    if not parts:
-        return
-    drawn = gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=4490)
-    laid = overlays.lay(drawn.head(overlays.MOST_SHAPES))
-    if laid is None or desk.parcels.empty:
-        return
-    st.html(legend(laid.kinds))
-    map_view.show(desk, height=MAP_HEIGHT, overlay=laid)
-    if len(drawn) > overlays.MOST_SHAPES:
-        some, every = number(overlays.MOST_SHAPES), number(len(drawn))
-        st.caption(t("intake.map_some", n=some, all=every))
-
-
-def _layer(shapes: gpd.GeoSeries, kind: str, areas: pd.Series | None = None) -> gpd.GeoDataFrame:
-    names = [str(name) for name in shapes.index]
-    word = t(f"intake.drawn_{kind}")
-    labels = [t("intake.drawn", id=name, kind=word) for name in names]
-    if areas is not None:
-        labels = [f"{label} {mu(a, 2)}" for label, a in zip(labels, areas, strict=True)]
-    return gpd.GeoDataFrame({"kind": kind, "label": labels}, geometry=shapes.to_numpy(), crs=4490)
-
-
-def legend(kinds: tuple[str, ...]) -> str:
-    """Return what the colours over the map mean, as HTML."""
-    marks = [
-        f'<span class="m-swatch" style="border-color:{overlays.STYLES[kind].fill}'
-        f'{";border-style:dashed" if overlays.STYLES[kind].hatch == "dashed" else ""}"></span>'
-        + words(t(f"intake.drawn_{kind}"))
-        for kind in kinds
-    ]
-    return element("div", *(element("span", mark, css="m-key") for mark in marks), css="m-keys")
+    look = shown_at(way.draft.draft_id)
+    difference_map(desk, report, found, look)
+    _cells(found, look)
+    _reshaped(found, look)
+    _candidates(desk, way, found, look)
+    _new(report, found, look)
+    _vanished(desk, way, found, look)
 
 
 def cell_text(key: str, value: object) -> str:
@@ -117,7 +63,7 @@ def cell_text(key: str, value: object) -> str:
     return str(value)
 
 
-def _cells(found: Difference) -> None:
+def _cells(found: Difference, look: str) -> None:
     """Draw each changed cell, old and new."""
     if found.cells.empty:
         return
@@ -149,26 +95,12 @@ def _cells(found: Difference) -> None:
         "old": t("intake.col_old"),
         "new": t("intake.col_new"),
     }
-    _grid(table, heads, "intake.cells")
+    placed_grid(table, heads, "intake.cells", look)
     if len(cells) > MOST_ROWS:
         st.caption(t("intake.more_rows", n=number(MOST_ROWS), all=number(len(cells))))
 
 
-def _grid(table: pd.DataFrame, heads: dict[str, str], key: str) -> None:
-    st.dataframe(
-        table,
-        hide_index=True,
-        key=f"{key}.table",
-        placeholder=UNKNOWN,
-        height=min(36 * len(table) + 40, 360),
-        column_config={
-            name: st.column_config.Column(head, width=fitting(head, table[name]))
-            for name, head in heads.items()
-        },
-    )
-
-
-def _reshaped(found: Difference) -> None:
+def _reshaped(found: Difference, look: str) -> None:
     """Draw the parcels whose shape changes, with the land each gains and loses."""
     if not found.reshaped:
         return
@@ -192,10 +124,10 @@ def _reshaped(found: Difference) -> None:
         "gained": t("intake.col_gained"),
         "lost": t("intake.col_lost"),
     }
-    _grid(table, heads, "intake.reshaped")
+    placed_grid(table, heads, "intake.reshaped", look)
 
 
-def _candidates(desk: Desk, way: OnWay, found: Difference) -> None:
+def _candidates(desk: Desk, way: OnWay, found: Difference, look: str) -> None:
     """Draw splits and mergers that the overlaps suggest."""
     some = found.candidates.head(MOST_ROWS)
     if some.empty:
@@ -218,11 +150,11 @@ def _candidates(desk: Desk, way: OnWay, found: Difference) -> None:
         "shared": t("intake.col_shared"),
         "share": t("intake.col_child_share"),
     }
-    _grid(table, heads, "intake.candidates")
+    placed_grid(table, heads, "intake.candidates", look, named="child_id")
     decide_lineage(desk, way, found)
 
 
-def _new(report: ImportReport, found: Difference) -> None:
+def _new(report: ImportReport, found: Difference, look: str) -> None:
     new = list(found.ids["new"])
     if not new or report.change is None or report.change.parcels is None:
         return
@@ -234,10 +166,10 @@ def _new(report: ImportReport, found: Difference) -> None:
     for key in kept:
         table[key] = [cell_text(key, value) for value in rows[key]]
         heads[key] = schema.label(key, language(), with_unit=False)
-    _grid(table, heads, "intake.new")
+    placed_grid(table, heads, "intake.new", look)
 
 
-def _vanished(desk: Desk, way: OnWay, found: Difference) -> None:
+def _vanished(desk: Desk, way: OnWay, found: Difference, look: str) -> None:
     """Say which parcels are on record but not in the file: they stay."""
     gone = list(found.ids["vanished"])
     if not gone:
@@ -250,6 +182,6 @@ def _vanished(desk: Desk, way: OnWay, found: Difference) -> None:
         for key in ("parcel_name", "town", "owner", "geometry_area_m2"):
             table[key] = [cell_text(key, value) for value in rows[key]]
             heads[key] = schema.label(key, language(), with_unit=False)
-        _grid(table, heads, "intake.vanished")
+        placed_grid(table, heads, "intake.vanished", look)
     if way.preview.shapes is not None and found.vanished_here:
         decide_vanished(desk, way, len(found.vanished_here))

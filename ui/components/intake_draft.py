@@ -24,7 +24,7 @@ from ui.components.intake_progress import refuse_here, result_of
 from ui.components.layer_names import layer_name
 from ui.desk import Desk
 from ui.intake import STEPS, Chosen, Look, OnWay
-from ui.intake_kinds import may_be
+from ui.intake_kinds import ledger_of, may_be
 from ui.text import t
 from ui.text.numbers import plain
 
@@ -58,6 +58,7 @@ def show_draft(desk: Desk, draft_id: str) -> None:
         st.button(t("intake.to_waiting"), key="intake.to_waiting", on_click=_to_waiting)
     wanted = intake.chosen(draft, look, desk.meta)
     _what(desk, draft, look, wanted)
+    asked = _ask_ledger(desk, draft, look, wanted)
     step = _steps(desk, draft)
     read_job = intake.previewing(desk.workspace, draft, wanted)
     preview = result_of(read_job, "intake.reading", intake.preview_key(draft, wanted))
@@ -67,8 +68,11 @@ def show_draft(desk: Desk, draft_id: str) -> None:
         stand(desk.workspace, draft, {"asks": True}, now=intake.now())
     elif "asks" in draft.standing or "refused" in draft.standing:
         stand(desk.workspace, draft, {}, now=intake.now())
-    _show(desk, step, OnWay(draft, look, wanted, preview))
-    _on(desk, draft, step, blocked=preview.problem is not None)
+    if asked and step != "look":
+        st.caption(t("intake.first_ledger"))
+    else:
+        _show(desk, step, OnWay(draft, look, wanted, preview))
+    _on(desk, draft, step, blocked=asked or preview.problem is not None)
 
 
 def _to_waiting() -> None:
@@ -98,6 +102,27 @@ def _what(desk: Desk, draft: Draft, look: Look, wanted: Chosen) -> None:
 
             _select(desk, draft, "part", t("intake.part"), tuple(parts), wanted.part, said)
         st.caption(t(f"intake.as_{_sort(wanted.as_layer)}"), width="stretch")
+
+
+def _ask_ledger(desk: Desk, draft: Draft, look: Look, wanted: Chosen) -> bool:
+    """Ask what becomes of a bureau's ledger, which could overwrite parcels; say whether."""
+    found = ledger_of(intake.part_of(look, wanted))
+    if found is None or wanted.as_layer != "parcels" or "as_layer" in draft.choices:
+        return False
+    st.warning(t("intake.ask_ledger", ledger=layer_name(found)), icon=":material/help:")
+    with st.container(horizontal=True):
+        for name, said in (
+            (found, t("intake.ask_beside", ledger=layer_name(found))),
+            ("parcels", t("intake.ask_parcels")),
+        ):
+            st.button(
+                said,
+                key=f"intake.ask.{name}",
+                on_click=keep,
+                args=(desk, draft),
+                kwargs={"as_layer": name},
+            )
+    return True
 
 
 def _sort(as_layer: str) -> str:

@@ -9,13 +9,16 @@ from ui import intake
 from ui.components.column_width import fitting
 from ui.components.intake_encoding import show_encoding
 from ui.components.intake_files import size_of
-from ui.components.intake_place import show_place, show_system
+from ui.components.intake_place import show_evidence, show_place, show_system
 from ui.components.intake_progress import refuse_here
 from ui.components.markup import element, fact, words
 from ui.desk import Desk
 from ui.intake import OnWay
 from ui.text import language, t
 from ui.text.numbers import UNKNOWN, number, plain
+
+NAMED = 8
+"""So many rows that are left out are named one by one."""
 
 
 def show_look(desk: Desk, way: OnWay) -> None:
@@ -35,6 +38,7 @@ def show_look(desk: Desk, way: OnWay) -> None:
         show_system(desk, way)
     with right:
         show_place(desk, way)
+    show_evidence(desk, way)
     _rows(way)
 
 
@@ -56,8 +60,10 @@ def _facts(way: OnWay) -> str:
     if preview.header_rows:
         lines.append(fact(t("intake.header"), words(_header(preview.header_rows))))
     if preview.skipped:
-        shown = t("filter.comma").join(str(row) for row in preview.skipped[:8])
+        shown = t("filter.comma").join(str(row) for row in preview.skipped[:NAMED])
         said = t("intake.skipped_rows", n=number(len(preview.skipped)), rows=shown)
+        if len(preview.skipped) > NAMED:
+            said = t("intake.skipped_some", n=number(len(preview.skipped)), rows=shown)
         lines.append(fact(t("intake.skipped"), words(said)))
     return element("div", *lines, css="m-facts")
 

@@ -11,6 +11,7 @@ import shapely
 import streamlit as st
 
 from data.drafts import choose
+from gis.errors import spoken
 from gis.formats import RASTER_SUFFIXES
 from gis.io import PlaceReport
 from ui import intake, jobs, overlays, state
@@ -28,6 +29,8 @@ _laid = Shelf(8)
 MAP_HEIGHT = 400
 NEAR_KM = 60
 """Middles that fall farther off than this are told but not drawn."""
+ROOM_DEG = 0.01
+"""Shown around the middles, so that the places they lie among can be told."""
 DECLARED, LOCAL, OTHER = "", "local", "other"
 SAID = ("gcj02", "bd09", "converted")
 """What only the user can know of a file, beside the systems that its numbers allow."""
@@ -70,7 +73,15 @@ def show_system(desk: Desk, way: OnWay) -> None:
         _local(desk, way, key)
     elif st.session_state[key] == OTHER:
         _other(desk, way, key)
-    _table(found)
+
+
+def show_evidence(desk: Desk, way: OnWay) -> None:
+    """Draw the table of where the data falls in each system, once that is known."""
+    job = jobs.peek(intake.place_key(desk, way.draft, way.wanted))
+    found = None if job is None or job.running else job.result
+    asked = way.preview.shapes is not None or way.preview.problem is not None
+    if isinstance(found, PlaceReport) and asked and has_places(way.layer):
+        _table(found)
 
 
 def _evidence(desk: Desk, way: OnWay) -> PlaceReport | None:
@@ -83,7 +94,9 @@ def system_name(said: str, found: PlaceReport) -> str:
     """Say a coordinate system in words."""
     if said == DECLARED:
         declared = found.declared
-        return t("intake.crs_as_declared", name=declared) if declared else t("intake.crs_none")
+        if not declared:
+            return t("intake.crs_none")
+        return t("intake.crs_as_declared", name=spoken(declared, language()))
     told = {
         "gcj02": t("intake.crs_gcj02"),
         "bd09": t("intake.crs_bd09"),
@@ -93,7 +106,7 @@ def system_name(said: str, found: PlaceReport) -> str:
     }
     if said in told:
         return told[said]
-    names = {one.said: one.name for one in found.candidates}
+    names = {one.said: spoken(one.name, language()) for one in found.candidates}
     swapped = t("intake.crs_swapped") if said.endswith("+swap") else ""
     return f"{said.removesuffix('+swap')} {names.get(said, '')}{swapped}".strip()
 
@@ -180,7 +193,7 @@ def _table(found: PlaceReport) -> None:
             key="intake.evidence",
             placeholder=UNKNOWN,
             column_config={
-                name: st.column_config.Column(head, width=fitting(head, table[name], most=230))
+                name: st.column_config.Column(head, width=fitting(head, table[name], most=420))
                 for name, head in heads.items()
             },
         )
@@ -202,7 +215,7 @@ def show_place(desk: Desk, way: OnWay) -> None:
 
     laid = _laid.get((*intake.preview_key(way.draft, way.wanted), language()), lay)
     if laid is not None and not desk.parcels.empty:
-        map_view.show(desk, height=MAP_HEIGHT, overlay=laid)
+        map_view.show(desk, height=MAP_HEIGHT, overlay=laid, aside=True)
         st.caption(t("intake.map_some", n=number(len(shapes)), all=number(way.preview.rows)))
 
 
@@ -220,8 +233,7 @@ def _candidates(desk: Desk, way: OnWay) -> None:
     frame = {"kind": "incoming", "label": [system_name(one.said, found) for one in near]}
     laid = overlays.lay(gpd.GeoDataFrame(frame, geometry=places, crs=4490))
     if laid is not None:
-        west, south, east, north = (float(edge) for edge in intake.county_area(desk).bounds)
-        map_view.show(
-            desk, height=MAP_HEIGHT, overlay=replace(laid, box=(west, south, east, north))
-        )
+        west, south, east, north = (float(edge) for edge in shapely.total_bounds(places))
+        box = (west - ROOM_DEG, south - ROOM_DEG, east + ROOM_DEG, north + ROOM_DEG)
+        map_view.show(desk, height=MAP_HEIGHT, overlay=replace(laid, box=box), aside=True)
         st.caption(t("intake.map_candidates"))

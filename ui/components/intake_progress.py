@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable
 from typing import Any
 
@@ -69,14 +70,20 @@ def in_page(sentence: str) -> str:
     --------
     >>> in_page("请用 --crs 指明，例如 --crs EPSG:4549")
     '请用 “坐标系” 指明，例如 EPSG:4549'
+    >>> in_page("按 converted（中央经线 120°）：100 %")
+    '按已转换的坐标（中央经线 120°）：100 %'
     """
+    converted, parameters = t("intake.crs_converted"), t("intake.crs_other")
+    told = sentence.replace("--crs converted", t("intake.option_below", name=converted))
+    told = told.replace("--crs seven=…", t("intake.option_below", name=parameters))
+    told = re.sub(r"(按|as) converted ?([（(])", t("intake.by_converted") + r"\2", told)
+    told = told.replace("+converted", "").replace("--crs EPSG:", "EPSG:")
     choices = {
         "--crs": t("intake.crs_choice"),
         "--encoding": t("intake.encoding_choice"),
         "--layer": t("intake.part"),
         "--as": t("intake.as_layer"),
     }
-    told = sentence.replace("--crs EPSG:", "EPSG:")
     for option, choice in choices.items():
         told = told.replace(option, t("intake.quoted", name=choice))
     return told
