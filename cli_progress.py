@@ -112,6 +112,7 @@ def progress(
         if document["forecast"]["reason"]:
             document["notes"] |= {"forecast": NO_FORECAST["zh"], "forecast_en": NO_FORECAST["en"]}
         document["sample"] = facts["is_sample"]
+        document["plan"] = _plan(place(workspace), parcels, events, common)
         if published_on is not None:
             document["restated"] = _restated(
                 place(workspace), published_on, parcels, events, common
@@ -120,6 +121,25 @@ def progress(
             _write(moved, target, facts, lang_of(lang))
             document["out"] = str(target)
         out(document, progress_text(document, lang_of(lang)), as_json=as_json)
+
+
+def _plan(
+    workspace: Path, parcels: Any, events: Any, common: dict[str, Any]
+) -> dict[str, Any] | None:
+    """Return the adopted plan of the year against what was credited; None where there is none."""
+    from analysis.desk import desk_frame
+    from analysis.plan_progress import plan_progress
+    from data.register import Register
+    from data.scenarios import plan_of
+
+    with Register.open(workspace) as register:
+        plan = plan_of(register.read_scenarios(common["as_of"]), common["year"])
+    if plan is None:
+        return None
+    credited = desk_frame(parcels, events, **common)["credited_m2"]
+    found = plan_progress(credited, plan.scenario.answer["blocks"], year=common["year"])
+    head = {"scenario": plan.scenario.name, "adopted_by": plan.who}
+    return head | {"adopted_at": plan.recorded_at.isoformat(), **found.to_json()}
 
 
 def _restated(

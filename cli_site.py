@@ -219,7 +219,7 @@ def match_verb(
     ] = None,
     gap: Annotated[
         float, typer.Option(min=0, max=1, help=h("可接受的差距。", "Gap that will do."))
-    ] = 0.0,
+    ] = 0.0001,
     seconds: Annotated[float, typer.Option(min=0.1, help=h("时限（秒）。", "Time limit."))] = 30.0,
     seed: Annotated[int, typer.Option(help=h("求解器种子。", "Seed of the solver."))] = 0,
     preset: Preset = None,

@@ -58,7 +58,7 @@ class Vetoes:
         With `VETOED`: one row for each project, site and veto that holds. ``overlap_m2`` is the
         area concerned (NaN where a veto is about no area), ``value`` and ``threshold`` what was
         compared, in ``unit``; ``layer_version`` and ``layer_date`` None where the veto asks the
-        site itself.
+        site itself. What all rows of a veto say alike is categorical.
     conditional : DataFrame
         With `CONDITIONAL`: pairs that pass on a condition.
     unchecked : DataFrame
@@ -228,6 +228,7 @@ class _Table:
         self.projects, self.sites = projects, sites
         self._hits: list[pd.DataFrame] = []
         self._gaps: list[pd.DataFrame] = []
+        self._about: dict[int, dict[str, Any]] = {}
 
     def enter(
         self, place: int, veto: Veto, layer: SitingLayer | None, projects: Rows, found: Checked
@@ -238,14 +239,16 @@ class _Table:
             "overlap_m2": np.tile(found.overlap_m2, len(projects)),
             "value": np.tile(found.value, len(projects)),
             "threshold": veto.value,
-            "note": list(found.note or ("",) * count) * len(projects),
+            "note": np.tile(_codes(found.note or ("",) * count), len(projects)),
         }
         both = np.repeat(projects, count), np.tile(sites, len(projects))
         self.add(place, veto, layer, *both, facts)
         if len(found.later):
             both = np.repeat(projects, len(found.later)), np.tile(found.later, len(projects))
             gone = {"overlap_m2": np.nan, "value": np.nan, "threshold": veto.value}
-            self.add(place, veto, layer, *both, gone | {"note": "ends_first"}, passes=True)
+            self.add(
+                place, veto, layer, *both, gone | {"note": _codes(("ends_first",))[0]}, passes=True
+            )
         for reason, rows in found.unknown.items():
             if len(rows) == len(self.sites):
                 self.not_checked(place, veto, projects, None, reason)
@@ -270,23 +273,10 @@ class _Table:
         if veto.eased_by:
             said = _flag(self.projects, veto.eased_by).fillna(False).to_numpy(dtype=bool)
             eased |= said[projects]
-        head = {
-            "project": projects,
-            "site": sites,
-            "place": place,
-            "eased": eased,
-            "veto": veto.key,
-            "layer": veto.layer,
-            "layer_version": None if layer is None else layer.version,
-            "layer_date": None if layer is None else layer.on,
-            "clause": veto.clause[0],
-            "clause_en": veto.clause[1],
-            "note": "",
-            "unit": veto.unit,
-            "condition": veto.condition[0],
-            "condition_en": veto.condition[1],
-        }
-        self._hits.append(pd.DataFrame({**head, **facts}))
+        self._about[place] = _about(veto, layer)
+        head = {"project": projects, "site": sites, "place": place, "eased": eased}
+        none = {"note": np.zeros(len(projects), dtype=np.int8)}
+        self._hits.append(pd.DataFrame({**head, **none, **facts}))
 
     def not_checked(
         self, place: int, veto: Veto, projects: Rows, sites: Rows | None, reason: str
@@ -295,15 +285,9 @@ class _Table:
         if not len(projects):
             return
         rows = np.array([-1]) if sites is None else sites
-        head = {
-            "project": np.repeat(projects, len(rows)),
-            "site": np.tile(rows, len(projects)),
-            "place": place,
-            "veto": veto.key,
-            "layer": veto.layer,
-            "reason": reason,
-        }
-        self._gaps.append(pd.DataFrame(head))
+        self._about.setdefault(place, _about(veto, None))
+        both = {"project": np.repeat(projects, len(rows)), "site": np.tile(rows, len(projects))}
+        self._gaps.append(pd.DataFrame({**both, "place": place, "reason": reason}))
 
     def done(self) -> Vetoes:
         """Return everything under its names."""
@@ -319,9 +303,43 @@ class _Table:
         if not parts:
             return pd.DataFrame()
         whole = pd.concat([part.astype({"site": int}) for part in parts], ignore_index=True)
-        whole = whole.sort_values(["project", "site", "place"], kind="stable", ignore_index=True)
+        order = np.lexsort([whole[name] for name in ("place", "site", "project")])
+        whole = whole.iloc[order].reset_index(drop=True)
         names = np.array([*self.sites.index, None], dtype=object)
         whole["site_id"] = pd.Series(names[whole["site"]], dtype=object)
         ids = self.projects.index.to_numpy(dtype=object)[whole["project"]]
         whole["project_id"] = pd.Series(ids, dtype=object)
+        for name in next(iter(self._about.values())):
+            whole[name] = self._said(name, whole["place"].to_numpy())
+        if "note" in whole:
+            codes = whole["note"].to_numpy()
+            whole["note"] = pd.Categorical.from_codes(codes, categories=pd.Index(_NOTES))
         return whole
+
+    def _said(self, name: str, places: Rows) -> pd.Categorical:
+        """Return what the vetoes say, as numbers with a list: there may be a million rows."""
+        every = [self._about.get(at, {}).get(name) for at in range(max(self._about) + 1)]
+        codes, values = pd.factorize(np.array(every, dtype=object))
+        return pd.Categorical.from_codes(codes[places], categories=pd.Index(values, dtype=object))
+
+
+_NOTES = ("", *NOTES)
+
+
+def _codes(notes: tuple[str, ...]) -> NDArray[np.int8]:
+    return np.array([_NOTES.index(note) for note in notes], dtype=np.int8)
+
+
+def _about(veto: Veto, layer: SitingLayer | None) -> dict[str, Any]:
+    """Return what every row of a veto says alike."""
+    return {
+        "veto": veto.key,
+        "layer": veto.layer,
+        "layer_version": None if layer is None else layer.version,
+        "layer_date": None if layer is None else layer.on,
+        "clause": veto.clause[0],
+        "clause_en": veto.clause[1],
+        "unit": veto.unit,
+        "condition": veto.condition[0],
+        "condition_en": veto.condition[1],
+    }

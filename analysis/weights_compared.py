@@ -67,6 +67,39 @@ def critic_weights(worths: pd.DataFrame) -> pd.Series:
     return _shares(np.where(sigma > 0, sigma * apart, 0.0), worths.columns)
 
 
+def compared_weights(worths: pd.DataFrame, weights: pd.Series) -> pd.DataFrame:
+    """Return own weights beside those of entropy and CRITIC, over what is known of every site.
+
+    Parameters
+    ----------
+    worths : DataFrame
+        Sites by criteria, 0 to 1, NaN where unknown.
+    weights : Series
+        The own ones.
+
+    Returns
+    -------
+    DataFrame
+        By criterion that weighs and is known of every site: ``own`` (to 1 among these),
+        ``entropy``, ``critic`` (NaN with fewer than two sites).
+
+    Examples
+    --------
+    >>> worths = pd.DataFrame({"a": [1.0, 0.0], "b": [1.0, 1.0], "c": [1.0, None]})
+    >>> compared_weights(worths, pd.Series({"a": 0.3, "b": 0.3, "c": 0.4})).values.tolist()
+    [[0.5, 1.0, 1.0], [0.5, 0.0, 0.0]]
+    """
+    weigh = weights.reindex(worths.columns).fillna(0.0)
+    kept = worths.columns[worths.notna().all(axis=0).to_numpy() & (weigh > 0).to_numpy()]
+    some = worths[kept]
+    if not len(some) or not len(kept):
+        return pd.DataFrame(columns=["own", "entropy", "critic"], dtype=float)
+    own = weigh[kept] / weigh[kept].sum()
+    return pd.DataFrame(
+        {"own": own, "entropy": entropy_weights(some), "critic": critic_weights(some)}
+    )
+
+
 def _shares(points: np.ndarray, index: pd.Index) -> pd.Series:
     total = points.sum()
     found = points / total if total > 0 else np.full(len(points), np.nan)

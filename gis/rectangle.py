@@ -30,8 +30,9 @@ class Rectangle:
 def largest_rectangle(polygon: shapely.Geometry, *, cells: int = CELLS) -> Rectangle | None:
     """Return a rectangle inside a polygon, as large as a grid of cells tells.
 
-    The grid lies along the polygon's narrowest box, so the answer is a lower bound: the true one
-    may be larger by up to two cells in each direction, or lie at another angle.
+    The grid lies along the narrowest box of the polygon, and of each of its parts, so the answer
+    is a lower bound: the true one may be larger by up to two cells in each direction, or lie at
+    another angle.
 
     Parameters
     ----------
@@ -53,21 +54,22 @@ def largest_rectangle(polygon: shapely.Geometry, *, cells: int = CELLS) -> Recta
     """
     if polygon is None or polygon.is_empty or polygon.area == 0:
         return None
-    best: Rectangle | None = None
-    # A rectangle lies in one of the parts: each has its own direction, and finer cells.
-    for part in sorted(shapely.get_parts(polygon), key=lambda part: -part.area):
-        if best is None or part.area > best.area_m2:
-            found = _in_one(part, cells)
-            if found is not None and (best is None or found.area_m2 > best.area_m2):
-                best = found
+    whole = _angle(polygon)
+    best = _in_one(polygon, cells, whole)
+    parts = [] if polygon.geom_type == "Polygon" else shapely.get_parts(polygon)
+    # A rectangle lies in one of the parts: along its own direction or that of them all.
+    for part in sorted(parts, key=lambda part: -part.area):
+        for angle in dict.fromkeys((_angle(part), whole)):
+            if part.area > (0.0 if best is None else best.area_m2):
+                found = _in_one(part, cells, angle)
+                if found is not None and (best is None or found.area_m2 > best.area_m2):
+                    best = found
     return best
 
 
-def _in_one(polygon: shapely.Geometry, cells: int) -> Rectangle | None:
-    """Return the rectangle of one polygon."""
-    if polygon.area == 0:
-        return None
-    angle, pivot = _angle(polygon), polygon.centroid
+def _in_one(polygon: shapely.Geometry, cells: int, angle: float) -> Rectangle | None:
+    """Return the rectangle of one polygon along a direction."""
+    pivot = polygon.centroid
     turned = affinity.rotate(polygon, -angle, origin=pivot)
     low_x, low_y, high_x, high_y = turned.bounds
     step = max(high_x - low_x, high_y - low_y) / cells

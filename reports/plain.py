@@ -47,10 +47,24 @@ def progress_text(document: Mapping[str, Any], lang: str = "zh") -> str:
         lines.append(f"{place:>3}. {name}  {row['credited_mu']:,.1f} {'mu' if en else '亩'}")
     late = len(document["overdue"])
     lines.append(f"Overdue parcels: {late}" if en else f"逾期宗地：{late} 宗")
+    lines += _plan(document.get("plan"), en)
     lines += _restated(document.get("restated"), en)
     lines += [note for key, note in document["notes"].items() if key.endswith("_en") == en]
     lines.append(document["credit_rule_en" if en else "credit_rule"])
     return "\n".join(lines)
+
+
+def _plan(found: Mapping[str, Any] | None, en: bool) -> list[str]:
+    """Say what the adopted plan has in the year and what of it was credited."""
+    if found is None:
+        return []
+    name, planned, done, beside = (
+        found["scenario"],
+        *(f"{found[key]:,.1f}" for key in ("planned_mu", "on_plan_mu", "beside_mu")),
+    )
+    if en:
+        return [f"Plan “{name}”: {planned} mu, credited {done} mu; beside the plan {beside} mu."]
+    return [f"采用方案“{name}”：计划 {planned} 亩，已计入 {done} 亩；计划外 {beside} 亩。"]
 
 
 def _restated(found: Mapping[str, Any] | None, en: bool) -> list[str]:

@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.siting import Ranking
+from analysis.values import worths
+from analysis.weights_compared import compared_weights
 from data import schema
 from data.siting_criteria import SitingCriteria
 from gis.area import to_mu
@@ -24,7 +26,8 @@ def ranking_record(found: Ranking, *, criteria: SitingCriteria) -> dict[str, Any
     ``depends_on``, ``ranking`` (list: ``site_id``, ``rank``, ``score``, ``score_low``,
     ``score_high``, ``contributions``, ``measures``, ``missing``, ``lost_on``, ``first_share``,
     ``top3_share``, ``rank_low``, ``rank_high``, ``rank_p05``, ``rank_p95``, ``central_weights``,
-    ``free_from``), ``too_small`` (list), ``largest_mu``.
+    ``free_from``), ``too_small`` (list), ``largest_mu``, ``compared_weights`` (by criterion:
+    ``own``, ``entropy``, ``critic``; to compare only, nothing rests on them).
     """
     keys = list(criteria.keys)
     parts = found.scores.contributions.loc[found.table.index, keys].to_numpy(dtype=float)
@@ -54,9 +57,18 @@ def ranking_record(found: Ranking, *, criteria: SitingCriteria) -> dict[str, Any
         "first": found.stability.first,
         "depends_on": found.stability.depends_on,
         "draws": found.stability.draws,
+        "compared_weights": _compared(found, criteria),
         "ranking": rows,
         "too_small": list(found.too_small),
         "largest_mu": plain(to_mu(found.largest_m2)),
+    }
+
+
+def _compared(found: Ranking, criteria: SitingCriteria) -> dict[str, Any]:
+    table = compared_weights(worths(found.measures, criteria.criteria), found.scores.weights)
+    return {
+        str(key): {name: plain(value) for name, value in row.items()}
+        for key, row in table.to_dict("index").items()
     }
 
 

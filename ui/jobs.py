@@ -43,6 +43,8 @@ class Job:
         Why it was refused, or that it was stopped.
     fault : Exception or None
         What went wrong inside the program.
+    told : object
+        How far the work is, where it says so itself.
     """
 
     step: str = ""
@@ -52,6 +54,7 @@ class Job:
     result: Any = None
     refusal: UserError | None = None
     fault: Exception | None = None
+    told: Any = None
     _done: threading.Event = field(default_factory=threading.Event)
     _stop: threading.Event = field(default_factory=threading.Event)
 
@@ -64,6 +67,11 @@ class Job:
     def stopping(self) -> bool:
         """Whether it was asked to stop and has not yet."""
         return self._stop.is_set() and self.running
+
+    @property
+    def asked_to_stop(self) -> bool:
+        """Whether somebody stopped it; for work that looks itself and keeps what it has."""
+        return self._stop.is_set()
 
     @property
     def stopped(self) -> bool:

@@ -10,12 +10,13 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from analysis.block_by_hand import HandBlock, block_by_hand
 from analysis.block_figures import group_figures, parcel_figures
 from analysis.block_floor import filled_floor
 from analysis.blocks import Blocks
 from analysis.blocks import blocks as find_blocks
 from analysis.query import ParcelQuery
-from data.barriers import barriers_among
+from data.barriers import Barriers, barriers_among
 from data.block_prices import BlockPrices
 from data.block_prices_record import kept_prices
 from data.block_rules import BlockRules, load_block_rules
@@ -99,18 +100,10 @@ def _find(desk: Desk, chosen: Options) -> Blocks:
     return find_blocks(
         rows,
         rules=replace(rules, within_m=chosen.within_m),
-        barriers=_kept_barriers(desk),
+        barriers=barriers(desk),
         borders=chosen.borders,
         far_line=chosen.far_line,
     )
-
-
-def _barriers(desk: Desk, rules: BlockRules) -> gpd.GeoSeries | None:
-    """Return the barriers that the register holds, None where it holds none."""
-    present = set(desk.layers()["name"])
-    return barriers_among(
-        present, lambda name: desk.register.read_layer(name, desk.as_of), rules=rules
-    ).geometry
 
 
 def prices(desk: Desk) -> BlockPrices:
@@ -213,76 +206,69 @@ def box_of(desk: Desk, ids: tuple[str, ...], of: object) -> dict[str, Any] | Non
     return {"box": [[south, west], [north, east]], "of": str(of)}
 
 
-@dataclass(frozen=True, eq=False)
-class Hand:
-    """A set of parcels put together by hand.
+def by_hand(desk: Desk, ids: tuple[str, ...], *, name: str = "") -> HandBlock:
+    """Return the figures of a set of parcels; ``name`` is the saved block that it is, if any.
 
-    Attributes
-    ----------
-    row : Series
-        Figures as those of a block that was found.
-    part_areas_m2 : tuple of float
-        Areas of the pieces it falls into, the largest first.
-    overlaps : dict
-        Saved block → parcels that it holds too.
+    Raises
+    ------
+    NoParcelsLeftError
+        If none of them is on record with a usable geometry.
     """
-
-    row: pd.Series
-    part_areas_m2: tuple[float, ...]
-    overlaps: dict[str, tuple[str, ...]]
-
-    @property
-    def contiguous(self) -> bool:
-        """Whether it is one piece of land."""
-        return len(self.part_areas_m2) == 1
-
-
-def by_hand(desk: Desk, ids: tuple[str, ...], *, name: str | None = None) -> Hand:
-    """Return the figures of a set of parcels; ``name`` is the saved block that it is, if any."""
-    kept = saved(desk)["parcel_ids"]
-    mine = set(ids)
-    shared = {
-        str(other): tuple(sorted(mine.intersection(held)))
-        for other, held in kept.items()
-        if other != name
-    }
     chosen = options()
-    key = (*_facts(desk), prices(desk).id, chosen, "hand", ids)
-    row, areas = _small.get(key, lambda: _measured(desk, ids, chosen))
-    return Hand(row, areas, {other: held for other, held in shared.items() if held})
+
+    def make() -> HandBlock:
+        return block_by_hand(
+            name,
+            ids,
+            land(desk),
+            rules=replace(block_rules(), within_m=chosen.within_m),
+            barriers=barriers(desk),
+            figures=figures_of_parcels(desk, chosen),
+            prices=prices(desk),
+            saved=saved(desk)["parcel_ids"].to_dict(),
+            far_line=chosen.far_line,
+        )
+
+    return _small.get((*desk.facts, prices(desk).id, chosen, "hand", name, ids), make)
 
 
 def figures_of_saved(desk: Desk) -> pd.DataFrame:
-    """Return the figures of the blocks saved by hand, in their order, with ``parts``."""
-    rows, parts = [], []
-    for ids in saved(desk)["parcel_ids"]:
-        hand = by_hand(desk, ids)
-        rows.append(hand.row)
-        parts.append(len(hand.part_areas_m2))
-    return pd.DataFrame(rows, index=saved(desk).index).assign(parts=parts)
+    """Return the figures of the blocks saved by hand, in their order, with ``parts``.
+
+    A block of which no parcel is left has none.
+    """
+    rows = []
+    for name, ids in saved(desk)["parcel_ids"].items():
+        try:
+            hand = by_hand(desk, ids, name=str(name))
+        except UserError:
+            continue
+        rows.append(pd.DataFrame(hand.table.drop(columns="geometry")).assign(parts=len(hand.parts)))
+    found = pd.concat(rows) if rows else pd.DataFrame(columns=[*_OF_SAVED])
+    return found.reindex(index=saved(desk).index)
 
 
-def _measured(
-    desk: Desk, ids: tuple[str, ...], chosen: Options
-) -> tuple[pd.Series, tuple[float, ...]]:
-    rows = land(desk).reindex([name for name in ids if name in land(desk).index])
-    group = pd.Series("hand", index=rows.index)
-    table = group_figures(group, figures_of_parcels(desk, chosen), prices=prices(desk))
-    rules = replace(block_rules(), within_m=chosen.within_m, sliver_m=1e-6)
-    found = find_blocks(rows, rules=rules, barriers=_kept_barriers(desk), far_line=chosen.far_line)
-    low = rows["low_class"]
-    told = low.notna()
-    area = rows.geometry.area
-    row = table.iloc[0].copy()
-    row["owners"] = rows["owner"].nunique()
-    row["owner_unknown"] = int(rows["owner"].isna().sum())
-    row["classes"] = tuple(sorted(low[told].unique()))
-    row["towns"] = tuple(sorted(rows["town"].dropna().unique()))
-    bad = told & ~low.isin(NOT_LOW)
-    row["low_share"] = float(area[bad].sum() / area.sum()) if told.any() else np.nan
-    row["focus"] = bool(area.sum() >= block_rules().focus_m2 * (1 - 1e-9))
-    return row, tuple(found.table["area_m2"].astype(float))
+_OF_SAVED = (
+    "area_m2", "parcels", "cost_wan", "cost_wan_unknown", "gain_floor_m2", "firms", "jobs",
+    "difficulty", "parts",
+)  # fmt: skip
 
 
-def _kept_barriers(desk: Desk) -> gpd.GeoSeries | None:
-    return _small.get((*_facts(desk), "barriers"), lambda: _barriers(desk, block_rules()))
+def barriers(desk: Desk) -> gpd.GeoSeries | None:
+    """Return what parts land, None where the register holds nothing of it (shared)."""
+    return _walls(desk).geometry
+
+
+def missing_barriers(desk: Desk) -> tuple[str, ...]:
+    """Return the layers of barriers that the register does not hold."""
+    return _walls(desk).missing
+
+
+def _walls(desk: Desk) -> Barriers:
+    def make() -> Barriers:
+        present = set(desk.layers()["name"])
+        return barriers_among(
+            present, lambda name: desk.register.read_layer(name, desk.as_of), rules=block_rules()
+        )
+
+    return _small.get((*_facts(desk), "barriers"), make)

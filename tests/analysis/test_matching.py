@@ -247,5 +247,18 @@ def test_nothing_to_match_and_numbers_given_twice_are_refused():
         match(MatchProblem(twice, asked.sites, asked.scores, NONE))
 
 
+def test_a_large_problem_begun_with_few_sites_a_project_ends_at_the_same_plan(monkeypatch):
+    rng = np.random.default_rng(4)
+    least, area = rng.integers(10, 40, 12), rng.integers(20, 60, 15)
+    asked = problem(least, area, rng.uniform(0, 100, (12, 15)),
+                    pins=[("X1", "S1")])  # fmt: skip
+    whole = match(asked)
+    monkeypatch.setattr("analysis.matching._MANY", 10)
+    monkeypatch.setattr("analysis.matching._FEW", 2)
+    begun = match(asked)
+    assert begun.objective == pytest.approx(whole.objective)
+    assert begun.assignments.loc["X1", "site_id"] == "S1"
+
+
 def test_every_reason_has_its_words():
     assert set(REASONS[1:]) <= set(WORDS)

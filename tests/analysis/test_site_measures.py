@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from shapely.geometry import LineString, Point, box
 
+from analysis.firm_points import firm_points
 from analysis.site_measures import Around, cluster_facts, project_measures, site_facts
 from data.siting_criteria import load_siting_criteria
 from gis.errors import NotMetricError
@@ -102,3 +103,23 @@ def test_what_a_project_needs_against_what_a_site_is():
 def test_degrees_are_refused():
     with pytest.raises(NotMetricError):
         site_facts(sites().set_crs(4490, allow_override=True), Around(), criteria=RULES)
+
+
+def test_a_firm_stands_on_the_parcel_that_it_holds_most_of():
+    land = gpd.GeoDataFrame(
+        {"park": ["东区", None], "owner": ["甲", "甲"], "cluster": ["auto", None]},
+        geometry=[box(0, 0, 10, 10), box(100, 0, 110, 10)],
+        index=pd.Index(["P1", "P2"], name="parcel_id"), crs=4549,
+    )  # fmt: skip
+    firms = pd.DataFrame(
+        {"owner_uscc": ["U1", "U2"], "firm_name": ["甲", "乙"], "cluster": ["light", "auto"],
+         "revenue_wan": [5.0, None]}
+    )  # fmt: skip
+    held = pd.DataFrame(
+        {"owner_uscc": ["U1", "U1", "U9"], "parcel_id": ["P1", "P2", "P1"],
+         "area_share": [0.2, 0.7, 1.0]}
+    )  # fmt: skip
+    found = firm_points(land, firms=firms, holdings=held)
+    assert found[["firm_name", "cluster"]].values.tolist() == [["甲", "light"]]
+    assert found.geometry.iloc[0].coords[0] == (105, 5)
+    assert firm_points(land)["firm_name"].tolist() == ["甲"]

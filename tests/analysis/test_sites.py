@@ -159,3 +159,30 @@ def test_faulty_rules_of_sites_are_refused_with_every_fault(tmp_path):
         load_site_rules(file)
     for part in ("acquire sold", "gift ?", "taken None", "classes: idle", "ahead: value", "source"):
         assert part in str(refusal.value)
+
+
+def test_the_countys_own_history_says_how_long_the_rest_takes():
+    count = 40
+    shapes = [box(500 * n, 0, 500 * n + 100, 100) for n in range(count + 2)]
+    index = pd.Index([f"P{n}" for n in range(count + 2)], name="parcel_id")
+    parcels = gpd.GeoDataFrame(
+        {"renewal_mode": "acquire", "low_class": "underused"},
+        geometry=shapes, index=index, crs=4549,
+    )  # fmt: skip
+    rows = []
+    for n in range(count):  # of five parcels three were cleared after 100 days, two after 300
+        took = pd.Timedelta(days=100 if n % 5 < 3 else 300)
+        start = pd.Timestamp("2024-01-01")
+        ends = [("demolished", start), ("prepared", start + took), ("supplied", "2025-06-01")]
+        rows += [(f"P{n}", stage, day) for stage, day in ends]
+    rows += [
+        (f"P{count}", "demolished", "2026-10-21"),
+        (f"P{count + 1}", "demolished", "2026-05-04"),
+    ]
+    table = found(parcels, *rows).table
+    fresh = pd.Timestamp("2026-10-21") + pd.Timedelta(days=100)
+    # Who has waited beyond 100 days is one of the slow.
+    waited = pd.Timestamp("2026-05-04") + pd.Timedelta(days=300)
+    expected = [day.to_period("M").to_timestamp() for day in (fresh, waited)]
+    assert table["free_from"].tolist() == expected
+    assert table["parcel_ids"].tolist() == [(f"P{count}",), (f"P{count + 1}",)]

@@ -6,6 +6,7 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
+from analysis.block_by_hand import HandBlock
 from data import saved_blocks
 from gis.area import to_mu
 from gis.errors import UserError
@@ -14,6 +15,7 @@ from ui.components import block_map
 from ui.components.block_panel import figures_html
 from ui.components.block_words import keys, told_money
 from ui.components.column_width import fitting
+from ui.components.failures import refuse
 from ui.desk import Desk
 from ui.saved import commit_block, picked, saved, tell
 from ui.text import language, t
@@ -83,29 +85,36 @@ def _panel(desk: Desk, ids: tuple[str, ...]) -> None:
     if len(ids) > MOST:
         st.warning(t("blocks.hand_many", most=number(MOST)), icon=":material/report:")
         return
-    hand = planned.by_hand(desk, ids, name=state.setting("saved") or None)
-    st.html(f'<div class="m-title">{parcels(len(ids))} · {mu(hand.row["area_m2"])}</div>')
-    _say_parts(hand)
+    try:
+        hand = planned.by_hand(desk, ids, name=state.setting("saved"))
+    except UserError as refusal:
+        refuse(refusal)
+        return
+    row = hand.table.iloc[0]
+    st.html(f'<div class="m-title">{parcels(len(ids))} · {mu(row["area_m2"])}</div>')
+    _say_parts(desk, hand)
     _say_overlaps(hand)
     _save_form(desk, ids)
-    figures_html(desk, hand.row)
+    figures_html(desk, row)
 
 
-def _say_parts(hand: planned.Hand) -> None:
+def _say_parts(desk: Desk, hand: HandBlock) -> None:
     if hand.contiguous:
         st.success(t("blocks.contiguous"), icon=":material/link:")
         return
-    areas = t("filter.comma").join(mu(area) for area in hand.part_areas_m2)
+    land = desk.parcels["geometry_area_m2"]
+    areas = t("filter.comma").join(mu(land.reindex(part).sum(min_count=1)) for part in hand.parts)
     st.warning(
-        t("blocks.in_parts", n=number(len(hand.part_areas_m2)), areas=areas),
-        icon=":material/link_off:",
+        t("blocks.in_parts", n=number(len(hand.parts)), areas=areas), icon=":material/link_off:"
     )
 
 
-def _say_overlaps(hand: planned.Hand) -> None:
-    for name, shared in hand.overlaps.items():
+def _say_overlaps(hand: HandBlock) -> None:
+    for name, shared in hand.shared.items():
         said = t("blocks.shared_with", name=plain(name), n=parcels(len(shared)))
         st.warning(said, icon=":material/layers:")
+    if hand.absent:
+        st.caption(t("blocks.absent", n=parcels(len(hand.absent))))
 
 
 def _save_form(desk: Desk, ids: tuple[str, ...]) -> None:

@@ -7,6 +7,7 @@ this one answers from what was rendered before.
 
 from __future__ import annotations
 
+import os
 from collections import OrderedDict
 from functools import lru_cache
 from types import SimpleNamespace
@@ -62,3 +63,15 @@ def _drawn(lang: str) -> SimpleNamespace:
         ),
         script=generate_leaflet_string(county),
     )
+
+
+def basemap() -> dict[str, Any] | None:
+    """Return the picture tiles the office has configured; None unless it has."""
+    url = os.environ.get("MUTU_BASEMAP_URL", "")
+    if not url:
+        return None
+    return {
+        "url": url,
+        "attribution": os.environ.get("MUTU_BASEMAP_ATTRIBUTION", ""),
+        "max_zoom": int(os.environ.get("MUTU_BASEMAP_MAX_ZOOM", "18")),
+    }

@@ -27,7 +27,7 @@ from layers.styles import LEDGERS_DIFFER_OUTLINE, SUSPECTED_IDLE_OUTLINE, THEMES
 from layers.tiles import MOST_DOTS, ensure_tiles
 from ui import state
 from ui.answers import address, drawn_ids
-from ui.components.drawn_base import drawn_base
+from ui.components.drawn_base import basemap, drawn_base
 from ui.desk import Desk
 from ui.overlays import Look, Overlay
 from ui.shelf import Shelf
@@ -65,6 +65,7 @@ def show(
     still: bool = False,
     on_click: Callable[[str], None] | None = None,
     aside: bool = False,
+    key: str = KEY,
 ) -> None:
     """Draw the map for this reader's dates, filters, selection and open parcel.
 
@@ -89,8 +90,11 @@ def show(
     aside : bool
         The overlay is what the map is there for: it begins at its place wherever the reader
         looked before, and with the legend of the parcels folded.
+    key : str
+        Of a map beside the main one, whose clicks are not taken up.
     """
-    st.session_state[_ON_CLICK] = on_click
+    if key == KEY:
+        st.session_state[_ON_CLICK] = on_click
     over: dict[str, Any] = {"aside": aside}
     if overlay is not None:
         over |= {"overlay": overlay.state(), "focus": overlay.focus()}
@@ -102,12 +106,12 @@ def show(
         over["focus"] = box
     st_folium(
         drawn_base(language()),
-        key=KEY,
+        key=key,
         height=height,
         use_container_width=True,
         returned_objects=["last_active_drawing", "all_drawings"],
         feature_group_to_add=update_group({**_state(desk, themes), "arrows": arrows, **over}),
-        on_change=_take,
+        on_change=_take if key == KEY else None,
         render=False,  # st_folium renders the map in any case; this only spares the second time
     )
 
@@ -186,7 +190,7 @@ def _state(desk: Desk, themes: tuple[str, ...]) -> dict[str, Any]:
         "towns": _towns(desk, query),
         "layer_groups": _layer_groups(desk),
         "pictures": _pictures(desk),
-        "basemap": _basemap(),
+        "basemap": basemap(),
         "footer": _footer(desk),
         "text": {name: t(f"map.{name}") for name in _WORDS},
     }
@@ -339,7 +343,7 @@ def _layer_groups(desk: Desk) -> list[dict[str, Any]]:
         }
         for group, names in GROUPS.items()
     ]
-    if _basemap():
+    if basemap():
         groups[0]["layers"].insert(0, {"id": "basemap", "label": t("map.layer_basemap")})
     return groups
 
@@ -363,18 +367,6 @@ def _pictures(desk: Desk) -> list[dict[str, Any]]:
         return found
 
     return _tiles.get((id(desk.register), desk.version, "pictures"), make)
-
-
-def _basemap() -> dict[str, Any] | None:
-    """Return the picture tiles the office has configured; None unless it has."""
-    url = os.environ.get("MUTU_BASEMAP_URL", "")
-    if not url:
-        return None
-    return {
-        "url": url,
-        "attribution": os.environ.get("MUTU_BASEMAP_ATTRIBUTION", ""),
-        "max_zoom": int(os.environ.get("MUTU_BASEMAP_MAX_ZOOM", "18")),
-    }
 
 
 def _footer(desk: Desk) -> list[str]:

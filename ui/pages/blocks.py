@@ -14,12 +14,14 @@ from ui.components.block_options import block_options
 from ui.components.block_panel import block_panel
 from ui.components.filter_bar import filter_bar
 from ui.components.header import header
+from ui.components.portfolio_view import show_portfolio
+from ui.components.scenario_view import show_scenarios
 from ui.components.selection_strip import selection_strip
 from ui.desk import Desk
 from ui.text import t
 from ui.text.numbers import mu, number
 
-VIEWS = ("list", "hand")
+VIEWS = ("list", "hand", "choose", "compare")
 MAP_HEIGHT, LIST_HEIGHT = 420, 330
 
 
@@ -44,6 +46,10 @@ def show(desk: Desk) -> None:
     block_options(desk)
     if view == "hand":
         show_hand(desk)
+    elif view == "choose":
+        show_portfolio(desk)
+    elif view == "compare":
+        show_scenarios(desk)
     else:
         show_list(desk)
 

@@ -12,6 +12,7 @@ from ui.components.figures import big_line
 from ui.components.forecast_view import band, show_forecast
 from ui.components.header import header
 from ui.components.movement_view import show_movement
+from ui.components.plan_view import show_plan
 from ui.components.progress_groups import show_groups
 from ui.components.restated_view import show_restated
 from ui.components.tasks_view import show_tasks
@@ -71,6 +72,7 @@ def show_line(desk: Desk, year: Progress) -> None:
         lambda ink: year_line(year.monthly, ink=ink, season=_seasonal(year), band=band(desk)),
     )
     st.caption(_season_said(year))
+    show_plan(desk)
     show_counters(desk, year)
     show_forecast(desk, name="progress")
 

@@ -1,0 +1,78 @@
+"""The year's adopted plan against what was credited, block by block."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from analysis.plan_progress import plan_progress
+from gis.area import to_mu
+from ui import scenarios
+from ui.components.block_words import block_name
+from ui.components.column_width import fitting
+from ui.desk import Desk
+from ui.text import t
+from ui.text.numbers import UNKNOWN, day, mu, number, plain
+
+
+def show_plan(desk: Desk) -> None:
+    """Draw the plan of the year looked at; nothing where none was adopted."""
+    plan = scenarios.plan_of(desk, desk.year)
+    if plan is None:
+        return
+    answer = plan.scenario.answer
+    found = plan_progress(desk.frame["credited_m2"], answer["blocks"], year=desk.year)
+    st.subheader(t("plan.title", year=desk.year), anchor=False)
+    share = UNKNOWN
+    if found.planned_m2:
+        share = f"{number(100 * found.on_plan_m2 / found.planned_m2, 1)}%"
+    st.markdown(
+        t(
+            "plan.said",
+            name=plain(plan.scenario.name),
+            on=day(plan.recorded_at.tz_convert("Asia/Shanghai")),
+            who=plain(plan.who),
+            planned=mu(found.planned_m2),
+            done=mu(found.on_plan_m2),
+            share=share,
+        )
+    )
+    st.caption(t("plan.beside", early=mu(found.early_m2), beside=mu(found.beside_m2)))
+    rows = found.blocks
+    if rows.empty:
+        st.caption(t("plan.nothing"))
+        return
+    towns = {str(row["block_id"]): row["towns"] for row in answer["blocks"]}
+    table = pd.DataFrame(
+        {
+            "name": [block_name(name, towns.get(name, ())) for name in rows["block_id"]],
+            "start": rows["start_year"],
+            "credit": rows["credit_year"],
+            "planned": to_mu(rows["planned_m2"]),
+            "credited": to_mu(rows["credited_m2"]),
+            "parcels": [
+                t("plan.of", n=number(done), all=number(count))
+                for done, count in zip(rows["parcels_credited"], rows["parcels"], strict=True)
+            ],
+            "gone": rows["parcels_gone"],
+        }
+    )
+    st.dataframe(
+        table, hide_index=True, height=min(36 * len(table) + 40, 320),
+        column_config=_columns(table),
+    )  # fmt: skip
+
+
+def _columns(table: pd.DataFrame) -> dict[str, object]:
+    config: dict[str, object] = {}
+    for name in table.columns:
+        head = t(f"plan.col_{name}")
+        if name in ("planned", "credited"):
+            config[name] = st.column_config.NumberColumn(
+                head, format="%,.1f", width=fitting(head, ["12,345.6"])
+            )
+        elif name in ("start", "credit", "gone"):
+            config[name] = st.column_config.NumberColumn(head, format="%d", width=fitting(head))
+        else:
+            config[name] = st.column_config.Column(head, width=fitting(head, table[name], most=240))
+    return config
