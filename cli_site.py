@@ -296,6 +296,8 @@ def _only(scene: Any, wanted: list[str] | None) -> Any:
 
 _GOALS = {
     "interchange_km": "interchanges",
+    "port_km": "ports",
+    "rail_km": "rail_stations",
     "substation_km": "substations",
     "homes_m": "residential",
 }
