@@ -32,6 +32,7 @@ class Reading:
     encoding: str | None = None
     layer: str | None = None
     mapping: Mapping[str, str] | None = None
+    header_rows: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -156,7 +157,13 @@ def _plot_heading(
 def _table(path: Path, entity: str | None, reading: Reading, log: IssueLog) -> pd.DataFrame:
     known = None if entity is None else knows(entity, reading.mapping)
     sheet = None if path.suffix.lower() == ".csv" else reading.layer
-    frame = read_table(path, sheet=sheet, encoding=reading.encoding, known=known)
+    frame = read_table(
+        path,
+        sheet=sheet,
+        header_rows=reading.header_rows,
+        encoding=reading.encoding,
+        known=known,
+    )
     log.sheet = None if path.suffix.lower() == ".csv" else frame.attrs.get("layer")
     return tidy(frame, entity, reading.mapping, log)
 

@@ -97,9 +97,14 @@ def test_a_plan_places_what_fits_and_says_why_the_rest_does_not(files):
     assert (left["project_id"], left["reason"]) == ("X3", "too_small")
     starts = {row["site_id"]: row["start"] for row in document["assignments"]}
     assert starts == {"A": "2027-03-01", "C": "2027-09-01"}
+    gaps = {one["layer"] for one in document["assignments"][0]["unchecked"]}
+    assert {"farmland", "flood"} <= gaps
+    assert "redline" not in gaps
     pinned = run(files, "match", "--pin", "X1=C", "--ban", "X2=A", "--json")
     assert [row["site_id"] for row in pinned["assignments"]] == ["C"]
-    assert "先到先得" in run(files, "match")
+    text = run(files, "match")
+    assert "先到先得" in text
+    assert "未核（不等于通过）" in text
 
 
 @pytest.mark.parametrize(
