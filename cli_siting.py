@@ -219,15 +219,8 @@ def loose_scene(
 
 def _with_slopes(found: Any, layers: dict[str, Any]) -> tuple[Any, tuple[tuple[str, str], ...]]:
     """Measure the slope of the sites where there is a terrain model."""
-    from dataclasses import replace
-
-    from analysis.sites import with_slopes
+    from analysis.siting_county import sloped
     from data.site_rules import load_site_rules
-    from gis.slope import slopes
 
-    if "dem" not in layers or found.table.empty:
-        return found, ()
-    told = slopes(
-        found.table.geometry, layers["dem"].path, steepest_pct=load_site_rules().steepest_pct
-    )
-    return replace(found, table=with_slopes(found.table, told.frame["slope_pct"])), told.notes
+    dem = layers["dem"].path if "dem" in layers else None
+    return sloped(found, dem, rules=load_site_rules())
