@@ -78,7 +78,7 @@ class Built:
     terms: dict[str, Floats]
 
 
-class _Rows:
+class Rows:
     """Rows as they come: columns with values, sides, and what they stand for."""
 
     def __init__(self) -> None:
@@ -123,7 +123,7 @@ class _Rows:
 def build(problem: Problem) -> Built:
     """Return the model of a problem that is ready (`analysis.portfolio_problem.ready`)."""
     options = starts(problem)
-    rows = _Rows()
+    rows = Rows()
     _parcels_once(rows, problem, options)
     _years(rows, problem, options)
     _totals(rows, problem, options)
@@ -177,7 +177,7 @@ def objective_terms(problem: Problem, options: Options) -> dict[str, Floats]:
     return terms
 
 
-def _parcels_once(rows: _Rows, problem: Problem, options: Options) -> None:
+def _parcels_once(rows: Rows, problem: Problem, options: Options) -> None:
     """No parcel is in two chosen candidates; parcels in the same candidates need one row."""
     pairs = problem.pairs
     place = problem.candidates.index.get_indexer(pd.Index(pairs["candidate_id"]))
@@ -189,7 +189,7 @@ def _parcels_once(rows: _Rows, problem: Problem, options: Options) -> None:
         rows.add(np.concatenate(mine), 1.0, high=1.0)
 
 
-def _years(rows: _Rows, problem: Problem, options: Options) -> None:
+def _years(rows: Rows, problem: Problem, options: Options) -> None:
     asked = problem.settings
     area = problem.figure("area_mu")[options.candidate]
     limits = (
@@ -214,7 +214,7 @@ def _years(rows: _Rows, problem: Problem, options: Options) -> None:
                 rows.add(begun, values, high=limit[year], ask=ask)
 
 
-def _totals(rows: _Rows, problem: Problem, options: Options) -> None:
+def _totals(rows: Rows, problem: Problem, options: Options) -> None:
     figures = {
         "cost_most_wan": ("total_cost", problem.figure("cost_wan"), "high"),
         "gain_least_m2": ("total_gain", problem.figure("gain_m2"), "low"),
@@ -231,7 +231,7 @@ def _totals(rows: _Rows, problem: Problem, options: Options) -> None:
         rows.add(every, values[options.candidate], ask=ask, **{side: limit})
 
 
-def _towns(rows: _Rows, problem: Problem, options: Options) -> None:
+def _towns(rows: Rows, problem: Problem, options: Options) -> None:
     every = np.arange(len(options.candidate))
     whole = problem.figure("area_mu")[options.candidate]
     for town, quota in problem.settings.towns.items():
@@ -250,7 +250,7 @@ def _towns(rows: _Rows, problem: Problem, options: Options) -> None:
                 rows.add(every, mine - whole * pct / 100, ask=ask, **sides)
 
 
-def _locks(rows: _Rows, problem: Problem, options: Options) -> None:
+def _locks(rows: Rows, problem: Problem, options: Options) -> None:
     for name, year in problem.settings.locked_in.items():
         ask = rows.asking(Ask("locked_in", (name,), year=year))
         columns, share, least = covering(problem, options, name)
@@ -278,7 +278,7 @@ def covering(problem: Problem, options: Options, name: str) -> tuple[Places, Flo
 class _Blocks:
     """Whether something of a block starts in a year, as columns behind those of the options."""
 
-    def __init__(self, rows: _Rows, problem: Problem, options: Options) -> None:
+    def __init__(self, rows: Rows, problem: Problem, options: Options) -> None:
         self.rows, self.problem, self.options = rows, problem, options
         self.width = len(options.candidate)
         self._known: dict[str, dict[int, int]] = {}

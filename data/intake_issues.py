@@ -44,6 +44,11 @@ KINDS: Mapping[str, IssueKind] = MappingProxyType(
             "编号不能用：过长（超过 64 字），或含控制符、乱码、列表",
             "The ID cannot be used: over 64 characters, or control characters, broken text, a list",
         ),
+        "id_error_cell": IssueKind(
+            REJECTED,
+            "编号是表格的错误值，或没有算出的公式",
+            "The ID is an error of the workbook, or a formula not computed",
+        ),
         "id_duplicate": IssueKind(
             REJECTED, "编号与前面的行重复", "The ID repeats that of an earlier row"
         ),
@@ -107,6 +112,11 @@ KINDS: Mapping[str, IssueKind] = MappingProxyType(
         ),
         "event_duplicate": IssueKind(
             REJECTED, "与本文件前面的事件完全相同", "Equal to an earlier event of the file"
+        ),
+        "error_cell": IssueKind(
+            "error",
+            "表格中是错误值，或没有算出的公式，按未知处理",
+            "An error of the workbook, or a formula not computed: left unknown",
         ),
         "not_number": IssueKind("error", "不是数字，按未知处理", "Not a number: left unknown"),
         "not_date": IssueKind("error", "不是完整日期，按未知处理", "Not a full date: left unknown"),
@@ -189,6 +199,11 @@ KINDS: Mapping[str, IssueKind] = MappingProxyType(
         ),
         "column_not_kept": IssueKind(
             "info", "列标题认识，但不从文件读入", "Heading known, but not taken from a file"
+        ),
+        "column_conflict": IssueKind(
+            "warning",
+            "两列对应同一字段而数值不同，按第一列读入，请核对",
+            "Two columns of one field differ: the first was read, please check",
         ),
         "column_repeated": IssueKind(
             "info", "另有一列对应同一字段，该列未读入", "Another column has this field: not read"

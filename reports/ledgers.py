@@ -238,9 +238,11 @@ def ledgers_text(document: Mapping[str, Any], lang: str = "zh") -> str:
     )
     one = document["alone"]
     lines.append(
-        f"On one ledger only {one['rows']:,} rows, {one['land_mu']:,.2f} mu"
+        f"On one ledger only {one['rows']:,} rows, {one['land_mu']:,.2f} mu "
+        f"({one['land_unknown']:,} of unknown area)"
         if en
         else f"只在一方台账的 {one['rows']:,} 行，{one['land_mu']:,.2f} 亩"
+        f"（面积不明 {one['land_unknown']:,} 行）"
     )
     rows = [row for row in document["differences"] if not row["resolved"]]
     for row in [row for row in rows if row["field"] in FIELDS][:_SHOWN]:

@@ -86,19 +86,25 @@ def _by_town(rows: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     here = rows[(rows["placed_by"] == "town").to_numpy(dtype=bool)]
     labels, points = [], []
     for town, group in here.groupby("town", sort=True):
-        said = [
-            t(
-                "ledgers.alone_here",
-                kind=kind_name(str(kind), language()),
-                n=number(len(part)),
-                area=mu(float(part["land_m2"].sum())),
-            )
-            for kind, part in group.groupby("field", sort=True)
-        ]
+        said = [_counted(str(kind), part["land_m2"]) for kind, part in group.groupby("field")]
         labels.append(" · ".join([str(town), *said]))
         points.append(group.geometry.iloc[0])
     frame = pd.DataFrame({"kind": "alone", "label": pd.Series(labels, dtype=object)})
     return gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries(points, crs=4490))
+
+
+def _counted(kind: str, land: pd.Series) -> str:
+    """Say how many rows of a kind there are, and their land as far as it is known."""
+    parts = {"kind": kind_name(kind, language()), "n": number(len(land)), "area": land_told(land)}
+    unknown = int(land.isna().sum())
+    if unknown:
+        return t("ledgers.alone_unknown", **parts, unknown=number(unknown))
+    return t("ledgers.alone_here", **parts)
+
+
+def land_told(land: pd.Series) -> str:
+    """Return the sum of known areas in m² as 亩; unknown where none is known."""
+    return mu(float(land.sum(min_count=1)))
 
 
 def marked(desk: Desk, frame: pd.DataFrame) -> pd.DataFrame:

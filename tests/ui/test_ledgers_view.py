@@ -76,7 +76,11 @@ def test_the_map_marks_what_is_open(workspace):
 
 def test_land_on_one_ledger_only_stays_on_the_map_and_in_the_totals(app, workspace):
     names = ["parcel_id", "owner", "town", "registered_area_m2", "low_class"]
-    jx = [("X9", "丁厂", "塘下镇", 7 * MU, "underused"), (None, "戊厂", None, None, "underused")]
+    jx = [
+        ("X9", "丁厂", "塘下镇", 7 * MU, "underused"),
+        ("X8", "己厂", "高楼镇", None, "underused"),
+        (None, "戊厂", None, None, "underused"),
+    ]
     zg = [("P3", "丙厂", "塘下镇", 5 * MU, "built_idle")]
     layers = [
         LayerFile(name, pd.DataFrame(rows, columns=names))
@@ -91,10 +95,13 @@ def test_land_on_one_ledger_only_stays_on_the_map_and_in_the_totals(app, workspa
     ].tolist() == ["P3"]
     body = json.loads(laid_alone(looked).body)
     labels = [feature["properties"]["label"] for feature in body["features"]]
-    assert labels == ["塘下镇 · 仅经信局有 1 行、7.0 亩"]
+    assert labels == [
+        "塘下镇 · 仅经信局有 1 行、7.0 亩",
+        "高楼镇 · 仅经信局有 1 行、—（面积不明 1 行）",
+    ]
     app.run()
     told = " ".join(caption.value for caption in app.caption)
-    assert "只在一方台账的未解决地块 3 行、12.0 亩（面积不明 1 行）" in told
+    assert "只在一方台账的未解决地块 4 行、12.0 亩（面积不明 2 行）" in told
     assert "1 行无处可标" in told
     app.query_params["parcel"] = "P3"
     app.switch_page("pages/map.py").run()

@@ -22,7 +22,7 @@ from ui.components.figures import Figure, big_line
 from ui.components.moved import link_column, map_links
 from ui.components.selection_strip import export_context
 from ui.desk import Desk
-from ui.ledgers import alone, compared, ledger_rules
+from ui.ledgers import alone, compared, land_told, ledger_rules
 from ui.text import language, t
 from ui.text.numbers import UNKNOWN, known, mu, number, parcels
 
@@ -56,7 +56,7 @@ def _say_alone(desk: Desk) -> None:
         t(
             "ledgers.alone",
             n=number(len(rows)),
-            area=mu(float(rows["land_m2"].sum())),
+            area=land_told(rows["land_m2"]),
             unknown=number(int(rows["land_m2"].isna().sum())),
             nowhere=number(nowhere),
         )
@@ -127,7 +127,7 @@ def _figures(desk: Desk, found: LedgerComparison) -> list[Figure]:
     rows = alone(desk)
     if rows is not None and len(rows):
         count = t("ledgers.count", n=number(len(rows)))
-        size = mu(float(rows["land_m2"].sum()))
+        size = land_told(rows["land_m2"])
         told = t("ledgers.alone_help")
         figures.append(Figure(t("ledgers.alone_land"), count, note=size, help=told))
     return figures
