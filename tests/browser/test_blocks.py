@@ -7,6 +7,8 @@ from playwright.sync_api import expect
 from data.register import Register
 
 pytestmark = pytest.mark.browser
+SLOW = 40_000
+"""Milliseconds: a commit and the page after it, on a busy machine."""
 
 
 def solve(page, name):
@@ -15,13 +17,13 @@ def solve(page, name):
     save = page.get_by_role("button", name="保存方案")
     expect(save).to_be_visible(timeout=90_000)
     settled(page)
-    expect(page.get_by_text("独立核对无误", exact=False)).to_be_visible()
+    expect(page.get_by_text("独立核对无误", exact=False)).to_be_visible(timeout=SLOW)
     page.get_by_label("方案", exact=True).fill(name)
     page.get_by_label("经办人").fill("李工")
     page.get_by_label("经办人").press("Tab")
     settled(page)
     save.click()
-    expect(page.get_by_text(f"已保存方案“{name}”", exact=False)).to_be_visible()
+    expect(page.get_by_text(f"已保存方案“{name}”", exact=False)).to_be_visible(timeout=SLOW)
 
 
 def test_a_plan_is_solved_twice_compared_adopted_and_shown_with_the_progress(open_page):
@@ -42,13 +44,15 @@ def test_a_plan_is_solved_twice_compared_adopted_and_shown_with_the_progress(ope
     solve(page, "四年")
     page.get_by_role("radio", name="方案比较").click()
     settled(page)
-    expect(page.get_by_text("数字比较")).to_be_visible()
-    expect(page.locator("iframe[title='streamlit_folium.st_folium']")).to_have_count(2)
+    expect(page.get_by_text("数字比较")).to_be_visible(timeout=SLOW)
+    expect(page.locator("iframe[title='streamlit_folium.st_folium']")).to_have_count(
+        2, timeout=SLOW
+    )
     page.get_by_role("button", name="采用为年度计划").click()
-    expect(page.get_by_text("已采用为 2027 年计划", exact=False)).to_be_visible()
+    expect(page.get_by_text("已采用为 2027 年计划", exact=False)).to_be_visible(timeout=SLOW)
     page.get_by_role("link", name="年度进度").click()
     settled(page)
-    expect(page.get_by_text("采用方案“四年”", exact=False)).to_be_visible()
+    expect(page.get_by_text("采用方案“四年”", exact=False)).to_be_visible(timeout=SLOW)
 
 
 def test_a_parcel_clicked_on_the_map_joins_the_block_in_hand(open_page, workspace):
@@ -56,13 +60,13 @@ def test_a_parcel_clicked_on_the_map_joins_the_block_in_hand(open_page, workspac
         land = register.read_parcels(columns=["low_class"], geometry=False)
     first = land.index[land["low_class"] == "underused"][0]
     page = open_page(f"/blocks?m.plan=hand&picked={first}")
-    expect(page.get_by_text("1 宗 · ", exact=False).first).to_be_visible()
+    expect(page.get_by_text("1 宗 · ", exact=False).first).to_be_visible(timeout=SLOW)
     map_frame(page)
     click_a_parcel(page, from_share=0.1)
-    expect(page.get_by_text("2 宗 · ", exact=False).first).to_be_visible()
+    expect(page.get_by_text("2 宗 · ", exact=False).first).to_be_visible(timeout=SLOW)
     page.get_by_label("连片名称").fill("江南一期")
     page.get_by_label("经办人").fill("李工")
     page.get_by_label("经办人").press("Tab")
     settled(page)
     page.get_by_role("button", name="保存连片").click()
-    expect(page.get_by_text("已保存连片“江南一期”", exact=False)).to_be_visible()
+    expect(page.get_by_text("已保存连片“江南一期”", exact=False)).to_be_visible(timeout=SLOW)
