@@ -16,9 +16,15 @@ from data.intake_issues import IssueLog
 from data.intake_tables import tidy
 from data.schema import headings, normal_heading
 from data.undone import undone_changes
-from gis.errors import FileEmptyError, FileMissingError, FileUnreadableError, Words
+from gis.errors import (
+    FileEmptyError,
+    FileMissingError,
+    FileUnreadableError,
+    TableTooLongError,
+    Words,
+)
 from gis.formats import TABLE_SUFFIXES
-from gis.io import location_of, placed, read, read_table, with_geometry
+from gis.io import MOST_ROWS, location_of, placed, read, read_table, with_geometry
 from gis.mojibake import garbled
 
 _SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
@@ -157,6 +163,9 @@ def _table(path: Path, entity: str | None, reading: Reading, log: IssueLog) -> p
     known = None if entity is None else knows(entity, reading.mapping)
     sheet = None if path.suffix.lower() == ".csv" else reading.layer
     frame = read_table(path, sheet=sheet, encoding=reading.encoding, known=known)
+    place = location_of(frame) if len(frame) > MOST_ROWS else None
+    if len(frame) > MOST_ROWS and (place is None or place.kind != "points"):
+        raise TableTooLongError(file=path.name, rows=len(frame), limit=MOST_ROWS)
     log.sheet = None if path.suffix.lower() == ".csv" else frame.attrs.get("layer")
     return tidy(frame, entity, reading.mapping, log)
 
