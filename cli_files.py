@@ -122,7 +122,11 @@ def inspected(
         several = len(document["layers"]) > 1
         name = layer["name"] if several else None
         if layer["kind"] == "table" and not layer["problem"]:
-            layer |= table_preview(file, sheet=name, encoding=encoding).to_json(lang_of(lang))
+            try:
+                found = table_preview(file, sheet=name, encoding=encoding)
+                layer |= found.to_json(lang_of(lang))
+            except UserError as refusal:  # one sheet without a header does not refuse the others
+                layer["problem"] = refusal.say(lang_of(lang))
         if layer["kind"] == "vector" and layer["rows"]:
             layer["place"] = _evidence(file, name, crs, encoding, workspace, lang_of(lang))
     return document

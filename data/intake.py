@@ -147,6 +147,7 @@ def prepare_import(
     encoding: str | None = None,
     layer: str | None = None,
     mapping: Mapping[str, str] | None = None,
+    header_rows: tuple[int, int] | None = None,
     repairs: Repairs = (),
     vanished: Literal["keep", "mark"] = "keep",
     lineage: Pairs = (),
@@ -169,6 +170,8 @@ def prepare_import(
         As `gis.io.read`; ``layer`` is the sheet of a workbook.
     mapping : mapping, optional
         Heading → field key, before the dictionary's own headings.
+    header_rows : tuple of int, optional
+        First and last row of a table's header, where the user says it; found otherwise.
     repairs, vanished, lineage : optional
         Of parcels, what was decided about the proposals of an earlier report, as in
         `data.intake_decisions.Decisions`.
@@ -188,7 +191,7 @@ def prepare_import(
         raise LayerNameError(layer=as_layer, known="、".join(LAYERS))
     if recorded_at.tzinfo is None:
         raise MomentNaiveError(moment=recorded_at.isoformat())
-    reading = Reading(crs=crs, encoding=encoding, layer=layer, mapping=mapping)
+    reading = Reading(crs, encoding, layer, mapping, header_rows)
     log = IssueLog(path.name, as_layer)
     step("read")
     if as_layer in RASTERS:

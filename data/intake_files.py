@@ -38,6 +38,7 @@ class Reading:
     encoding: str | None = None
     layer: str | None = None
     mapping: Mapping[str, str] | None = None
+    header_rows: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -162,7 +163,13 @@ def _plot_heading(
 def _table(path: Path, entity: str | None, reading: Reading, log: IssueLog) -> pd.DataFrame:
     known = None if entity is None else knows(entity, reading.mapping)
     sheet = None if path.suffix.lower() == ".csv" else reading.layer
-    frame = read_table(path, sheet=sheet, encoding=reading.encoding, known=known)
+    frame = read_table(
+        path,
+        sheet=sheet,
+        header_rows=reading.header_rows,
+        encoding=reading.encoding,
+        known=known,
+    )
     place = location_of(frame) if len(frame) > MOST_ROWS else None
     if len(frame) > MOST_ROWS and (place is None or place.kind != "points"):
         raise TableTooLongError(file=path.name, rows=len(frame), limit=MOST_ROWS)

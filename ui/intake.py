@@ -7,43 +7,31 @@ left and opened again finds them running or done, and a choice that is changed i
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-import geopandas as gpd
-import numpy as np
-import pandas as pd
 import shapely
 
 from data.drafts import Draft, path_of
 from data.intake import LAYERS, ImportReport, prepare_import
-from data.intake_columns import knows
 from data.intake_county import county_of
-from data.intake_files import Reading, file_sha256, hand_over, seen_before
+from data.intake_files import file_sha256, seen_before
 from data.intake_guess import Profile, fitting_profile, profiles_in
-from data.intake_issues import IssueLog
 from data.intake_layers import ENTITIES, SHAPE_OF
-from gis.archives import opened
-from gis.errors import UserError
-from gis.formats import RASTER_SUFFIXES, TABLE_SUFFIXES
-from gis.io import FileReport, LayerReport, PlaceReport, inspect, place_evidence, read_table, vet
-from gis.io.reading import read_raw
+from gis.io import FileReport, LayerReport, PlaceReport, inspect, place_evidence, vet
 from gis.outline import read_outline
 from gis.watch import step
-from ui import jobs, overlays
+from ui import jobs
 from ui.desk import Desk
-from ui.intake_kinds import guessed_layer, waiting_parts
+from ui.intake_kinds import guessed_layer, is_list, waiting_parts
+from ui.intake_preview import Preview, read_preview
 from ui.jobs import Job
 
 STEPS = ("look", "columns", "issues", "difference", "commit")
 """The way of a file through the page, in order."""
 
-SHOWN_ROWS = 60
-"""Rows of the file that are shown as they are read."""
-SAMPLES = 3
-"""Different values of a column that are shown beside its heading."""
 NOBODY = "—"
 """Who hands a file over as long as nobody said so: replaced at the commit."""
 
@@ -62,38 +50,6 @@ class Look:
 
 
 @dataclass(frozen=True)
-class Preview:
-    """The chosen layer or sheet as it is read.
-
-    Attributes
-    ----------
-    rows : int
-        Rows without subtotals.
-    head : DataFrame
-        The first rows as text, under the headings found.
-    samples : mapping of str to tuple of str
-        Heading → some of its different values.
-    shapes : GeoSeries or None
-        Shapes in EPSG:4490 by row number, of a large file some; None for a table, or as long as
-        it cannot be placed.
-    header_rows : tuple of int or None
-        First and last row of a table's header.
-    skipped : tuple of int
-        Rows of subtotals that were left out.
-    problem : UserError or None
-        Why it cannot be read as it is chosen; the rest then shows what can be seen regardless.
-    """
-
-    rows: int
-    head: pd.DataFrame
-    samples: Mapping[str, tuple[str, ...]]
-    shapes: gpd.GeoSeries | None = None
-    header_rows: tuple[int, int] | None = None
-    skipped: tuple[int, ...] = ()
-    problem: UserError | None = None
-
-
-@dataclass(frozen=True)
 class Chosen:
     """What is chosen for a draft, with what is taken where nothing was said."""
 
@@ -102,6 +58,7 @@ class Chosen:
     crs: str | None = None
     encoding: str | None = None
     mapping: Mapping[str, str] = field(default_factory=dict)
+    header_rows: tuple[int, int] | None = None
     profile: str | None = None
     repairs: tuple[int, ...] | Literal["all"] = ()
     vanished: Literal["keep", "mark"] = "keep"
@@ -124,7 +81,8 @@ class Chosen:
     def key(self) -> tuple[Hashable, ...]:
         """What the file is read by, as plain values."""
         mapping = tuple(sorted(self.mapping.items()))
-        return (self.as_layer, self.part, self.crs, self.encoding, mapping)
+        read_as = (self.as_layer, self.part, self.crs, self.encoding)
+        return (*read_as, mapping, self.header_rows)
 
     @property
     def decided(self) -> tuple[Hashable, ...]:
@@ -198,9 +156,15 @@ def chosen(draft: Draft, look: Look, meta: Mapping[str, str]) -> Chosen:
         crs=choices.get("crs"),
         encoding=choices.get("encoding"),
         mapping=dict(mapping),
+        header_rows=_rows_of(choices.get("header", {}).get(str(part))),
         profile=profile.name if profile else None,
         **_decisions(choices.get("decisions", {}).get(str(part), {})),
     )
+
+
+def _rows_of(said: Any) -> tuple[int, int] | None:
+    """Return first and last row of a header as kept with a draft."""
+    return (int(said[0]), int(said[1])) if said else None
 
 
 def kept_profile(
@@ -223,9 +187,10 @@ def _decisions(kept: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def next_part(draft: Draft, look: Look) -> str | None:
-    """Return the first layer or sheet with rows that no change has taken in yet."""
+    """Return the first layer or sheet with a list that no change has taken in yet."""
     waiting = waiting_parts(look.parts, draft.committed)
     filled = [layer for layer in waiting if layer.rows] or waiting
+    filled = [layer for layer in filled if is_list(layer)] or filled
     return filled[0].name if filled else None
 
 
@@ -238,7 +203,7 @@ def previewing(workspace: Path, draft: Draft, wanted: Chosen) -> Job:
     """Return the job that reads the chosen part; its result is a `Preview`."""
     path = path_of(workspace, draft)
     about = (draft.draft_id, "preview")
-    return jobs.start(preview_key(draft, wanted), lambda: _preview(path, wanted), of=about)
+    return jobs.start(preview_key(draft, wanted), lambda: read_preview(path, wanted), of=about)
 
 
 def preview_key(draft: Draft, wanted: Chosen) -> tuple[Hashable, ...]:
@@ -274,83 +239,6 @@ def county_area(desk: Desk) -> shapely.Geometry:
     return desk.kept("county area", make)
 
 
-def _preview(path: Path, wanted: Chosen) -> Preview:
-    step("read")
-    if path.suffix.lower() in RASTER_SUFFIXES:
-        return Preview(0, pd.DataFrame(), {})
-    log = IssueLog(path.name, wanted.as_layer)
-    reading = Reading(wanted.crs, wanted.encoding, wanted.part, wanted.mapping)
-    try:
-        handed = hand_over(
-            path, entity=wanted.entity, reading=reading, log=log, shapes=wanted.shapes
-        )
-    except UserError as problem:
-        return _raw(path, wanted, problem)
-    notes = log.frame()
-    skipped = notes.loc[notes["kind"] == "subtotal_skipped", "row"].dropna()
-    drawn = handed.frame.geometry if isinstance(handed.frame, gpd.GeoDataFrame) else None
-    shapes = None if drawn is None else overlays.some_shapes(drawn, overlays.MOST_SHAPES)
-    return Preview(
-        len(handed.frame),
-        _as_text(handed.cells.head(SHOWN_ROWS)),
-        _samples(handed.cells),
-        shapes,
-        handed.frame.attrs.get("header_rows"),
-        tuple(int(row) for row in skipped),
-    )
-
-
-def _raw(path: Path, wanted: Chosen, problem: UserError) -> Preview:
-    """Show what can be seen of a file that cannot be placed or read."""
-    nothing = Preview(0, pd.DataFrame(), {}, problem=problem)
-    try:
-        if path.suffix.lower() in TABLE_SUFFIXES:  # its coordinates have no system yet
-            sheet = None if path.suffix.lower() == ".csv" else wanted.part
-            known = None if wanted.entity is None else knows(wanted.entity, wanted.mapping)
-            cells = read_table(path, sheet=sheet, encoding=wanted.encoding, known=known)
-            return replace(
-                nothing,
-                rows=len(cells),
-                head=_as_text(cells.head(SHOWN_ROWS)),
-                samples=_samples(cells),
-            )
-        with opened(path, layer=wanted.part) as (source, rest):
-            raw, _ = read_raw(source, rest, wanted.encoding)
-    except UserError:
-        return nothing
-    cells = pd.DataFrame(raw.drop(columns=raw.geometry.name))
-    cells.index = pd.RangeIndex(1, len(cells) + 1)
-    return replace(
-        nothing, rows=len(raw), head=_as_text(cells.head(SHOWN_ROWS)), samples=_samples(cells)
-    )
-
-
-def _as_text(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return cells as they would be read aloud; a column of mixed types breaks the grid."""
-    shown = {
-        str(name): [None if _unknown(cell) else _text(cell) for cell in frame[name]]
-        for name in frame.columns
-    }
-    return pd.DataFrame(shown, index=frame.index, dtype=object)
-
-
-def _unknown(cell: Any) -> bool:
-    found = pd.isna(cell)
-    return bool(found) if isinstance(found, bool | np.bool_) else False
-
-
-def _text(cell: Any) -> str:
-    if isinstance(cell, pd.Timestamp) and cell == cell.normalize():
-        return str(cell.date())
-    return str(cell)[:200]
-
-
-def _samples(cells: pd.DataFrame) -> dict[str, tuple[str, ...]]:
-    top = cells.head(2_000)
-    found = {name: top[name].dropna().astype(object).unique()[:SAMPLES] for name in cells.columns}
-    return {str(name): tuple(_text(cell) for cell in values) for name, values in found.items()}
-
-
 def checking(desk: Desk, draft: Draft, wanted: Chosen, *, who: str = NOBODY) -> Job:
     """Return the job that checks a draft against the register; its result is an `ImportReport`."""
     path, moment = path_of(desk.workspace, draft), latest_moment(desk)
@@ -367,6 +255,7 @@ def checking(desk: Desk, draft: Draft, wanted: Chosen, *, who: str = NOBODY) -> 
             encoding=wanted.encoding,
             layer=wanted.part,
             mapping=wanted.mapping or None,
+            header_rows=wanted.header_rows,
             repairs=wanted.repairs,
             vanished=wanted.vanished,
             lineage=wanted.lineage,

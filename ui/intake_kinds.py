@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 
 from data.intake import LAYERS
 from data.intake_columns import field_key
-from data.intake_layers import RASTERS, SHAPE_OF
+from data.intake_layers import ENTITIES, RASTERS, SHAPE_OF
 from gis.io import LayerReport
 
 _NAMED: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -16,7 +16,9 @@ _NAMED: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("parks", ("园区", "开发区", "parks")),
     ("buildings", ("建筑", "房屋", "buildings")),
     ("roads", ("道路", "公路", "roads")),
+    ("rail_stations", ("铁路站", "火车站", "铁路货场", "rail_stations")),
     ("railway", ("铁路", "railway")),
+    ("ports", ("港口", "码头", "ports")),
     ("river", ("水系", "河流", "水域", "river")),
     ("farmland", ("永久基本农田", "永农", "基本农田", "farmland", "yjjbnt")),
     ("redline", ("生态保护红线", "红线", "redline", "stbhhx")),
@@ -110,6 +112,25 @@ def may_be(layer: LayerReport | None) -> tuple[str, ...]:
     if layer.kind == "table":
         return tuple(name for name in LAYERS if name not in RASTERS)
     return ("parcels", *(name for name in LAYERS if name in SHAPE_OF))
+
+
+def is_list(layer: LayerReport) -> bool:
+    """Tell whether a layer or sheet reads as a list: a note to the reader has no known headings.
+
+    Examples
+    --------
+    >>> is_list(LayerReport("填表说明", "table", 1, columns=("请各镇街于每月5日前报送",)))
+    False
+    >>> is_list(LayerReport("塘下镇", "table", 9, columns=("序号", "宗地号", "企业全称")))
+    True
+    """
+    if layer.kind != "table":
+        return True
+    known = (
+        sum(field_key(name, entity) is not None for name in layer.columns)
+        for entity in ("parcel", *sorted(set(ENTITIES.values())), "event")
+    )
+    return max(known) > 1
 
 
 def has_places(layer: LayerReport | None) -> bool:

@@ -73,7 +73,8 @@ def read_table(
         raise FileEmptyError(file=path.name)
     width = max(len(row) for row in found.rows)
     rows = [row + [None] * (width - len(row)) for row in found.rows]
-    first, last = header_rows or _find_header(rows, found.merges, known, path.name)
+    named = path.name if suffix == ".csv" else f"{path.name}:{found.name}"
+    first, last = header_rows or _find_header(rows, found.merges, known, named)
     headings = _headings(rows[first - 1 : last], first - 1, found.merges, known)
     frame = _frame(rows, headings, last)
     refuse_garbled(frame, file=path.name)
@@ -85,6 +86,48 @@ def read_table(
         "above": _above(rows[: first - 1]),
     }
     return frame
+
+
+def first_rows(
+    path: Path | str, *, sheet: str | None = None, encoding: str | None = None, most: int = 20
+) -> pd.DataFrame:
+    """Read the top of a table as it stands, without taking any row for its header.
+
+    Parameters
+    ----------
+    path, sheet, encoding
+        As `read_table`.
+    most : int
+        So many rows.
+
+    Returns
+    -------
+    DataFrame
+        Cells indexed by ``row``, counted from 1; columns A, B, C …, empty ones left out.
+
+    Raises
+    ------
+    GisError
+        If the table cannot be opened.
+    """
+    path = Path(path)
+    suffix = check(path, allowed=TABLE_SUFFIXES)
+    found = _read_csv(path, encoding)[0] if suffix == ".csv" else read_workbook(path, sheet)
+    top = found.rows[:most]
+    frame = pd.DataFrame(top, dtype=object, index=pd.RangeIndex(1, len(top) + 1, name="row"))
+    frame = frame.where(frame.notna(), None)
+    frame.columns = pd.Index([_letters(at) for at in range(frame.shape[1])])
+    return frame.loc[:, frame.notna().any().to_numpy()]
+
+
+def _letters(at: int) -> str:
+    """Name a column as a spreadsheet does.
+
+    >>> _letters(0), _letters(26)
+    ('A', 'AA')
+    """
+    before, last = divmod(at, 26)
+    return (_letters(before - 1) if before else "") + chr(ord("A") + last)
 
 
 def _above(rows: list[list[Any]]) -> list[tuple[int, str]]:

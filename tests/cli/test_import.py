@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 import geopandas as gpd
+import pandas as pd
 
 
 def test_inspect_names_what_is_recognised_and_writes_nothing(run, files, tmp_path):
@@ -15,6 +16,18 @@ def test_inspect_names_what_is_recognised_and_writes_nothing(run, files, tmp_pat
     assert "宗地编号" in run("inspect", files / "parcels.geojson").out
     assert run("inspect", tmp_path / "none.shp").code == 1
     assert sorted(files.iterdir()) == before
+
+
+def test_a_sheet_without_a_header_does_not_refuse_the_others(run, tmp_path):
+    with pd.ExcelWriter(tmp_path / "表.xlsx") as book:
+        note = pd.DataFrame([["请各镇街于每月5日前报送"]])
+        note.to_excel(book, sheet_name="填表说明", index=False, header=False)
+        rows = pd.DataFrame({"宗地号": ["P1"], "权利人": ["丙"]})
+        rows.to_excel(book, sheet_name="塘下镇", index=False)
+    done = run("inspect", tmp_path / "表.xlsx", "--json")
+    first, second = done.document["layers"]
+    assert (done.code, second["problem"], second["fields"]["宗地号"]) == (0, None, "parcel_id")
+    assert "表.xlsx:填表说明" in first["problem"]
 
 
 def test_a_shapefile_that_declares_no_system_is_listed_as_such(run, files, tmp_path):

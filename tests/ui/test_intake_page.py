@@ -184,6 +184,40 @@ def test_a_ledger_of_a_bureau_is_asked_about_before_it_overwrites_parcels(home, 
     assert "替换整个图层" in said(app)
 
 
+def test_where_no_header_is_found_the_rows_are_shown_and_the_user_says_it(home, workspace):
+    text = "瑞安市排查情况,,\n代号,单位,亩数\nP1,丙公司,99\nP2,丁公司,98\n"
+    (draft_id,) = [dropped(workspace, "排查.csv", text)]
+    app = at(home, draft_id, "look")
+    assert any("找不到表头" in warning.value for warning in app.warning)
+    assert table_with(app, "A")["A"].tolist() == ["瑞安市排查情况", "代号", "P1", "P2"]
+    key = f"intake.header.{draft_id}.排查"
+    for name in ("first", "last"):
+        app.number_input(key=f"{key}.{name}").set_value(2)
+    next(button for button in app.button if button.label == "按这几行读").click().run()
+    settle(app)
+    assert not app.warning
+    assert table_with(app, "代号")["单位"].tolist() == ["丙公司", "丁公司"]
+    step(app, "columns")
+    for heading, field in (("代号", "parcel_id"), ("单位", "owner")):
+        next(box for box in app.selectbox if box.key.endswith(f".{heading}")).set_value(field).run()
+        settle(app)
+    step(app, "difference")
+    assert [metric.value for metric in app.metric] == ["0", "2", "0", "4"]
+
+
+def test_a_workbook_opens_on_its_first_list_and_not_on_the_note_before_it(home, workspace):
+    book = workspace / "排查.xlsx"
+    with pd.ExcelWriter(book) as sheets:
+        note = pd.DataFrame([["请各镇街于每月5日前报送"]])
+        note.to_excel(sheets, sheet_name="填表说明", index=False, header=False)
+        rows = pd.DataFrame({"宗地号": ["P1"], "企业全称": ["丙"], "占地": [12]})
+        rows.to_excel(sheets, sheet_name="塘下镇", index=False)
+    (draft,) = begin(workspace, [("排查.xlsx", book.read_bytes())], now=NOW)
+    app = at(home, draft.draft_id, "look")
+    assert app.selectbox(key=f"intake.part.{draft.draft_id}").value == "塘下镇"
+    assert not app.warning
+
+
 def test_another_sheet_of_the_same_workbook_is_not_called_the_same_file(home, workspace):
     book = workspace / "两表.xlsx"
     with pd.ExcelWriter(book) as sheets:

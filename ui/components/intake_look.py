@@ -9,6 +9,7 @@ from ui import intake
 from ui.components.column_width import fitting
 from ui.components.intake_encoding import show_encoding
 from ui.components.intake_files import size_of
+from ui.components.intake_header import show_header
 from ui.components.intake_place import show_evidence, show_place, show_system
 from ui.components.intake_progress import refuse_here
 from ui.components.markup import element, fact, words
@@ -31,6 +32,7 @@ def show_look(desk: Desk, way: OnWay) -> None:
         st.warning(t("intake.same_file", n=number(earlier)), icon=":material/content_copy:")
     if way.preview.problem is not None:
         refuse_here(way.preview.problem)
+    show_header(desk, way)
     left, right = st.columns([5, 7], gap="medium")
     with left:
         st.html(_facts(way))
