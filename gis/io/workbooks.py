@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
 from gis.errors import (
     FileDamagedError,
@@ -76,7 +76,12 @@ def read_workbook(path: Path, sheet: str | None) -> Sheet:
     if not found:
         raise FileEmptyError(file=path.name)
     if len(found) > 1:
-        listed = "、".join(page.name for page in found)
+        hidden = {
+            page.name
+            for page in book.sheets_metadata
+            if page.visible is not SheetVisibleEnum.Visible
+        }
+        listed = "、".join(page.name + "（隐藏）" * (page.name in hidden) for page in found)
         raise LayerChoiceError(file=path.name, count=len(found), layers=listed)
     return found[0]
 
