@@ -106,6 +106,16 @@ def portfolio(
         Borders | None,
         typer.Option(help=h("连片不跨乡镇街道或园区。", "Blocks do not cross towns, or parks.")),
     ] = None,
+    each: Annotated[
+        bool,
+        typer.Option(
+            "--by-parcel",
+            help=h(
+                "按宗地选择：从连片中选取任意相连的一部分，不只是整片或分块。",
+                "Choose parcel by parcel: any part of a block that hangs together.",
+            ),
+        ),
+    ] = False,
     draws: Annotated[
         int | None,
         typer.Option(
@@ -145,14 +155,32 @@ def portfolio(
         said |= {"seconds": seconds, "gap": gap, "seed": seed, "task_mu": task}
         told = {name: value for name, value in said.items() if value is not None}
         days, border = (state_on, known_on), None if borders is None else borders.value
-        county, facts = _county(place(workspace), days, first_year, settings, told, prices, border)
+        county, figures, facts = _county(
+            place(workspace), days, first_year, settings, told, prices, border
+        )
         found = solve(county.problem)
-        document = portfolio_document(county.problem, found, lang=lang_of(lang))
-        document |= _more(county.problem, found, draws, between)
+        problem = county.problem
+        more = _more(problem, found, draws, between)
+        if each:
+            problem, found = _by_parcel(county, figures, found)
+            more |= {"by_parcel": True}
+        document = portfolio_document(problem, found, more=more, lang=lang_of(lang))
         document |= {"usual_months": {k: round(m, 1) for k, m in county.months.items()}}
         document |= {"credited_already": county.left_out} | provenance(facts)
         document |= {"barriers_missing": facts["barriers_missing"]}
         out(document, portfolio_text(document, lang_of(lang)), as_json=as_json)
+
+
+def _by_parcel(county: Any, figures: Any, whole: Any) -> tuple[Any, Any]:
+    """Return the problem of parcels and its answer, begun with that of whole blocks."""
+    from analysis.portfolio_county import by_parcel
+    from analysis.portfolio_parcels import solve_parcels
+
+    problem, pairs = by_parcel(county, figures)
+    chosen = zip(whole.chosen["parcel_ids"], whole.chosen["start_year"], strict=True)
+    begun = {parcel: int(year) for parcels, year in chosen for parcel in parcels}
+    least = problem.settings.part_least_mu
+    return problem, solve_parcels(problem, pairs, least_mu=least, begin=begun or None)
 
 
 def _more(problem: Any, found: Any, draws: int | None, between: Any) -> dict[str, Any]:
@@ -188,8 +216,8 @@ def _county(
     said: dict[str, Any],
     prices: Path | None,
     borders: str | None,
-) -> tuple[Any, dict[str, Any]]:
-    """Return the problem of the county in the register, and what is known of the register."""
+) -> tuple[Any, Any, dict[str, Any]]:
+    """Return the county's problem, figures of its parcels, and what is known of the register."""
     from analysis.block_figures import parcel_figures
     from analysis.portfolio_county import county_problem
     from data.block_prices import load_block_prices
@@ -204,10 +232,11 @@ def _county(
     block_rules = load_block_rules()
     land, walls, firms = _land(workspace, parcels, facts, block_rules)
     far_line = rules.far_lines["general"].value
+    figures = parcel_figures(land, prices=money, far_line=far_line, on=as_of.state_on, **firms)
     county = county_problem(
         land,
         events,
-        parcel_figures(land, prices=money, far_line=far_line, on=as_of.state_on, **firms),
+        figures,
         rules=rules,
         as_of=as_of,
         block_rules=block_rules,
@@ -216,7 +245,7 @@ def _county(
         barriers=walls.geometry,
         borders=borders,
     )
-    return county, facts | {"barriers_missing": list(walls.missing)}
+    return county, figures, facts | {"barriers_missing": list(walls.missing)}
 
 
 def _settings(file: Path | None, first_year: int, rules: Any, said: dict[str, Any]) -> Any:

@@ -239,6 +239,7 @@ def match_verb(
         from analysis.matching_reasons import first_come, points, relaxations, unplaced
         from data.siting_criteria import load_siting_criteria
         from reports.match_list import match_document, match_text
+        from reports.veto_list import veto_records
 
         rules = load_siting_criteria(criteria)
         own = _own_weights(rules, preset, weight, weights)
@@ -246,7 +247,8 @@ def match_verb(
         around = _around(scene, sites is None, place(workspace), state_on, known_on)
         months = rules.limits["late_most"] if late_most is None else late_most
         pins, bans = _pairs("--pin", pin), _pairs("--ban", ban)
-        problem = _problem(scene, around, rules, own, pins, bans, months)
+        vetoes = scene.vetoes()
+        problem = _problem(scene, around, rules, own, pins, bans, months, vetoes.pairs())
         found = match(problem, gap=gap, seconds=seconds, seed=seed)
         prices = {key: rules.limits[key] for key in ("late_price", "short_price")}
         plain = first_come(problem)
@@ -257,6 +259,7 @@ def match_verb(
             ways=relaxations(problem, found, **prices),
             first_come=plain,
             first_come_points=points(problem, found.pairs, plain),
+            told=veto_records(vetoes, rules=scene.rules, lang=lang_of(lang)),
             lang=lang_of(lang),
         )
         document |= _common(scene, rules, lang_of(lang))
@@ -296,6 +299,8 @@ def _only(scene: Any, wanted: list[str] | None) -> Any:
 
 _GOALS = {
     "interchange_km": "interchanges",
+    "port_km": "ports",
+    "rail_km": "rail_stations",
     "substation_km": "substations",
     "homes_m": "residential",
 }
@@ -379,7 +384,14 @@ def _pair_error(option: str, found: str) -> PairOptionError:
 
 
 def _problem(
-    scene: Any, around: Any, rules: Any, own: Any, pins: Any, bans: Any, late_most: float
+    scene: Any,
+    around: Any,
+    rules: Any,
+    own: Any,
+    pins: Any,
+    bans: Any,
+    late_most: float,
+    vetoed: Any,
 ) -> Any:
     import numpy as np
 
@@ -399,7 +411,7 @@ def _problem(
             scene.projects, table, facts, criteria=rules,
             weights={cluster: own(cluster) for cluster in facts}, on=scene.on,
         ),
-        vetoed=scene.vetoes().pairs(),
+        vetoed=vetoed,
         pins=pins,
         bans=bans,
         overlaps=overlapping_sites(table),

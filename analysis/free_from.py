@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 import numpy as np
@@ -71,7 +72,7 @@ def free_from(
     require(parcels, "renewal_mode", what="宗地表")
     days = first_days(standing, parcels, rules=rules)
     modes = mode_codes(parcels["renewal_mode"], rules=rules)
-    ways = paths(days, modes, rules=rules, until=site_rules.free_stage)
+    ways = _on_branch(paths(days, modes, rules=rules, until=site_rules.free_stage), rules)
     none = np.full(len(days), NEVER, dtype=np.int32)
     stays = spells(days, none, np.zeros(len(days), dtype=bool), modes, ways=ways, day=on)
     today = int(np.datetime64(on, "D").astype(np.int64))
@@ -91,6 +92,16 @@ def free_from(
         free[rows[~done]] = guess.ends(mode, way, own[~done])
     taken = (days[:, rules.stage_order[site_rules.taken_stage] :] != NEVER).any(axis=1)
     return _told(parcels, free, reached, released=released, taken=taken, on=on)
+
+
+def _on_branch(ways: Mapping[str, tuple[int, ...]], rules: Rules) -> dict[str, tuple[int, ...]]:
+    """Leave out stages that a mode does not have by the rules: nobody may have gone it yet."""
+    own = {mode: rules.workflow.branch(mode).stages for mode in ways}
+    codes = [stage.code for stage in rules.stages]
+    return {
+        mode: (*(at for at in way[:-1] if codes[at] in own[mode]), way[-1])
+        for mode, way in ways.items()
+    }
 
 
 def _told(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import geopandas as gpd
 import pandas as pd
 
+from analysis.block_facts import COST_PARTS
 from analysis.blocks import Blocks, blocks
 from analysis.portfolio_candidates import credited_before, portfolio_problem, usual_months
 from analysis.portfolio_problem import Problem
@@ -15,6 +16,7 @@ from data.block_prices import BlockPrices
 from data.block_rules import BlockRules
 from data.portfolio_settings import PortfolioSettings
 from data.rules import Rules
+from gis.contiguity import contiguous_pairs
 from gis.crs import METRIC_CRS
 
 
@@ -106,3 +108,42 @@ def county_problem(
     )
     out = int((low & ~open_land).sum())
     return CountyProblem(problem, found, months, credited, out)
+
+
+def by_parcel(
+    county: CountyProblem, figures: pd.DataFrame
+) -> tuple[Problem, tuple[pd.Index, pd.Index]]:
+    """Return the problem of choosing any parts of the same blocks, and the pairs of neighbours.
+
+    Parameters
+    ----------
+    county : CountyProblem
+        The problem of blocks.
+    figures : DataFrame
+        As it was made with. A firm on several parcels counts by the part of it that is on each.
+
+    Returns
+    -------
+    Problem, tuple of Index
+        As `analysis.portfolio_parcels.solve_parcels` takes them.
+    """
+    whole, block = county.problem, county.found.block_of.dropna()
+    told, land = figures.loc[block.index], whole.parcels
+    mode = land["renewal_mode"].reindex(block.index)
+    table = pd.DataFrame(
+        {
+            "block_id": block,
+            "area_mu": land["area_mu"].reindex(block.index),
+            "cost_wan": told["cost_wan"].astype(float),
+            "cost_wan_known": told[list(COST_PARTS)].sum(axis=1, min_count=1),
+            "gain_m2": told["gain_floor_m2"].astype(float),
+            "firms": told["firm_parts"].astype(float),
+            "jobs": told["jobs"].astype(float),
+            "difficulty": told["difficulty"].astype(float),
+            "months": mode.map(county.months).astype(float),
+        }
+    ).rename_axis("candidate_id")
+    left, right = contiguous_pairs(land.geometry, within_m=whole.within_m, barriers=whole.barriers)
+    members = {str(name): (str(name),) for name in table.index}
+    pairs = (land.index[left], land.index[right])
+    return replace(whole, candidates=table.sort_index(), members=members), pairs

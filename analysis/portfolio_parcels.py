@@ -93,8 +93,13 @@ def solve_parcels(
     given = ready(problem)
     taken = given.problem
     land = _land(taken, pairs, least_mu)
+    if begin is not None and not _hangs_together(taken, land, begin):
+        begin = None
     answer, best, reached = _rounds(taken, land, begin, least_mu, progress, stopped)
-    found = replace(_solution(taken, land, answer, best, reached), left_out=given.left_out)
+    found = _solution(taken, land, answer, best, reached)
+    short = [bool(given.incomplete & set(ids)) for ids in found.chosen["parcel_ids"]]
+    short_of = tuple(found.chosen.index[np.array(short, dtype=bool)])
+    found = replace(found, left_out=given.left_out, incomplete=short_of)
     if best is None and answer.status == "infeasible":
         return replace(found, conflict=conflict(taken, land.parcels.built, stopped=stopped))
     return found
@@ -167,6 +172,16 @@ def _rounds(
         low = np.concatenate([model.row_low, np.full(len(cuts), -np.inf)])
         model = replace(model, matrix=rows, row_low=low, row_high=high)
     return replace(answer, bound=bound, seconds=asked.seconds - left), best, reached
+
+
+def _hangs_together(problem: Problem, land: _Land, choice: Mapping[str, int]) -> bool:
+    """Return whether what is chosen of each block is one piece with one year, of known parcels."""
+    at = problem.candidates.index.get_indexer(pd.Index(list(choice)))
+    if (at < 0).any():
+        return False
+    years = pd.Series(list(choice.values())).groupby(land.parcels.block[at]).nunique()
+    parts, _ = _components(land.graph, np.sort(at))
+    return bool((years == 1).all()) and parts == len(years)
 
 
 def _objective(problem: Problem, land: _Land, choice: Mapping[str, int] | None) -> float:

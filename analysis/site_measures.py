@@ -16,7 +16,8 @@ from analysis.errors import require, require_unique
 from data.siting_criteria import SitingCriteria
 from gis.area import M2_PER_MU
 from gis.crs import require_metric
-from gis.network import Network, distances, joined_up, nearest_straight, road_network
+from gis.network import Network, distances, nearest_straight, road_network
+from gis.network_links import joined_up
 
 Floats = NDArray[np.float64]
 _CELLS = 4_000_000

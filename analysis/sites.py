@@ -15,6 +15,14 @@ from analysis.blocks import blocks
 from analysis.errors import require, require_unique
 from analysis.findings import Findings, Kind, frozen, joined, row_numbers
 from analysis.free_from import free_from
+from analysis.site_figures import (
+    agreed,
+    by_area,
+    different_owners,
+    largest,
+    summed,
+    weakest,
+)
 from data.block_rules import BlockRules
 from data.rules import Rules
 from data.site_rules import SiteRules
@@ -108,7 +116,8 @@ def sites(
     require_metric(parcels, what="宗地 parcels")
     require_unique(parcels)
     require(parcels, "renewal_mode", "low_class", what="宗地表")
-    free = free_from(parcels, standing, rules=rules, site_rules=site_rules, on=on)
+    followed = _followed(parcels, site_rules)
+    free = free_from(followed, standing, rules=rules, site_rules=site_rules, on=on)
     kind = _kinds(parcels, free, site_rules)
     free = _standing_empty(free, kind, on)
     late = free["free_from"] > pd.Timestamp(on) + pd.DateOffset(months=site_rules.months_ahead)
@@ -124,6 +133,16 @@ def sites(
     told = Findings("sites", KINDS, table.index)
     told.add("free_unknown", table["free_from"].isna().to_numpy())
     return Sites(table, joined([findings.frame(), told.frame(), overlap_issues(table)]))
+
+
+def _followed(parcels: pd.DataFrame, site_rules: SiteRules) -> pd.DataFrame:
+    """Return mode and plan of the parcels, with the mode that a kind follows where none is set."""
+    mode = parcels["renewal_mode"].astype(object)
+    for kind, assumed in site_rules.assumed_mode.items():
+        own = parcels["low_class"].isin(list(site_rules.classes[kind]))
+        mode = mode.mask(mode.isna() & own, assumed)
+    kept = [name for name in ("plan_supply_on",) if name in parcels]
+    return pd.DataFrame(parcels[kept]).assign(renewal_mode=mode)
 
 
 def _kinds(parcels: pd.DataFrame, free: pd.DataFrame, site_rules: SiteRules) -> pd.Series:
@@ -206,20 +225,20 @@ def _table(
     by_site = pd.Series(number, index=land.index)
     first = kind.groupby(by_site).first()
     last = free["free_from"].groupby(by_site).max()
-    basis = pd.Series(_weakest(free["free_basis"], by_site), index=index, dtype=object)
+    basis = pd.Series(weakest(free["free_basis"], by_site), index=index, dtype=object)
     figures: dict[str, object] = {
         "kind": np.where(parcels > 1, "block", first.to_numpy(dtype=object)),
         "area_m2": np.bincount(number, area, minlength=count),
-        "town": _largest(land, "town", number, area),
+        "town": largest(land, "town", number, area),
         "free_from": last.to_numpy(),
         "free_basis": basis,
         "parcel_ids": [tuple(part.tolist()) for part in members],
-        "far": _by_area(land, "far", number, area),
-        "planned_far": _by_area(land, "planned_far", number, area),
-        "owners": _owners(land, number, count),
-        "floor_area_m2": _sum(land, "floor_area_m2", number, count),
+        "far": by_area(land, "far", number, area),
+        "planned_far": by_area(land, "planned_far", number, area),
+        "owners": different_owners(land, number, count),
+        "floor_area_m2": summed(land, "floor_area_m2", number, count),
     }
-    figures |= {name: _agreed(land, name, number, count) for name in COMMON}
+    figures |= {name: agreed(land, name, number, count) for name in COMMON}
     table = gpd.GeoDataFrame(figures, geometry=outline, index=index, crs=METRIC_CRS)
     return measured_sites(table)
 
@@ -325,71 +344,3 @@ def overlap_issues(table: gpd.GeoDataFrame) -> pd.DataFrame:
     more = [f"{row[0]}，{row[1]:,.0f} m²" for row in told[["second", "area_m2"]].to_numpy()]
     found.add("sites_overlap", largest["area_m2"].notna().to_numpy(), more=more)
     return found.frame()
-
-
-def _largest(
-    land: pd.DataFrame, name: str, number: NDArray[np.intp], area: NDArray[np.float64]
-) -> NDArray[np.object_]:
-    """Return the value that has most of the land of each site, None where none is known."""
-    found = np.full(number.max(initial=-1) + 1, None, dtype=object)
-    if name in land:
-        rows = pd.DataFrame({"n": number, "v": land[name].to_numpy(dtype=object), "a": area})
-        sums = rows[rows["v"].notna()].groupby(["n", "v"], sort=True)["a"].sum().reset_index()
-        best = sums.sort_values(["n", "a"], ascending=[True, False], kind="stable")
-        best = best.drop_duplicates("n")
-        found[best["n"].to_numpy()] = best["v"].to_numpy(dtype=object)
-    return found
-
-
-def _agreed(
-    land: pd.DataFrame, name: str, number: NDArray[np.intp], count: int
-) -> NDArray[np.object_]:
-    """Return the one value that the parcels of each site have, None where they differ."""
-    found = np.full(count, None, dtype=object)
-    if name in land:
-        rows = pd.DataFrame({"n": number, "v": land[name].to_numpy(dtype=object)})
-        pairs = rows[rows["v"].notna()].drop_duplicates()
-        alone = pairs[~pairs["n"].duplicated(keep=False)]
-        found[alone["n"].to_numpy()] = alone["v"].to_numpy(dtype=object)
-    return found
-
-
-def _owners(land: pd.DataFrame, number: NDArray[np.intp], count: int) -> NDArray[np.float64]:
-    """Return how many different owners each site has, NaN where none is known."""
-    if "owner" not in land:
-        return np.full(count, np.nan)
-    rows = pd.DataFrame({"n": number, "v": land["owner"].to_numpy(dtype=object)})
-    pairs = rows[rows["v"].notna()].drop_duplicates()
-    found = np.bincount(pairs["n"], minlength=count).astype(float)
-    return np.where(found > 0, found, np.nan)
-
-
-def _by_area(
-    land: pd.DataFrame, name: str, number: NDArray[np.intp], area: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return the mean by area of each site; NaN where a parcel of it does not say."""
-    count = number.max(initial=-1) + 1
-    if name not in land:
-        return np.full(count, np.nan)
-    values = land[name].to_numpy(dtype=float, na_value=np.nan)
-    whole = np.bincount(number, area, minlength=count)
-    return np.asarray(np.bincount(number, area * values, minlength=count) / whole, dtype=float)
-
-
-def _sum(
-    land: pd.DataFrame, name: str, number: NDArray[np.intp], count: int
-) -> NDArray[np.float64]:
-    if name not in land:
-        return np.full(count, np.nan)
-    values = land[name].to_numpy(dtype=float, na_value=np.nan)
-    return np.asarray(np.bincount(number, values, minlength=count), dtype=float)
-
-
-_FIRMNESS = ("unknown", "planned", "usual", "standing", "reached")
-
-
-def _weakest(basis: pd.Series, by_site: pd.Series) -> NDArray[np.object_]:
-    """Return the least firm ground among the parcels of each site."""
-    rank = basis.map({name: at for at, name in enumerate(_FIRMNESS)})
-    least = rank.groupby(by_site).min().to_numpy(dtype=int)
-    return np.array(_FIRMNESS, dtype=object)[least]

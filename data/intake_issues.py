@@ -44,6 +44,11 @@ KINDS: Mapping[str, IssueKind] = MappingProxyType(
             "编号不能用：过长（超过 64 字），或含控制符、乱码、列表",
             "The ID cannot be used: over 64 characters, or control characters, broken text, a list",
         ),
+        "id_error_cell": IssueKind(
+            REJECTED,
+            "编号是表格的错误值，或没有算出的公式",
+            "The ID is an error of the workbook, or a formula not computed",
+        ),
         "id_duplicate": IssueKind(
             REJECTED, "编号与前面的行重复", "The ID repeats that of an earlier row"
         ),
@@ -107,6 +112,11 @@ KINDS: Mapping[str, IssueKind] = MappingProxyType(
         ),
         "event_duplicate": IssueKind(
             REJECTED, "与本文件前面的事件完全相同", "Equal to an earlier event of the file"
+        ),
+        "error_cell": IssueKind(
+            "error",
+            "表格中是错误值，或没有算出的公式，按未知处理",
+            "An error of the workbook, or a formula not computed: left unknown",
         ),
         "not_number": IssueKind("error", "不是数字，按未知处理", "Not a number: left unknown"),
         "not_date": IssueKind("error", "不是完整日期，按未知处理", "Not a full date: left unknown"),

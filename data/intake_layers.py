@@ -43,6 +43,7 @@ SHAPE_OF: Mapping[str, str] = {
     **dict.fromkeys(bringing("shapes") & {*drawn_as("line")}, "line"),
     **dict.fromkeys(bringing("shapes") & {*drawn_as("point")}, "point"),
     **dict.fromkeys(bringing("shapes") & {*drawn_as("area")}, "polygon_or_line"),
+    **dict.fromkeys(("ports", "rail_stations"), "point"),
 }
 """The kind of geometry of each map layer, a key of `SHAPES`."""
 

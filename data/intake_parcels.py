@@ -256,7 +256,11 @@ def _reject_ids(
 ) -> pd.Series:
     """Reject rows without identifier, or with one that lost digits or cannot be one."""
     source = next(column.source for column in columns if column.field.key == "parcel_id")
-    for kind, name in (("precision_lost", "id_precision_lost"), ("unusable", "id_unusable")):
+    for kind, name in (
+        ("precision_lost", "id_precision_lost"),
+        ("unusable", "id_unusable"),
+        ("error_cell", "id_error_cell"),
+    ):
         rows = bad.index[bad == kind]
         log.add(name, rows, values=cells.loc[rows, source], field_key="parcel_id")
     missing = ids.isna() & ~ids.index.isin(bad.index)

@@ -45,6 +45,10 @@ _NO_ID = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffd]|^[
 _NO_PLAIN_ID = "\ufffd|^[{\\[].*[}\\]]$"
 _THOUSANDS = r"^[+-]?\d{1,3}(?:,\d{3})+(?![\d,])"
 _FIRST_DAY, _LAST_DAY = pd.Timestamp("1949-10-01"), pd.Timestamp("2199-12-31")
+ERRORS = re.compile(
+    r"#(?:REF!|DIV/0!|N/A|VALUE!|NAME\?|NUM!|NULL!|SPILL!|CALC!|FIELD!|GETTING_DATA|UNCOMPUTED!)"
+)
+"""What a workbook shows where a formula failed, or was never computed."""
 NAMES = frozenset({"owner", "land_user", "firm_name"})
 """Fields that hold the name of a firm or a person."""
 
@@ -97,7 +101,31 @@ def coerce(cells: pd.Series, column: Column) -> Values:
         "bool": _bool,
         "enum": _enum,
     }
-    return readers[column.field.type](cells, column)
+    errors = _errors(cells)
+    if not errors.any():
+        return readers[column.field.type](cells, column)
+    found = readers[column.field.type](cells.mask(errors, None), column)
+    marks = {"error_cell": errors} | {k: _at(found.bad, k, cells.index) for k in set(found.bad)}
+    return Values(found.values, _marks(marks, cells.index), found.notes)
+
+
+def _errors(cells: pd.Series) -> np.ndarray:
+    """Mark cells that show an error of the workbook."""
+    if cells.dtype != object and not isinstance(cells.dtype, pd.StringDtype):
+        return np.zeros(len(cells), dtype=bool)
+    if isinstance(cells.dtype, pd.StringDtype):
+        texts = pa.array(cells, type=pa.large_string(), from_pandas=True)
+        if not pc.any(pc.starts_with(texts, "#"), min_count=0).as_py():
+            return np.zeros(len(cells), dtype=bool)
+    return np.fromiter(
+        (isinstance(cell, str) and ERRORS.fullmatch(cell.strip()) is not None for cell in cells),
+        dtype=bool,
+        count=len(cells),
+    )
+
+
+def _at(bad: pd.Series, kind: str, index: pd.Index) -> np.ndarray:
+    return index.isin(bad.index[bad == kind])
 
 
 def empty(index: pd.Index, column: Column) -> pd.Series:

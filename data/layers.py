@@ -49,6 +49,8 @@ REFERENCE_LAYERS = (
     ReferenceLayer("contaminated", "polygons"),
     ReferenceLayer("interchanges", "shapes", "point", "constraints"),
     ReferenceLayer("substations", "shapes", "point", "constraints"),
+    ReferenceLayer("ports", "shapes"),
+    ReferenceLayer("rail_stations", "shapes"),
     ReferenceLayer("outline", "polygons", "area"),
     ReferenceLayer("dem", "raster"),
     ReferenceLayer("dsm", "raster"),

@@ -30,6 +30,8 @@ class SiteRules:
         The stage from which the land is somebody's.
     classes : mapping
         Kind of site → classes of the ledger that make it.
+    assumed_mode : mapping
+        Kind of site → mode its land is taken to follow where none is decided.
     months_together : int
         Contiguous land that comes free within one span of so many months is one site.
     months_ahead : int
@@ -43,6 +45,7 @@ class SiteRules:
     free_stage: Mapping[str, str]
     taken_stage: str
     classes: Mapping[str, tuple[str, ...]]
+    assumed_mode: Mapping[str, str]
     months_together: int
     months_ahead: int
     steepest_pct: float
@@ -72,6 +75,7 @@ def load_site_rules(path: Path | None = None) -> SiteRules:
     units = {
         "free_stage": "stage",
         "classes": "class",
+        "assumed_mode": "mode",
         "together": "month",
         "ahead": "month",
         "steepest": "pct",
@@ -81,7 +85,13 @@ def load_site_rules(path: Path | None = None) -> SiteRules:
     free = _without_common(given["free_stage"])
     taken = free.pop("taken", None)
     classes = _without_common(given["classes"])
+    assumed = _without_common(given["assumed_mode"])
     faults += _stage_faults(free, taken) + _class_faults(classes)
+    faults += [
+        f"sites.assumed_mode: {kind} {mode} ?"
+        for kind, mode in assumed.items()
+        if kind not in OWN_KINDS or mode not in free
+    ]
     for key in ("together", "ahead", "steepest"):
         number = given[key].get("value")
         if isinstance(number, bool) or not isinstance(number, int | float) or not number > 0:
@@ -92,6 +102,7 @@ def load_site_rules(path: Path | None = None) -> SiteRules:
         MappingProxyType(free),
         str(taken),
         MappingProxyType({kind: tuple(classes[kind]) for kind in OWN_KINDS}),
+        MappingProxyType(assumed),
         int(given["together"]["value"]),
         int(given["ahead"]["value"]),
         float(given["steepest"]["value"]),

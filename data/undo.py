@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -138,6 +138,7 @@ def prepare_undo(
     if change_no in undone_changes(register.meta):
         raise AlreadyUndoneError(number=change_no)
     past = register.read_past(change_no)
+    past = replace(past, before=_without_withdrawn(register, change_no, past.before))
     parcels = _parcels_back(past)
     layers, kept_layers = _layers_back(past, register.workspace)
     facts = {key: old for key, (mine, old, now) in past.facts.items() if mine == now}
@@ -209,6 +210,27 @@ def _parcels_back(past: Past) -> _Back:
     counts = {"parcels_changed": len(rows), "parcels_removed": len(removed)}
     counts["parcels_restored"] = len(again)
     return _Back(parcels, tuple(removed), pd.concat(kept, ignore_index=True), counts)
+
+
+def _without_withdrawn(
+    register: PastReader, change_no: int, before: gpd.GeoDataFrame
+) -> gpd.GeoDataFrame:
+    """Return what parcels were before a change, without what came from changes undone since.
+
+    Undoing an earlier change left alone what this one had written over: it is not to come back.
+    """
+    by = undone_by(register.meta)
+    undone = [no for no in undone_changes(register.meta) if no < change_no and by[no] != change_no]
+    found = before.copy()
+    for number in sorted(undone, reverse=True):
+        past = register.read_past(number)
+        ids = found.index.intersection(past.before.index).intersection(past.after.index)
+        old, given, here = past.before.loc[ids], past.after.loc[ids], found.loc[ids]
+        withdrawn = _changed_fields(old, given) & ~_changed_fields(given, here)
+        for key in withdrawn.columns[withdrawn.any()]:
+            rows = ids[withdrawn[key].to_numpy(dtype=bool)]
+            found.loc[rows, key] = old.loc[rows, key]
+    return found
 
 
 def _changed_fields(one: gpd.GeoDataFrame, other: gpd.GeoDataFrame) -> pd.DataFrame:

@@ -12,6 +12,8 @@ from shapely import affinity
 CELLS = 40
 """Cells along the longer side of the polygon's box: the rectangle is made of whole ones."""
 
+_LEAST_M = 0.01  # what is thinner has no direction
+
 
 @dataclass(frozen=True, slots=True)
 class Rectangle:
@@ -52,11 +54,12 @@ def largest_rectangle(polygon: shapely.Geometry, *, cells: int = CELLS) -> Recta
     >>> found.long_m, found.short_m
     (200.0, 100.0)
     """
-    if polygon is None or polygon.is_empty or polygon.area == 0:
+    if polygon is None or polygon.is_empty or _thin(polygon):
         return None
     whole = _angle(polygon)
     best = _in_one(polygon, cells, whole)
-    parts = [] if polygon.geom_type == "Polygon" else shapely.get_parts(polygon)
+    several = polygon.geom_type != "Polygon"
+    parts = [part for part in shapely.get_parts(polygon) if several and not _thin(part)]
     # A rectangle lies in one of the parts: along its own direction or that of them all.
     for part in sorted(parts, key=lambda part: -part.area):
         for angle in dict.fromkeys((_angle(part), whole)):
@@ -65,6 +68,11 @@ def largest_rectangle(polygon: shapely.Geometry, *, cells: int = CELLS) -> Recta
                 if found is not None and (best is None or found.area_m2 > best.area_m2):
                     best = found
     return best
+
+
+def _thin(polygon: shapely.Geometry) -> bool:
+    """Say whether a polygon is thinner than drawing can tell."""
+    return bool(2 * polygon.area < _LEAST_M * polygon.length) or polygon.area == 0
 
 
 def _in_one(polygon: shapely.Geometry, cells: int, angle: float) -> Rectangle | None:

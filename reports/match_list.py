@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -36,13 +37,16 @@ def match_document(
     ways: pd.DataFrame,
     first_come: pd.DataFrame,
     first_come_points: float,
+    told: Mapping[str, Mapping[str, list[dict[str, Any]]]],
     lang: str = "zh",
 ) -> dict[str, Any]:
     """Return a plan, ready for JSON; unknown is None.
 
     Keys: ``status`` (optimal, gap, time, stopped, infeasible), ``gap``, ``points``, ``bound``,
     ``seconds``, ``assignments`` (list: ``project_id``, ``site_id``, ``land_m2``, ``land_mu``,
-    ``start``, ``late_months``, ``score``, ``pinned``), ``unplaced`` (list: ``project_id``,
+    ``start``, ``late_months``, ``score``, ``pinned``, ``conditions`` on which the site passes,
+    ``unchecked`` vetoes that nobody could check, as in ``told``, which is `reports.veto_list.
+    veto_records`), ``unplaced`` (list: ``project_id``,
     ``reason``, ``reason_text``, ``counts``, ``held_by``, ``cheapest``, ``ways``), ``first_come``
     (``points``, ``placed``, ``assignments``), ``timing_checked``.
     """
@@ -53,7 +57,10 @@ def match_document(
         "bound": plain(found.bound),
         "seconds": round(found.seconds, 3),
         "timing_checked": found.pairs.timed,
-        "assignments": _assignments(found.assignments),
+        "assignments": [
+            {**row, **_reserve(row["site_id"], told.get(row["project_id"], {}))}
+            for row in _assignments(found.assignments)
+        ],
         "unplaced": [
             _unplaced(str(name), row, ways[ways["project_id"] == name], lang)
             for name, row in left.iterrows()
@@ -84,6 +91,16 @@ def _assignments(table: pd.DataFrame) -> list[dict[str, Any]]:
     ]
 
 
+def _reserve(
+    site: str, told: Mapping[str, list[dict[str, Any]]]
+) -> dict[str, list[dict[str, Any]]]:
+    """Return on what condition a pair passes, and what was not checked of it."""
+    return {
+        "conditions": [row for row in told.get("conditional", []) if row["site_id"] == site],
+        "unchecked": [row for row in told.get("unchecked", []) if row["site_id"] in (None, site)],
+    }
+
+
 def _unplaced(name: str, row: pd.Series, ways: pd.DataFrame, lang: str) -> dict[str, Any]:
     told = [
         {
@@ -110,6 +127,12 @@ def _unplaced(name: str, row: pd.Series, ways: pd.DataFrame, lang: str) -> dict[
         "cheapest": told[0] if told else None,
         "ways": told,
     }
+
+
+_RESERVES = {
+    "conditions": ("有条件通过，须落实：{}", "Passed on conditions to be met: {}"),
+    "unchecked": ("未核（不等于通过）：{}", "Not checked, which is not passed: {}"),
+}
 
 
 def match_text(document: dict[str, Any], lang: str = "zh") -> str:
@@ -143,6 +166,11 @@ def match_text(document: dict[str, Any], lang: str = "zh") -> str:
         unit = "亩" if zh else "mu"
         lines.append(f"{row['project_id']} → {row['site_id']}　{row['land_mu']:,.1f} {unit}　"
                      f"{start}{wait}")  # fmt: skip
+    for key, words in _RESERVES.items():
+        named = dict.fromkeys(one["label"] for row in document["assignments"] for one in row[key])
+        if named:
+            names = ("、" if zh else ", ").join(named)
+            lines.append(words[0].format(names) if zh else words[1].format(names))
     for row in document["unplaced"]:
         way = row["cheapest"]
         out = f"{row['project_id']}　{'未安排' if zh else 'unplaced'}：{row['reason_text']}"

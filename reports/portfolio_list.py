@@ -191,20 +191,23 @@ def _point(point: Mapping[str, Any], *, zh: bool) -> str:
 def _head(document: Mapping[str, Any], *, zh: bool) -> str:
     status = status_words(document["status"], "zh" if zh else "en")
     count, seconds = document["candidates"], document["seconds"]
+    of = ("个连片及其分块", "blocks and parts")
+    if document.get("by_parcel"):
+        of = ("宗地", "parcels")
     if not document["blocks"]:
         return (
-            f"{status}（可选 {count} 个连片及其分块，{seconds} 秒）"
+            f"{status}（可选 {count} {of[0]}，{seconds} 秒）"
             if zh
-            else f"{status} ({count} blocks and parts to choose from, {seconds} s)"
+            else f"{status} ({count} {of[1]} to choose from, {seconds} s)"
         )
     goals = [_GOALS[name][0 if zh else 1] for name, w in document["weights"].items() if w]
     gap = 100 * document["gap"] if document["gap"] is not None else float("nan")
     return (
         f"{status}：与最优相差不超过 {gap:.2f} %（目标：{'、'.join(goals)}；"
-        f"可选 {count} 个连片及其分块，选中 {len(document['blocks'])} 个，{seconds} 秒）"
+        f"可选 {count} {of[0]}，选中 {len(document['blocks'])} 片，{seconds} 秒）"
         if zh
         else f"{status}: certainly no more than {gap:.2f} % from the best (for "
-        f"{', '.join(goals)}; {len(document['blocks'])} of {count} blocks and parts, {seconds} s)"
+        f"{', '.join(goals)}; {len(document['blocks'])} chosen, of {count} {of[1]}, {seconds} s)"
     )
 
 

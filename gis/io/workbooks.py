@@ -23,6 +23,7 @@ from gis.errors import (
     SheetTooWideError,
 )
 from gis.hostile import ZIP_FAULTS, check_xml
+from gis.io.error_cells import column_number, error_cells, put_errors
 
 MOST_CELLS = 10_000_000
 """Cells of the smallest rectangle from A1 around what a sheet holds (100 000 × 100)."""
@@ -100,6 +101,8 @@ def _page(book: CalamineWorkbook, path: Path, name: str) -> Sheet:
             _check_span(path, name)
         page = book.get_sheet_by_name(name)
         rows = [[_cell(cell) for cell in row] for row in page.to_python(skip_empty_area=False)]
+        if path.suffix.lower() == ".xlsx":
+            _put_errors(path, name, rows)
         return Sheet(name, rows, list(page.merged_cell_ranges or []))
     except _FAULTS as error:
         if isinstance(error, GisError):
@@ -116,6 +119,14 @@ def _cell(value: Any) -> Any:
     if isinstance(value, dt.date | dt.time | dt.timedelta | bool | int):
         return value
     return None if value is None else str(value)
+
+
+def _put_errors(path: Path, name: str, rows: list[list[Any]]) -> None:
+    with zipfile.ZipFile(path) as archive:
+        parts = _parts(archive, name)
+        for part in parts if len(parts) == 1 else ():
+            with archive.open(part) as stream:
+                put_errors(rows, error_cells(stream))
 
 
 def _check_span(path: Path, name: str) -> None:
@@ -161,24 +172,12 @@ def _farther(
         return low, right
     column, row = max(found, key=lambda cell: cell[1])
     if row > low[1]:
-        low = (_number(column), row, f"{column.decode()}{row}")
-    widest = max({column for column, _ in found}, key=_number)
-    if _number(widest) > right[0]:
+        low = (column_number(column), row, f"{column.decode()}{row}")
+    widest = max({column for column, _ in found}, key=column_number)
+    if column_number(widest) > right[0]:
         row = next(row for column, row in found if column == widest)
-        right = (_number(widest), row, f"{widest.decode()}{row}")
+        right = (column_number(widest), row, f"{widest.decode()}{row}")
     return low, right
-
-
-def _number(letters: bytes) -> int:
-    """Return the number of a column, from 1.
-
-    >>> _number(b"A"), _number(b"XFD")
-    (1, 16384)
-    """
-    number = 0
-    for letter in letters.upper():
-        number = number * 26 + letter - 64
-    return number
 
 
 def _parts(archive: zipfile.ZipFile, sheet: str) -> list[str]:

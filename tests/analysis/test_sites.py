@@ -118,6 +118,14 @@ def test_unsupplied_idle_and_workshops_are_kinds_of_their_own():
     assert result.table["floor_area_m2"].tolist()[2] == 8_000
 
 
+def test_unsupplied_land_without_a_mode_is_taken_to_be_prepared_for_supply():
+    parcels = land(low_class=["approved_unsupplied"])
+    table = found(parcels, ("P1", "approved", "2026-10-31")).table
+    ready = pd.Timestamp(ON) + pd.Timedelta(days=USUAL["prepared"].usual)
+    assert table["free_from"].tolist() == [ready.to_period("M").to_timestamp()]
+    assert table["free_basis"].tolist() == ["usual"]
+
+
 def test_a_plan_that_has_passed_says_nothing():
     parcels = land(low_class=["approved_unsupplied"], plan_supply_on=pd.to_datetime(["2026-05-20"]))
     assert found(parcels).table["free_basis"].tolist() == ["unknown"]

@@ -66,6 +66,15 @@ def test_the_document_has_years_blocks_and_the_gap(run, county, asked):
     assert choose(run, county, file, "--json").document["blocks"] == found["blocks"]
 
 
+def test_parcels_can_be_chosen_one_by_one(run, county, asked):
+    file = asked("task_mu = 90\n")
+    found = choose(run, county, file, "--by-parcel", "--json").document
+    assert (found["by_parcel"], found["candidates"], found["faults"]) == (True, 3, [])
+    whole = choose(run, county, file, "--json").document
+    assert found["objective"] == pytest.approx(whole["objective"])
+    assert "可选 3 宗地" in choose(run, county, file, "--by-parcel").out
+
+
 def test_what_contradicts_itself_is_told_with_its_numbers(run, county, asked):
     file = asked('task_mu = 90\n[towns."飞云街道"]\nleast_mu = 300\n')
     found = choose(run, county, file, "--json").document

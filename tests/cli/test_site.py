@@ -49,7 +49,7 @@ def run(files, verb, *more, good=True):
     words = [verb, "--sites", str(files / "sites.gpkg"), "--projects", str(files / "projects.csv"),
              "--state-on", "2026-10-31"]  # fmt: skip
     words += [word for name, file in (("redline", "red"), ("roads", "roads"),
-                                      ("interchanges", "exits"))
+                                      ("interchanges", "exits"), ("ports", "exits"))
               for word in ("--layer", f"{name}={files / file}.gpkg")]  # fmt: skip
     done = CliRunner().invoke(app, [*words, *more])
     assert done.exit_code == (0 if good else 1), done.output
@@ -66,6 +66,7 @@ def test_a_project_gets_its_sites_with_vetoes_reasons_and_stability(files):
     rows = {row["site_id"]: row for row in document["ranking"]}
     assert set(rows) == {"A", "C"}
     assert rows["A"]["measures"]["interchange_km"] == pytest.approx((4_900 + 150) / 1e3, rel=1e-3)
+    assert rows["A"]["measures"]["port_km"] == rows["A"]["measures"]["interchange_km"]
     assert rows["A"]["measures"]["free_months"] == 2
     assert rows["A"]["measures"]["area_fit"] == pytest.approx(60 / 35, rel=1e-2)
     for row in rows.values():
@@ -96,9 +97,14 @@ def test_a_plan_places_what_fits_and_says_why_the_rest_does_not(files):
     assert (left["project_id"], left["reason"]) == ("X3", "too_small")
     starts = {row["site_id"]: row["start"] for row in document["assignments"]}
     assert starts == {"A": "2027-03-01", "C": "2027-09-01"}
+    gaps = {one["layer"] for one in document["assignments"][0]["unchecked"]}
+    assert {"farmland", "flood"} <= gaps
+    assert "redline" not in gaps
     pinned = run(files, "match", "--pin", "X1=C", "--ban", "X2=A", "--json")
     assert [row["site_id"] for row in pinned["assignments"]] == ["C"]
-    assert "先到先得" in run(files, "match")
+    text = run(files, "match")
+    assert "先到先得" in text
+    assert "未核（不等于通过）" in text
 
 
 @pytest.mark.parametrize(

@@ -261,3 +261,26 @@ def test_a_comma_stands_between_thousands_or_the_number_is_not_read(tmp_path, re
         assert report.change is None or report.change.parcels["supplied_area_m2"].isna().all()
     else:
         assert report.change.parcels["supplied_area_m2"].tolist() == pytest.approx([mu * MU])
+
+
+def test_error_cells_and_formulas_never_computed_are_told_and_left_unknown(tmp_path, recorded):
+    path = book(
+        tmp_path / "t.xlsx",
+        ["宗地编号", "权利人", "登记面积(亩)", "约定开工时间"],
+        ["P1", "#REF!", "#DIV/0!", "2023-06-01"],
+        ["P2", "#1号厂", "=3*5", "#VALUE!"],
+        ["#N/A", "乙厂", 15, None],
+    )
+    report = take(path, recorded)
+    assert (report.rows_in, report.accepted, report.rejected + report.quarantined) == (3, 2, 1)
+    told = report.issues[report.issues["kind"].isin(["error_cell", "id_error_cell"])]
+    assert told[["row", "field", "value"]].values.tolist() == [
+        [2, "owner", "#REF!"],
+        [2, "registered_area_m2", "#DIV/0!"],
+        [3, "agreed_start_on", "#VALUE!"],
+        [3, "registered_area_m2", "#UNCOMPUTED!"],
+        [4, "parcel_id", "#N/A"],
+    ]
+    parcels = report.change.parcels
+    assert parcels.loc["P2", "owner"] == "#1号厂"
+    assert parcels.loc["P1", "agreed_start_on"] == pd.Timestamp("2023-06-01")

@@ -61,6 +61,24 @@ def test_what_was_changed_since_stays_and_is_told(filled, parcels, change):
     assert parcels_of(filled).loc["P1", "far"] == 1.2
 
 
+@pytest.mark.parametrize("order", [(2, 3, 4), (3, 2, 4), (4, 3, 2), (2, 4, 3)])
+def test_what_was_withdrawn_does_not_come_back_with_the_undoing_of_a_later_change(
+    filled, parcels, change, order
+):
+    before = filled.read_parcels()
+    own = ("village", "land_user", "actual_use")  # what only this change touches
+    for number, (name, key) in enumerate(zip(("错一", "错二", "错三"), own, strict=True), start=1):
+        moved = parcels.set_geometry(parcels.geometry.translate(0.0001 * number))
+        filled.commit(change(number, parcels=moved.assign(owner=name, **{key: "错"})))
+    for days, number in enumerate(order, start=100):
+        undo(filled, number, days=days)
+    assert_frame_equal(filled.read_parcels(), before)
+    # The last undoing undone: what it took back holds again, and nothing withdrawn before.
+    undo(filled, 7, days=103)
+    last = ("错一", "错二", "错三")[order[-1] - 2]
+    assert parcels_of(filled)["owner"].tolist() == [last] * 3
+
+
 def test_a_new_parcel_with_later_events_stays(filled, parcels, change, event):
     more = parcels.loc[["P1", "P2"]].rename(index={"P1": "P8", "P2": "P9"})
     filled.commit(change(1, parcels=more))

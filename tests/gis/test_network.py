@@ -14,6 +14,7 @@ from shapely.geometry import LineString, Point
 
 from gis.errors import NotMetricError
 from gis.network import distances, nearest_straight, road_network
+from gis.network_links import joined_up
 
 REAL = Path(__file__).parents[2] / "../shared/fixtures/roads_wuhan/roads_simplified.parquet"
 
@@ -53,6 +54,18 @@ def test_streets_that_only_cross_do_not_meet():
     assert len(drawn_through.length) == 4
     junction = LineString([(50, -50), (50, 0), (50, 50)]), LineString([(0, 0), (50, 0), (100, 0)])
     assert way(junction, (0, 0), (50, 50))["distance_m"] == 100
+
+
+def test_stretches_apart_are_linked_once_and_those_too_far_stay_apart():
+    park = LineString([(40, 60), (40, 160)]), LineString([(40, 160), (90, 160)])
+    far = LineString([(40, 900), (90, 900)])
+    whole = joined_up(series(STREET, *park, far), gap_m=100)
+    assert len(whole) == 4 + 1
+    found = distances(
+        road_network(whole, crossings=True), series(Point(90, 160)), series(Point(0, 0))
+    )
+    assert found["distance_m"].tolist() == [50 + 100 + 60 + 40]
+    assert road_network(whole, crossings=True).parts == 2
 
 
 def test_both_on_one_street_go_straight_along_it():

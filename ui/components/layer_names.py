@@ -26,6 +26,8 @@ def layer_name(name: str) -> str:
         "projects": t("intake.layer_projects"),
         "chemical_parks": t("intake.layer_chemical_parks"),
         "contaminated": t("intake.layer_contaminated"),
+        "ports": t("intake.layer_ports"),
+        "rail_stations": t("intake.layer_rail_stations"),
         "firms": t("settings.layer_firms"),
         "firm_parcels": t("settings.layer_firm_parcels"),
     }
