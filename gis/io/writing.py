@@ -79,7 +79,8 @@ def write(
 
     Raises
     ------
-    FileNameBrokenError, FormatUnknownError, ColumnNameTooLongError, TextTooLongError, CrsMissingError
+    FileNameBrokenError, FormatUnknownError, ColumnNameTooLongError, TextTooLongError,
+    CrsMissingError
         If it cannot be written that way.
     BoundaryShapeError, BoundaryZoneError, BoundaryFormError
         As `gis.io.boundary_write.boundary_text`.
