@@ -110,12 +110,12 @@ OVERLAY_STYLES = (
     Style("hand", "#0b6e8a", "strong"),
     Style("saved", "#5c3b8c", "dashed"),
     Style("twice", "#d55e00"),
-    Style("start_1", "#440154"),
-    Style("start_2", "#443983"),
-    Style("start_3", "#31688e"),
-    Style("start_4", "#21918c"),
-    Style("start_5", "#35b779"),
-    Style("start_6", "#90d743"),
+    Style("start_1", "#7a3fa0"),
+    Style("start_2", "#4a5fb0"),
+    Style("start_3", "#2f86a8"),
+    Style("start_4", "#21a08a"),
+    Style("start_5", "#58b85f"),
+    Style("start_6", "#a3cf3f"),
     Style("start_7", "#e8d21e"),
 )
 """What pages draw over the county: outlines (``dashed``: no longer, or only saved)."""
