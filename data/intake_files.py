@@ -21,10 +21,11 @@ from gis.errors import (
     FileMissingError,
     FileUnreadableError,
     LayerChoiceError,
+    TableTooLongError,
     Words,
 )
 from gis.formats import TABLE_SUFFIXES
-from gis.io import location_of, placed, read, read_table, with_geometry
+from gis.io import MOST_ROWS, location_of, placed, read, read_table, with_geometry
 from gis.io.tables import sheet_names
 from gis.mojibake import garbled
 
@@ -179,6 +180,9 @@ def _table(path: Path, entity: str | None, reading: Reading, log: IssueLog) -> p
         if own is None:
             raise
         frame = read_table(path, sheet=own, **told)
+    place = location_of(frame) if len(frame) > MOST_ROWS else None
+    if len(frame) > MOST_ROWS and (place is None or place.kind != "points"):
+        raise TableTooLongError(file=path.name, rows=len(frame), limit=MOST_ROWS)
     log.sheet = None if path.suffix.lower() == ".csv" else frame.attrs.get("layer")
     return tidy(frame, entity, reading.mapping, log)
 

@@ -31,6 +31,7 @@ from data.intake_place import SOURCE, with_sources
 from data.intake_spatial import reject_geometry
 from data.intake_units import without_unit_mistakes
 from data.intake_values import coerce
+from data.lineage_inherited import INHERITED, with_inherited
 from data.schema import label
 from gis.errors import Words
 from gis.watch import step
@@ -145,7 +146,8 @@ def place_parcels(
     cells = handed.cells
     columns = map_columns([str(name) for name in cells.columns], "parcel", mapping=mapping, log=log)
     require_key(columns, "parcel_id", file, cells)
-    beside = {"geometry_area_m2", *(("town", ABSENT, SOURCE) if handed.spatial else ())}
+    beside: set[str] = {"geometry_area_m2", *(("town", ABSENT, SOURCE) if handed.spatial else ())}
+    beside |= {*INHERITED} if handed.spatial and decisions.lineage else set()
     needed = sorted({column.field.key for column in columns} - {"parcel_id"} | beside)
     with ThreadPoolExecutor(1) as beside_us:  # the register is read while the file is looked at
         reading = beside_us.submit(read_recorded, columns=needed, geometry=handed.spatial)
@@ -166,8 +168,9 @@ def place_parcels(
     told = _compared(frame.sort_index(), recorded, rejected, waits, decisions, today, odd)
     if not handed.spatial or told.difference is None:
         return told
+    ways = accepted_lineage(told.difference, decisions.lineage)
     sources = with_sources(
-        told.changed,
+        with_inherited(told.changed, recorded, ways, numbers, log),
         frame,
         recorded,
         reshaped=told.difference.reshaped,
