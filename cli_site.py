@@ -297,50 +297,30 @@ def _only(scene: Any, wanted: list[str] | None) -> Any:
     return replace(scene, projects=scene.projects.loc[list(dict.fromkeys(wanted))])
 
 
-_GOALS = {
-    "interchange_km": "interchanges",
-    "port_km": "ports",
-    "rail_km": "rail_stations",
-    "substation_km": "substations",
-    "homes_m": "residential",
-}
-
-
 def _around(
     scene: Any, recorded: bool, workspace: Path, state_on: date | None, known_on: date | None
 ) -> Any:
     """Return what lies around the sites, from the layers at hand."""
-    from analysis.firm_points import firm_points
-    from analysis.site_measures import Around
+    from analysis.siting_county import LAYERS, around
     from cli_frame import county_as_of
     from data.register import Register
     from gis.crs import METRIC_CRS
 
     layers = {name: one.frame for name, one in scene.layers.items() if one.frame is not None}
-    parcels = firms = None
-    if recorded:
-        as_of = scene.facts["as_of"]
-        parcels = county_as_of(workspace, state_on, known_on)[0].to_crs(METRIC_CRS)
-        with Register.open(workspace) as register:
-            there = set(register.layers(as_of)["name"])
-            for name in ("roads", *_GOALS.values()):
-                if name in there and name not in layers:
-                    layers[name] = register.read_layer(name, as_of).to_crs(METRIC_CRS)
-            tables = {
-                name: register.read_layer(name, as_of) if name in there else None
-                for name in ("firms", "firm_parcels")
-            }
-        firms = firm_points(parcels, firms=tables["firms"], holdings=tables["firm_parcels"])
-    goals = {key: layers[name].geometry for key, name in _GOALS.items() if name in layers}
-    roads = _streets(layers["roads"]) if "roads" in layers else None
-    return Around(roads=roads, goals=goals, firms=firms, parcels=parcels)
-
-
-def _streets(roads: Any) -> Any:
-    """Return the roads without motorways, onto which one gets at interchanges only."""
-    if "road_class" not in roads:
-        return roads.geometry
-    return roads.geometry[(roads["road_class"] != "motorway").fillna(True)]
+    if not recorded:
+        return around(layers)
+    as_of = scene.facts["as_of"]
+    parcels = county_as_of(workspace, state_on, known_on)[0].to_crs(METRIC_CRS)
+    with Register.open(workspace) as register:
+        there = set(register.layers(as_of)["name"])
+        for name in LAYERS:
+            if name in there and name not in layers:
+                layers[name] = register.read_layer(name, as_of).to_crs(METRIC_CRS)
+        firms, holdings = (
+            register.read_layer(name, as_of) if name in there else None
+            for name in ("firms", "firm_parcels")
+        )
+    return around(layers, parcels, firms=firms, holdings=holdings)
 
 
 def _own_weights(rules: Any, preset: str | None, pairs: list[str] | None, file: Path | None) -> Any:
@@ -393,30 +373,25 @@ def _problem(
     late_most: float,
     vetoed: Any,
 ) -> Any:
-    import numpy as np
-
-    from analysis.entry_bars import priority
-    from analysis.matching_problem import MatchProblem, overlapping_sites
-    from analysis.siting import facts_by_cluster, site_scores
+    from analysis.siting import facts_by_cluster
+    from analysis.siting_county import county_match
     from data.project_rules import load_project_rules
 
     table = scene.sites.table
     facts = facts_by_cluster(scene.projects, table, around, criteria=rules)
-    first = priority(scene.projects, rules=load_project_rules()).fillna(False).to_numpy(bool)
-    factor = np.where(first, rules.limits["priority_factor"], 1.0)
-    return MatchProblem(
-        projects=scene.projects.assign(factor=factor),
-        sites=table,
-        scores=site_scores(
-            scene.projects, table, facts, criteria=rules,
-            weights={cluster: own(cluster) for cluster in facts}, on=scene.on,
-        ),
-        vetoed=vetoed,
+    return county_match(
+        scene.projects,
+        table,
+        facts,
+        vetoed,
+        criteria=rules,
+        project_rules=load_project_rules(),
+        weights={cluster: own(cluster) for cluster in facts},
+        on=scene.on,
         pins=pins,
         bans=bans,
-        overlaps=overlapping_sites(table),
         late_most=late_most,
-    )  # fmt: skip
+    )
 
 
 def _site_told(

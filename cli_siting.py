@@ -132,9 +132,7 @@ def export_sites(
     from data.register import Register
     from data.siting_layers import siting_layers
     from gis.area import to_mu
-    from reports.context import ExportContext
     from reports.site_book import write_sites
-    from reports.tables import about_rows
 
     parcels, events, facts = county_as_of(workspace, *dates)
     query, as_of, rules = ParcelQuery.from_where(where), facts["as_of"], facts["rules"]
@@ -146,24 +144,13 @@ def export_sites(
         desk = desk_frame(parcels, events, rules=rules, as_of=as_of, year=as_of.state_on.year)
         meant = set(desk.index[query.mask(desk)])
         table = table[[bool(meant & set(ids)) for ids in table["parcel_ids"]]]
-    context = ExportContext(
-        county=facts["county"],
-        filter_text=query.describe(lang),
-        state_on=as_of.state_on,
-        known_on=as_of.known_on,
-        register_version=facts["version"],
-        rules_id=rules.id,
-        credit_rule="",
-        is_sample=facts["is_sample"],
-        lang=lang,
-    )
-    told = about_rows(context, lang)[:-1]
+    told = _about(facts, query.describe(lang), lang)
     write_sites(table, form, file, told=told, lang=lang, options=options)
     area = float(table["area_m2"].sum())
     document = {
         "out": str(file),
         "format": form,
-        "filter": context.filter_text,
+        "filter": query.describe(lang),
         "sites": len(table),
         "area_m2": round(area, 4),
         "area_mu": round(to_mu(area), 4),
@@ -172,6 +159,25 @@ def export_sites(
     mu = f"{to_mu(area):,.1f}"
     zh, en = f"已导出 {len(table):,} 个场地、{mu} 亩到", f"Wrote {len(table):,} sites, {mu} mu, to"
     return document, h(f"{zh} {file}。", f"{en} {file}.", lang)
+
+
+def _about(facts: dict[str, Any], filter_text: str, lang: str) -> list[tuple[str, str]]:
+    """Return the county, the dates and the version that a list of sites is made from."""
+    from reports.context import ExportContext
+    from reports.tables import about_rows
+
+    context = ExportContext(
+        county=facts["county"],
+        filter_text=filter_text,
+        state_on=facts["as_of"].state_on,
+        known_on=facts["as_of"].known_on,
+        register_version=facts["version"],
+        rules_id=facts["rules"].id,
+        credit_rule="",
+        is_sample=facts["is_sample"],
+        lang=lang,
+    )
+    return about_rows(context, lang)[:-1]
 
 
 def loose_scene(
@@ -213,15 +219,8 @@ def loose_scene(
 
 def _with_slopes(found: Any, layers: dict[str, Any]) -> tuple[Any, tuple[tuple[str, str], ...]]:
     """Measure the slope of the sites where there is a terrain model."""
-    from dataclasses import replace
-
-    from analysis.sites import with_slopes
+    from analysis.siting_county import sloped
     from data.site_rules import load_site_rules
-    from gis.slope import slopes
 
-    if "dem" not in layers or found.table.empty:
-        return found, ()
-    told = slopes(
-        found.table.geometry, layers["dem"].path, steepest_pct=load_site_rules().steepest_pct
-    )
-    return replace(found, table=with_slopes(found.table, told.frame["slope_pct"])), told.notes
+    dem = layers["dem"].path if "dem" in layers else None
+    return sloped(found, dem, rules=load_site_rules())

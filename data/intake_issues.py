@@ -200,6 +200,11 @@ KINDS: Mapping[str, IssueKind] = MappingProxyType(
         "column_not_kept": IssueKind(
             "info", "列标题认识，但不从文件读入", "Heading known, but not taken from a file"
         ),
+        "column_conflict": IssueKind(
+            "warning",
+            "两列对应同一字段而数值不同，按第一列读入，请核对",
+            "Two columns of one field differ: the first was read, please check",
+        ),
         "column_repeated": IssueKind(
             "info", "另有一列对应同一字段，该列未读入", "Another column has this field: not read"
         ),

@@ -75,6 +75,7 @@ def typed_columns(
         found = coerce(cells[column.source], column)
         key = column.field.key
         values[key], bad[key] = found.values, found.bad
+        _tell_conflicts(cells, column, found.values, log)
         log_notes(cells[column.source], column, found, log)
         if key in skip:
             continue
@@ -83,6 +84,21 @@ def typed_columns(
             shown = cells.loc[rows, column.source].tolist()
             log.add(str(kind), rows, values=shown, field_key=key)
     return pd.DataFrame(values, index=cells.index), bad
+
+
+def _tell_conflicts(cells: pd.DataFrame, column: Column, values: pd.Series, log: IssueLog) -> None:
+    """Tell the rows in which another column of the same field says something else."""
+    for spare in column.spare:
+        other = coerce(cells[spare.source], spare).values
+        both = values.notna() & other.notna()
+        if column.field.type == "float":
+            same = np.isclose(values.astype("float64"), other.astype("float64"), rtol=1e-6)
+        else:
+            same = (values == other).fillna(False).to_numpy(dtype=bool)
+        rows = values.index[both.to_numpy(dtype=bool) & ~same]
+        pairs = zip(cells.loc[rows, column.source], cells.loc[rows, spare.source], strict=True)
+        said = [f"{column.source} {one} / {spare.source} {two}" for one, two in pairs]
+        log.add("column_conflict", rows, values=said, field_key=column.field.key)
 
 
 def place_parcels(

@@ -14,6 +14,14 @@ from data import schema
 from data.errors import RulesFaultyError
 
 SHIPPED = Path(__file__).with_name("rulesets") / "siting_sites.toml"
+_UNITS = {
+    "free_stage": "stage",
+    "classes": "class",
+    "assumed_mode": "mode",
+    "together": "month",
+    "ahead": "month",
+    "steepest": "pct",
+}
 OWN_KINDS = ("unsupplied", "idle", "workshop")
 """Kinds of sites that a class of the ledger makes."""
 
@@ -72,16 +80,8 @@ def load_site_rules(path: Path | None = None) -> SiteRules:
         body: Any = tomllib.loads(file.read_text("utf-8-sig")).get("sites", {})
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise RulesFaultyError(count=1, faults=f"{file.name}: {error}") from error
-    units = {
-        "free_stage": "stage",
-        "classes": "class",
-        "assumed_mode": "mode",
-        "together": "month",
-        "ahead": "month",
-        "steepest": "pct",
-    }
-    given = {key: dict(body.get(key, {})) for key in units}
-    faults = [fault for key, unit in units.items() for fault in _faults(key, given[key], unit)]
+    given = {key: dict(body.get(key, {})) for key in _UNITS}
+    faults = [fault for key, unit in _UNITS.items() for fault in _faults(key, given[key], unit)]
     free = _without_common(given["free_stage"])
     taken = free.pop("taken", None)
     classes = _without_common(given["classes"])

@@ -11,6 +11,7 @@ import shapely
 
 from data.sample.constraints import SOURCE
 from data.sample.firms import TRADE
+from data.sample.grid import Floats
 from gis.crs import METRIC_CRS
 
 COUNT = 24
@@ -63,17 +64,24 @@ def make_projects(rng: np.random.Generator, until: date) -> pd.DataFrame:
             "chemical": chemical,
             "special_site": np.zeros(COUNT, dtype=bool),
             "protection_m": np.where(chemical, 100.0, np.where(row % 5 == 4, 50.0, np.nan)),
-            "storey_load_kn_m2": np.round(rng.uniform(5, 20, COUNT)),
-            "ground_floor_pct": np.round(rng.uniform(20, 70, COUNT)),
-            "power_kva": np.round(most * rng.uniform(40, 120, COUNT), -1),
-            "water_t_day": np.round(most * rng.uniform(2, 12, COUNT)),
-            "noise_db": np.round(rng.uniform(50, 65, COUNT)),
+            **_needs(rng, most),
             "wanted_on": [wanted + pd.DateOffset(months=int(n)) for n in months],
             "own_land": (rng.random(COUNT) < 0.35) & (row > 1),
             "project_source": SOURCE,
         }
     )
     return table.assign(jobs=table["jobs"].astype(int))
+
+
+def _needs(rng: np.random.Generator, most: Floats) -> dict[str, Floats]:
+    """Return what the workshop must bear and be supplied with, roughly by its land."""
+    return {
+        "storey_load_kn_m2": np.round(rng.uniform(5, 20, len(most))),
+        "ground_floor_pct": np.round(rng.uniform(20, 70, len(most))),
+        "power_kva": np.round(most * rng.uniform(40, 120, len(most)), -1),
+        "water_t_day": np.round(most * rng.uniform(2, 12, len(most))),
+        "noise_db": np.round(rng.uniform(50, 65, len(most))),
+    }
 
 
 def make_chemical_parks(parks: gpd.GeoDataFrame, until: date) -> gpd.GeoDataFrame:
