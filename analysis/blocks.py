@@ -63,11 +63,15 @@ class Blocks:
         ``rectangle_short_m`` (the largest rectangle inside, of focus blocks only).
     issues : DataFrame
         As `analysis.findings`.
+    links : GeoSeries
+        The land by which parcels join others, on the index of ``block_of``, EPSG:4549; None for
+        those that join none: see `linking_land`.
     """
 
     block_of: pd.Series
     table: gpd.GeoDataFrame
     issues: pd.DataFrame
+    links: gpd.GeoSeries
 
 
 def blocks(
@@ -128,7 +132,7 @@ def blocks(
     told: np.ndarray = np.array([*names, None], dtype=object)[group.to_numpy()]
     block_of = pd.Series(told, index=parcels.index, name="block_id", dtype=object)
     overlaps = overlap_findings(parcels)
-    return Blocks(block_of.rename("block_id"), table, joined([findings.frame(), overlaps]))
+    return Blocks(block_of, table, joined([findings.frame(), overlaps]), land)
 
 
 def linking_land(parcels: gpd.GeoDataFrame, *, rules: BlockRules) -> tuple[np.ndarray, Findings]:

@@ -66,11 +66,12 @@ def portfolio_problem(
     -------
     Problem
         ``cost_wan`` and the other figures of a candidate are NaN where those of any of its parcels
-        are unknown. ``*_known`` hold the sums of the known ones.
+        are unknown. ``*_known`` hold the sums of the known ones. The geometry of its parcels is
+        the land that links them (`Blocks.links`), so that no dog-leg holds a part together.
     """
-    land = _land(parcels)
+    land = _land(parcels, found.links)
     hard = None if borders is None else parcels[borders]
-    pairs = contiguous_pairs(parcels.geometry, within_m=within_m, barriers=barriers, borders=hard)
+    pairs = contiguous_pairs(land.geometry, within_m=within_m, barriers=barriers, borders=hard)
     parts = block_parts(
         found.block_of,
         land["area_mu"],
@@ -97,14 +98,14 @@ def portfolio_problem(
     return Problem(candidates, land, members, settings, within_m=within_m, barriers=barriers)
 
 
-def _land(parcels: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return area (亩) by which land is credited, town and mode, with the geometry."""
+def _land(parcels: gpd.GeoDataFrame, links: gpd.GeoSeries) -> gpd.GeoDataFrame:
+    """Return area (亩) by which land is credited, town and mode, with the land that links."""
     area = pd.Series(np.nan, index=parcels.index)
     if "geometry_area_m2" in parcels:
         area = parcels["geometry_area_m2"].astype(float)
     if area.isna().any():
         area = area.fillna(ellipsoidal_area_m2(parcels.geometry))
-    land = gpd.GeoDataFrame(geometry=parcels.geometry)
+    land = gpd.GeoDataFrame(geometry=links.reindex(parcels.index))
     land["area_mu"] = to_mu(area)
     for name in ("town", "renewal_mode"):
         told = parcels[name] if name in parcels else pd.Series(None, index=parcels.index)

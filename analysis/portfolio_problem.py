@@ -60,8 +60,8 @@ class Problem:
         missing where nothing rests on it), ``months`` from start to credit (NaN or missing: as the
         settings say).
     parcels : DataFrame
-        By ``parcel_id``: ``area_mu``, ``town``; with geometry in EPSG:4549 the choice is checked
-        for contiguity.
+        By ``parcel_id``: ``area_mu``, ``town``; with geometry in EPSG:4549, that of the land that
+        links them, the choice is checked for contiguity.
     members : mapping
         Parcels of each candidate.
     settings : PortfolioSettings

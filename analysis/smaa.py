@@ -143,10 +143,8 @@ def stability(
     ranked = np.flatnonzero(known.any(axis=1))
     names = worths.index.astype(str).to_numpy()
     ranked = ranked[np.argsort(names[ranked], kind="stable")]  # equal scores: by name, as scores do
-    counts = np.zeros((len(worths), len(worths)), dtype=np.int32)
     ranks = _all_ranks(value[ranked], known[ranked], drawn)
-    own = _counted(ranks)
-    counts[ranked, : len(ranked)] = own
+    counts = _counted(ranks, ranked, len(worths))
     leader = np.full(draws, -1)
     if len(ranked):
         at, site = np.nonzero(ranks == 0)
@@ -154,7 +152,7 @@ def stability(
     central = pd.DataFrame(
         _means(drawn, leader, len(worths)), index=worths.index, columns=worths.columns
     )
-    table = _table(own, ranked, worths.index, draws)
+    table = _table(counts, ranked, worths.index, draws)
     verdict, first, on = _verdict(table, central, drawn, leader, sure_share, depends_least)
     return Stability(table, central, counts, draws, verdict, first, on)
 
@@ -187,16 +185,16 @@ def _all_ranks(value: Floats, known: NDArray[np.bool_], drawn: Floats) -> NDArra
     return ranks
 
 
-def _counted(ranks: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Return in how many draws each site has each rank."""
+def _counted(ranks: NDArray[np.int32], ranked: Numbers, total: int) -> NDArray[np.int32]:
+    """Return in how many draws each site has each rank; zeros for those that have none."""
     draws, count = ranks.shape
-    found = np.zeros((count, count), dtype=np.int32)
+    found = np.zeros((total, total), dtype=np.int32)
 
     def part(rows: slice) -> None:
         mine = ranks[:, rows].T.astype(np.int64)
         mine += (np.arange(len(mine)) * count)[:, None]
         cells = np.bincount(mine.ravel(), minlength=len(mine) * count)
-        found[rows] = cells.reshape(len(mine), count)
+        found[ranked[rows], :count] = cells.reshape(len(mine), count)
 
     _in_threads(part, count, max(_CELLS // max(draws, count, 1), 1))
     return found
@@ -217,22 +215,23 @@ def _means(drawn: Floats, leader: Numbers, count: int) -> Floats:
         )
 
 
-def _table(own: NDArray[np.int32], ranked: Numbers, index: pd.Index, draws: int) -> pd.DataFrame:
-    count = len(own)
+def _table(counts: NDArray[np.int32], ranked: Numbers, index: pd.Index, draws: int) -> pd.DataFrame:
+    count = len(ranked)
     empty = np.full(len(index), np.nan)
     shares = {name: empty.copy() for name in ("first_share", "top3_share", "rank_mean")}
-    ends = {
-        name: np.zeros(len(index)) for name in ("rank_low", "rank_high", "rank_p05", "rank_p95")
-    }
-    if count:
-        upto = np.cumsum(own, axis=1, dtype=np.int32)
-        shares["first_share"][ranked] = own[:, 0] / draws
-        shares["top3_share"][ranked] = upto[:, min(TOP, count) - 1] / draws
-        shares["rank_mean"][ranked] = own @ np.arange(1, count + 1) / draws
-        ends["rank_low"][ranked] = (own > 0).argmax(axis=1) + 1
-        ends["rank_high"][ranked] = count - (own[:, ::-1] > 0).argmax(axis=1)
-        ends["rank_p05"][ranked] = (upto >= 0.05 * draws).argmax(axis=1) + 1
-        ends["rank_p95"][ranked] = (upto >= 0.95 * draws).argmax(axis=1) + 1
+    names = ("rank_low", "rank_high", "rank_p05", "rank_p95")
+    ends = {name: np.zeros(len(index)) for name in names}
+    step = max(_CELLS // max(count, 1), 1)
+    for rows in (ranked[start : start + step] for start in range(0, count, step)):
+        own = counts[rows, :count]
+        upto = np.cumsum(own, axis=1)
+        shares["first_share"][rows] = own[:, 0] / draws
+        shares["top3_share"][rows] = upto[:, min(TOP, count) - 1] / draws
+        shares["rank_mean"][rows] = own @ np.arange(1, count + 1) / draws
+        ends["rank_low"][rows] = (own > 0).argmax(axis=1) + 1
+        ends["rank_high"][rows] = count - (own[:, ::-1] > 0).argmax(axis=1)
+        ends["rank_p05"][rows] = (upto >= 0.05 * draws).argmax(axis=1) + 1
+        ends["rank_p95"][rows] = (upto >= 0.95 * draws).argmax(axis=1) + 1
     table = pd.DataFrame(shares, index=index)
     for name, values in ends.items():
         table[name] = pd.array(values.astype(int), dtype="Int64")

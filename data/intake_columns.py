@@ -6,7 +6,7 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -106,11 +106,15 @@ class KeyColumnMissingError(DataError):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of the file that is a field, and what its numbers are multiplied by."""
+    """A column of the file that is a field, and what its numbers are multiplied by.
+
+    ``spare`` are other columns of the same field: not read, only compared.
+    """
 
     source: str
     field: Field
     factor: float = 1.0
+    spare: tuple[Column, ...] = ()
 
 
 def unit_in(heading: str) -> str | None:
@@ -192,7 +196,7 @@ def map_columns(
     taken: set[str] = set()
     for name in sorted(names, key=lambda name: _rank(name, entity, given)):
         plain = normal_heading(name)
-        key = given[plain] if plain in given else field_key(name, entity)
+        key = given[plain] if plain in given else field_key(_unnumbered(name, names), entity)
         if plain in given and not key:
             continue
         if key is None and plain in not_kept():
@@ -203,11 +207,20 @@ def map_columns(
             continue
         elif key in taken:
             log.add("column_repeated", [pd.NA], values=[name], field_key=key)
+            at = next(i for i, column in enumerate(found) if column.field.key == key)
+            if (spare := _with_unit(name, field(key), log)) is not None:
+                found[at] = replace(found[at], spare=(*found[at].spare, spare))
         elif (column := _with_unit(name, field(key), log)) is not None:
             found.append(column)
             taken.add(key)
     order = {key: at for at, key in enumerate(term.key for term in fields(entity))}
     return sorted(found, key=lambda column: order[column.field.key])
+
+
+def _unnumbered(name: str, names: Sequence[str]) -> str:
+    """Return the heading itself of one that the reader numbered because it stands twice."""
+    plain, mark, number = name.rpartition("_")
+    return plain if mark and number.isdigit() and plain in names else name
 
 
 def check_mapping(given: Mapping[str, str], entity: str) -> None:

@@ -16,12 +16,23 @@ from data.intake_issues import IssueLog
 from data.intake_tables import tidy
 from data.schema import headings, normal_heading
 from data.undone import undone_changes
-from gis.errors import FileEmptyError, FileMissingError, FileUnreadableError, Words
+from gis.errors import (
+    FileEmptyError,
+    FileMissingError,
+    FileUnreadableError,
+    LayerChoiceError,
+    TableTooLongError,
+    Words,
+)
 from gis.formats import TABLE_SUFFIXES
-from gis.io import location_of, placed, read, read_table, with_geometry
+from gis.io import MOST_ROWS, location_of, placed, read, read_table, with_geometry
+from gis.io.tables import sheet_names
 from gis.mojibake import garbled
 
 _SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
+
+LIST_SHEETS = (("地块清单", "Parcels"), ("汇总", "Summary"), ("说明", "About"))
+"""Sheets of a list of parcels as it leaves the program, in Chinese and English."""
 
 
 @dataclass(frozen=True)
@@ -157,15 +168,32 @@ def _plot_heading(
 def _table(path: Path, entity: str | None, reading: Reading, log: IssueLog) -> pd.DataFrame:
     known = None if entity is None else knows(entity, reading.mapping)
     sheet = None if path.suffix.lower() == ".csv" else reading.layer
-    frame = read_table(
-        path,
-        sheet=sheet,
-        header_rows=reading.header_rows,
-        encoding=reading.encoding,
-        known=known,
-    )
+    told: dict[str, Any] = {
+        "header_rows": reading.header_rows,
+        "encoding": reading.encoding,
+        "known": known,
+    }
+    try:
+        frame = read_table(path, sheet=sheet, **told)
+    except LayerChoiceError:
+        own = _own_list(path)
+        if own is None:
+            raise
+        frame = read_table(path, sheet=own, **told)
+    place = location_of(frame) if len(frame) > MOST_ROWS else None
+    if len(frame) > MOST_ROWS and (place is None or place.kind != "points"):
+        raise TableTooLongError(file=path.name, rows=len(frame), limit=MOST_ROWS)
     log.sheet = None if path.suffix.lower() == ".csv" else frame.attrs.get("layer")
     return tidy(frame, entity, reading.mapping, log)
+
+
+def _own_list(path: Path) -> str | None:
+    """Return the sheet with the parcels, where a workbook is a list that this program wrote."""
+    there = sheet_names(path)
+    for at, name in enumerate(LIST_SHEETS[0]):
+        if there == [sheet[at] for sheet in LIST_SHEETS]:
+            return name
+    return None
 
 
 def file_sha256(path: Path) -> str:

@@ -200,6 +200,11 @@ KINDS: Mapping[str, IssueKind] = MappingProxyType(
         "column_not_kept": IssueKind(
             "info", "列标题认识，但不从文件读入", "Heading known, but not taken from a file"
         ),
+        "column_conflict": IssueKind(
+            "warning",
+            "两列对应同一字段而数值不同，按第一列读入，请核对",
+            "Two columns of one field differ: the first was read, please check",
+        ),
         "column_repeated": IssueKind(
             "info", "另有一列对应同一字段，该列未读入", "Another column has this field: not read"
         ),
@@ -235,6 +240,12 @@ KINDS: Mapping[str, IssueKind] = MappingProxyType(
             "info", "填表说明行，已跳过", "Row of signatures or remarks: skipped"
         ),
         "subtotal_skipped": IssueKind("info", "小计或合计行，已跳过", "Row of subtotals: skipped"),
+        "lineage_inherited": IssueKind("info", "沿用原宗地的内容", "Taken over from its parents"),
+        "lineage_class_open": IssueKind(
+            "warning",
+            "原宗地的类别不一致，未沿用：请补认定新宗地的类别",
+            "Its parents are of several classes, none taken over: say that of the new parcel",
+        ),
         "note": IssueKind("info", "读入时的说明", "Note on reading"),
     }
 )

@@ -31,6 +31,7 @@ from data.intake_place import SOURCE, with_sources
 from data.intake_spatial import reject_geometry
 from data.intake_units import without_unit_mistakes
 from data.intake_values import coerce
+from data.lineage_inherited import INHERITED, with_inherited
 from data.schema import label
 from gis.errors import Words
 from gis.watch import step
@@ -74,6 +75,7 @@ def typed_columns(
         found = coerce(cells[column.source], column)
         key = column.field.key
         values[key], bad[key] = found.values, found.bad
+        _tell_conflicts(cells, column, found.values, log)
         log_notes(cells[column.source], column, found, log)
         if key in skip:
             continue
@@ -82,6 +84,21 @@ def typed_columns(
             shown = cells.loc[rows, column.source].tolist()
             log.add(str(kind), rows, values=shown, field_key=key)
     return pd.DataFrame(values, index=cells.index), bad
+
+
+def _tell_conflicts(cells: pd.DataFrame, column: Column, values: pd.Series, log: IssueLog) -> None:
+    """Tell the rows in which another column of the same field says something else."""
+    for spare in column.spare:
+        other = coerce(cells[spare.source], spare).values
+        both = values.notna() & other.notna()
+        if column.field.type == "float":
+            same = np.isclose(values.astype("float64"), other.astype("float64"), rtol=1e-6)
+        else:
+            same = (values == other).fillna(False).to_numpy(dtype=bool)
+        rows = values.index[both.to_numpy(dtype=bool) & ~same]
+        pairs = zip(cells.loc[rows, column.source], cells.loc[rows, spare.source], strict=True)
+        said = [f"{column.source} {one} / {spare.source} {two}" for one, two in pairs]
+        log.add("column_conflict", rows, values=said, field_key=column.field.key)
 
 
 def place_parcels(
@@ -129,7 +146,8 @@ def place_parcels(
     cells = handed.cells
     columns = map_columns([str(name) for name in cells.columns], "parcel", mapping=mapping, log=log)
     require_key(columns, "parcel_id", file, cells)
-    beside = {"geometry_area_m2", *(("town", ABSENT, SOURCE) if handed.spatial else ())}
+    beside: set[str] = {"geometry_area_m2", *(("town", ABSENT, SOURCE) if handed.spatial else ())}
+    beside |= {*INHERITED} if handed.spatial and decisions.lineage else set()
     needed = sorted({column.field.key for column in columns} - {"parcel_id"} | beside)
     with ThreadPoolExecutor(1) as beside_us:  # the register is read while the file is looked at
         reading = beside_us.submit(read_recorded, columns=needed, geometry=handed.spatial)
@@ -150,8 +168,9 @@ def place_parcels(
     told = _compared(frame.sort_index(), recorded, rejected, waits, decisions, today, odd)
     if not handed.spatial or told.difference is None:
         return told
+    ways = accepted_lineage(told.difference, decisions.lineage)
     sources = with_sources(
-        told.changed,
+        with_inherited(told.changed, recorded, ways, numbers, log),
         frame,
         recorded,
         reshaped=told.difference.reshaped,

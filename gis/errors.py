@@ -208,6 +208,19 @@ class SheetTooWideError(GisError):
     )
 
 
+class TableTooLongError(GisError):
+    """A table of more rows than a list of a county has."""
+
+    zh = (
+        "表 {file} 有 {rows:,} 行，超过 {limit:,} 行的上限，没有读取："
+        "请删除下方多余的行（删除整行），或拆成几个文件再试。"
+    )
+    en = (
+        "Table {file} has {rows:,} rows, above the limit of {limit:,}; it was not read: delete "
+        "the rows that hold nothing of use, or split it into several files."
+    )
+
+
 class TableHeaderError(GisError):
     """No row that looks like a header."""
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from data.intake_files import LIST_SHEETS
+
 WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
-        "list": ("地块清单", "Parcels"),
-        "summary": ("汇总", "Summary"),
-        "about": ("说明", "About"),
+        **dict(zip(("list", "summary", "about"), LIST_SHEETS, strict=True)),
         "sample": ("模拟数据", "Synthetic data"),
         "total": ("合计", "Total"),
         "parcels": ("宗数", "Parcels"),

@@ -123,3 +123,32 @@ def in_map(page, script):
     """Run a script inside the map's frame."""
     handle = page.wait_for_selector("iframe[title='streamlit_folium.st_folium']")
     return handle.content_frame().evaluate(script)
+
+
+def click_a_parcel(page, from_share=0.25):
+    """Click well inside some parcel that is in view and return its ordinal."""
+    at = in_map(
+        page,
+        """() => {
+            const size = map_div.getSize(), share = FROM;
+            const at = (x, y) => {
+                const ll = map_div.containerPointToLatLng(L.point(x, y));
+                const found = mutu.tiles.queryTileFeaturesDebug(ll.lng, ll.lat, 3).get('parcels');
+                const hit = (found || []).find(
+                    (h) => h.layerName === 'parcels' && mutu.shown(h.feature.props.n));
+                return hit ? hit.feature.props.n : null;
+            };
+            for (let x = size.x * share; x < size.x * (share + 0.4); x += 7)
+                for (let y = size.y * 0.2; y < size.y * 0.8; y += 7) {
+                    const n = at(x, y);
+                    const inside = [[-5, 0], [5, 0], [0, -5], [0, 5]];
+                    if (n !== null && inside.every(([dx, dy]) => at(x + dx, y + dy) === n))
+                        return {x, y, n};
+                }
+            return null;
+        }""".replace("FROM", str(from_share)),
+    )
+    assert at is not None, "no parcel in view"
+    box = page.wait_for_selector("iframe[title='streamlit_folium.st_folium']").bounding_box()
+    page.mouse.click(box["x"] + at["x"], box["y"] + at["y"])
+    return at["n"]

@@ -12,6 +12,7 @@ from analysis.milp import Moment
 from analysis.portfolio import Solution, solve
 from analysis.portfolio_county import CountyProblem, county_problem
 from analysis.portfolio_problem import Problem
+from data import saved_blocks, scenarios
 from data.portfolio_settings import PortfolioSettings, default_settings, settings_from
 from data.scenarios import document
 from reports.portfolio_list import portfolio_document
@@ -71,9 +72,17 @@ def county(
 ) -> CountyProblem:
     """Return what there is to choose from (shared: do not change)."""
     chosen = chosen or planned.options()
-    name = (desk.key, planned.prices(desk).id, chosen)
+    name = (*_stamp(desk), planned.prices(desk).id, chosen)
     cut = (settings.part_above_mu, settings.part_least_mu)
     return _problems.get((*name, *cut), lambda: _make(desk, settings, chosen))
+
+
+def _stamp(desk: Desk) -> tuple[Hashable, ...]:
+    """Return what there is to choose from depends on: saving a plan or a block leaves it."""
+    changes = desk.changes()
+    told = changes.loc[~changes["kind"].isin([scenarios.KIND, saved_blocks.KIND]), "change_no"]
+    place = (str(desk.workspace), id(desk.register), desk.known_on, desk.state_on)
+    return (*place, desk.rules.id, int(told.max()) if len(told) else 0)
 
 
 def _make(desk: Desk, settings: PortfolioSettings, chosen: planned.Options) -> CountyProblem:

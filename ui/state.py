@@ -319,6 +319,15 @@ def widget(key: str, value: Any) -> str:
     return key
 
 
+def spoken_key(key: str) -> str:
+    """Return a widget's key for the language in use.
+
+    A browser keeps the words of a choice as long as its widget is the same one.
+    """
+    lang = text.language()
+    return key if lang == text.DEFAULT else f"{key}.{lang}"
+
+
 def _kept() -> Kept:
     return st.session_state.setdefault(_KEPT, Kept())
 

@@ -7,9 +7,11 @@ from gis.io.previews import EncodingPreview, encoding_previews
 from gis.io.reading import placed, read
 from gis.io.tables import read_table
 from gis.io.vetting import vet
+from gis.io.workbooks import MOST_ROWS
 from gis.io.writing import write
 
 __all__ = [
+    "MOST_ROWS",
     "Candidate",
     "EncodingPreview",
     "FileReport",

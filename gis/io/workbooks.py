@@ -6,12 +6,14 @@ import datetime as dt
 import io
 import re
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
 from gis.errors import (
     FileDamagedError,
@@ -21,6 +23,7 @@ from gis.errors import (
     LayerChoiceError,
     LayerUnknownError,
     SheetTooWideError,
+    TableTooLongError,
 )
 from gis.hostile import ZIP_FAULTS, check_xml
 from gis.io.error_cells import column_number, error_cells, put_errors
@@ -28,12 +31,18 @@ from gis.io.error_cells import column_number, error_cells, put_errors
 MOST_CELLS = 10_000_000
 """Cells of the smallest rectangle from A1 around what a sheet holds (100 000 × 100)."""
 
+MOST_ROWS = 500_000
+"""Rows of a table: what is more is no list of a county, and would be read for minutes."""
+
 Merge = tuple[tuple[int, int], tuple[int, int]]
 
 _CELL = re.compile(
     rb"<(?:[\w.-]+:)?c(?:\s+(?!r\s*=)[\w:.-]+\s*=\s*(?:\"[^\"]*\"|'[^']*'))*"
     rb"\s+r\s*=\s*[\"']([A-Za-z]{1,9})(\d{1,12})[\"'][^>]*?(/?)>(?!</)"
 )
+_ROW = re.compile(rb"r\s*=\s*[\"'][A-Za-z]{1,9}(\d{1,12})[\"']")
+_COLUMN = re.compile(rb"r\s*=\s*[\"']([A-Za-z]{1,9})\d{1,12}[\"']")
+"""Row and column of whatever looks like a cell: never fewer than there are, and soon found."""
 _LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384
 _BLOCK = 1 << 20
 _FAULTS = (CalamineError, OSError, ElementTree.ParseError, *ZIP_FAULTS)
@@ -55,7 +64,7 @@ def read_workbook(path: Path, sheet: str | None) -> Sheet:
     ------
     FileEncryptedError, FileDamagedError, FileEmptyError
         If the workbook cannot be opened, or holds nothing.
-    LayerUnknownError, LayerChoiceError, SheetTooWideError
+    LayerUnknownError, LayerChoiceError, SheetTooWideError, TableTooLongError
         If the sheet is not there, is one of several, or spans too much.
     """
     book = _opened(path)
@@ -67,7 +76,12 @@ def read_workbook(path: Path, sheet: str | None) -> Sheet:
     if not found:
         raise FileEmptyError(file=path.name)
     if len(found) > 1:
-        listed = "、".join(page.name for page in found)
+        hidden = {
+            page.name
+            for page in book.sheets_metadata
+            if page.visible is not SheetVisibleEnum.Visible
+        }
+        listed = "、".join(page.name + "（隐藏）" * (page.name in hidden) for page in found)
         raise LayerChoiceError(file=path.name, count=len(found), layers=listed)
     return found[0]
 
@@ -78,7 +92,8 @@ def filled_sheets(path: Path) -> list[str]:
     found = []
     for name in book.sheet_names:
         try:
-            filled = bool(_page(book, path, name).rows)
+            told = path.suffix.lower() == ".xlsx" and _check_span(path, name)
+            filled = told or bool(_page(book, path, name).rows)
         except GisError:
             filled = True
         if filled:
@@ -129,14 +144,33 @@ def _put_errors(path: Path, name: str, rows: list[list[Any]]) -> None:
                 put_errors(rows, error_cells(stream))
 
 
-def _check_span(path: Path, name: str) -> None:
-    """Raise if the cells of a sheet span more than can be held; reads a block at a time.
+def _check_span(path: Path, name: str) -> bool:
+    """Raise if the cells of a sheet span more than can be held; say whether one is seen filled.
 
     A workbook says its own span, but nothing makes it say the truth.
     """
+    told = path.stat()
+    try:
+        found = _span(path, name, (told.st_mtime_ns, told.st_size))
+    except ZIP_FAULTS as error:
+        if isinstance(error, GisError):
+            raise
+        raise FileDamagedError(file=path.name, reason=f"{name}: {error}"[:120]) from error
+    if isinstance(found, GisError):
+        raise found
+    return found
+
+
+@lru_cache(maxsize=32)
+def _span(path: Path, name: str, _stamp: tuple[int, int]) -> bool | GisError:
+    """Say whether a cell is filled, or refuse; a file of the same stamp is looked through once."""
     low, wide, cells = 0, 0, {"": ""}
     with zipfile.ZipFile(path) as archive:
-        for part in _parts(archive, name):
+        parts = _parts(archive, name)
+        if _spans_little(archive, parts):
+            texts = (text for part in parts for text in _texts(archive, part))
+            return any(not cell[2] for text in texts for cell in _CELL.findall(text))
+        for part in parts:
             for column, row, cell in _far_cells(archive, part):
                 if row > low:
                     low, cells["row"] = row, cell
@@ -144,23 +178,43 @@ def _check_span(path: Path, name: str) -> None:
                     wide, cells["column"] = column, cell
     if low * wide > MOST_CELLS or low > _LAST_ROW or wide > _LAST_COLUMN:
         far = "、".join(dict.fromkeys(cell for cell in cells.values() if cell))
-        raise SheetTooWideError(
+        return SheetTooWideError(
             file=path.name, sheet=name, cell=far, rows=low, columns=wide, limit=MOST_CELLS
         )
+    if low > MOST_ROWS:
+        return TableTooLongError(file=f"{path.name}:{name}", rows=low, limit=MOST_ROWS)
+    return low > 0
 
 
-def _far_cells(archive: zipfile.ZipFile, part: str) -> list[tuple[int, int, str]]:
-    """Return column, row and name of the lowest and of the rightmost filled cell."""
-    low, right, rest = (0, 0, ""), (0, 0, ""), b""
+def _texts(archive: zipfile.ZipFile, part: str) -> Iterator[bytes]:
+    """Yield a sheet block by block, cut where a cell begins."""
+    rest = b""
     with archive.open(part) as stream:
         while block := stream.read(_BLOCK):
             text = rest + block
             end = max(text.rfind(b"<c"), text.rfind(b"<", 0, text.rfind(b":c") + 1), 0)
             end = end if len(text) < 2 * _BLOCK else len(text)
-            found = [(col, int(row)) for col, row, empty in _CELL.findall(text[:end]) if not empty]
+            yield text[:end]
             rest = text[end:]
-            low, right = _farther(found, low, right)
-        found = [(col, int(row)) for col, row, empty in _CELL.findall(rest) if not empty]
+    yield rest
+
+
+def _spans_little(archive: zipfile.ZipFile, parts: list[str]) -> bool:
+    """Say whether whatever looks like a cell, filled or not, spans what can be held."""
+    low = wide = 0
+    for text in (text for part in parts for text in _texts(archive, part)):
+        low = max(low, max(map(int, _ROW.findall(text)), default=0))
+        wide = max(wide, max(map(column_number, set(_COLUMN.findall(text))), default=0))
+        if low * wide > MOST_CELLS or low > MOST_ROWS or wide > _LAST_COLUMN:
+            return False
+    return True
+
+
+def _far_cells(archive: zipfile.ZipFile, part: str) -> list[tuple[int, int, str]]:
+    """Return column, row and name of the lowest and of the rightmost filled cell."""
+    low, right = (0, 0, ""), (0, 0, "")
+    for text in _texts(archive, part):
+        found = [(col, int(row)) for col, row, empty in _CELL.findall(text) if not empty]
         low, right = _farther(found, low, right)
     return [low, right]
 

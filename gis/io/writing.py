@@ -22,7 +22,7 @@ from gis.errors import (
     Words,
     WriteRefusedError,
 )
-from gis.formats import VECTOR_DRIVERS
+from gis.formats import VECTOR_DRIVERS, check_name
 from gis.io.boundary_write import BoundaryForm, boundary_text
 
 _STAMP = "2000-01-01T00:00:00.000Z"  # a fixed date: the clock must not show in the bytes
@@ -79,7 +79,8 @@ def write(
 
     Raises
     ------
-    FormatUnknownError, ColumnNameTooLongError, TextTooLongError, CrsMissingError
+    FileNameBrokenError, FormatUnknownError, ColumnNameTooLongError, TextTooLongError,
+    CrsMissingError
         If it cannot be written that way.
     BoundaryShapeError, BoundaryZoneError, BoundaryFormError
         As `gis.io.boundary_write.boundary_text`.
@@ -87,6 +88,7 @@ def write(
         If the place does not take it; nothing is left behind.
     """
     path = Path(path)
+    check_name(path)
     driver = driver or VECTOR_DRIVERS.get(path.suffix.lower())
     if driver is None or path.suffix.lower() in _NOT_WRITTEN:
         known = "、".join(name for name in VECTOR_DRIVERS if name not in _NOT_WRITTEN)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from shapely.geometry import LineString, box
 
 from analysis.block_figures import parcel_figures
-from analysis.blocks import blocks
+from analysis.blocks import blocks, linking_land
 from analysis.portfolio import solve
 from analysis.portfolio_candidates import portfolio_problem
 from analysis.portfolio_check import check
@@ -99,6 +99,33 @@ def test_the_check_sees_a_block_that_falls_apart():
     chosen = solve(problem).chosen
     wrong = chosen.assign(parcel_ids=pd.Series([("P00", "P02")], index=chosen.index, dtype=object))
     assert [fault.kind for fault in check(problem, wrong)] == ["contiguity"]
+
+
+def test_a_dog_leg_holds_no_part_together():
+    """Seven fields in the shape of a C; a tail of 2 m from one end comes near the other."""
+    land = fields([(0, 0), (1, 0), (2, 0), (2, 1), (2, 2), (1, 2), (0, 2)])
+    x, y = land.geometry.iloc[0].bounds[::3]
+    shapes = land.geometry.to_numpy().copy()
+    shapes[0] = shapes[0].union(box(x + 1, y - 1, x + 3, y + SIDE + 15))
+    land = land.set_geometry(gpd.GeoSeries(shapes, index=land.index, crs=4549))
+    assert contiguous_pairs(land.geometry)[0].tolist().count(0) == 2
+    prices, rules = load_block_prices(), load_block_rules()
+    found = blocks(land, rules=rules)
+    asked = settings_from(
+        {"years": [2027], "task_mu": 20, "months": 6, "part_above_mu": 60, "part_least_mu": 20,
+         "unknown": "known"}
+    )  # fmt: skip
+    problem = portfolio_problem(
+        found, land, parcel_figures(land, prices=prices), prices=prices, settings=asked
+    )
+    wide, _ = linking_land(land, rules=rules)
+    linked = gpd.GeoDataFrame(geometry=wide, index=land.index, crs=4549)
+    assert len(problem.members) > 2
+    for name, parcels in problem.members.items():
+        assert connected(linked.loc[list(parcels)]), name
+    wrong = solve(problem).chosen.iloc[:1]
+    ends = pd.Series([("P00", "P06")], index=wrong.index, dtype=object)
+    assert check(problem, wrong.assign(parcel_ids=ends))[0].kind == "contiguity"
 
 
 def test_parts_lie_inside_each_other_or_apart_and_are_large_enough():

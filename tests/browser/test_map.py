@@ -4,7 +4,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import openpyxl
 import pytest
-from browser_tools import HOME, HOSTILE_NAMES, OUTPUT, in_map, map_frame, settled
+from browser_tools import HOME, HOSTILE_NAMES, OUTPUT, click_a_parcel, in_map, map_frame, settled
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
@@ -14,35 +14,6 @@ NEAR_A_PARK = "view=27.7803,120.7287,15,class,,,"
 
 def parameters(page):
     return {name: values[0] for name, values in parse_qs(urlsplit(page.url).query).items()}
-
-
-def click_a_parcel(page, from_share=0.25):
-    """Click well inside some parcel that is in view and return its ordinal."""
-    at = in_map(
-        page,
-        """() => {
-            const size = map_div.getSize(), share = FROM;
-            const at = (x, y) => {
-                const ll = map_div.containerPointToLatLng(L.point(x, y));
-                const found = mutu.tiles.queryTileFeaturesDebug(ll.lng, ll.lat, 3).get('parcels');
-                const hit = (found || []).find(
-                    (h) => h.layerName === 'parcels' && mutu.shown(h.feature.props.n));
-                return hit ? hit.feature.props.n : null;
-            };
-            for (let x = size.x * share; x < size.x * (share + 0.4); x += 7)
-                for (let y = size.y * 0.2; y < size.y * 0.8; y += 7) {
-                    const n = at(x, y);
-                    const inside = [[-5, 0], [5, 0], [0, -5], [0, 5]];
-                    if (n !== null && inside.every(([dx, dy]) => at(x + dx, y + dy) === n))
-                        return {x, y, n};
-                }
-            return null;
-        }""".replace("FROM", str(from_share)),
-    )
-    assert at is not None, "no parcel in view"
-    box = page.wait_for_selector("iframe[title='streamlit_folium.st_folium']").bounding_box()
-    page.mouse.click(box["x"] + at["x"], box["y"] + at["y"])
-    return at["n"]
 
 
 def draw_rectangle(page, frame, start=(0.3, 0.25), end=(0.62, 0.75)):

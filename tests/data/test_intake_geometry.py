@@ -10,7 +10,7 @@ from intake_tools import NOW, kinds, rejected, square, take
 
 from data.intake_decisions import LineageUnknownError, MarkNeedsMapError
 from data.intake_geometry import RepairUnknownError
-from data.register import Register
+from data.register import Change, Register
 from gis import checks
 from gis.io import write
 
@@ -169,6 +169,25 @@ def test_an_accepted_split_retires_the_parent_and_keeps_its_history(workspace, t
     assert workspace.lineage()["child_id"].tolist() == ["P1a", "P1b"]
     assert len(workspace.read_history("P1")) == 1
     assert workspace.verify().ok
+
+
+def test_children_take_over_the_class_and_plans_on_which_their_parents_agree(workspace, tmp_path):
+    told = {"low_class": ["underused", "underused", "built_idle"], "renewal_mode": "acquire"}
+    rows = pd.DataFrame(told, index=pd.Index(["P1", "P2", "P3"], name="parcel_id"))
+    moment = NOW + timedelta(days=1)
+    ledger = Change(kind="ledger", who="王工", why="类别", recorded_at=moment, parcels=rows)
+    workspace.commit(ledger)
+    halves = {"P1a": square(0, side=50), "P1b": shapely.box(560_000, 3_074_050, 560_100, 3_074_100)}
+    both = shapely.union_all([square(200), square(300), square(400)])
+    path = write(lots(**halves, P23=both), tmp_path / "p.gpkg")
+    done = later(workspace, path, 2, lineage="all")
+    assert [row for row, _ in found(done, "lineage_inherited")] == [1, 2, 3]
+    assert found(done, "lineage_class_open") == [(3, "P23")]
+    kept = workspace.read_parcels(columns=["low_class", "renewal_mode"], geometry=False)
+    assert kept["low_class"].astype(object).where(kept["low_class"].notna(), None).to_dict() == {
+        "P1a": "underused", "P1b": "underused", "P23": None
+    }  # fmt: skip
+    assert kept["renewal_mode"].tolist() == ["acquire"] * 3
 
 
 def test_the_same_file_twice_is_recognised(workspace, tmp_path):

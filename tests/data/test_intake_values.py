@@ -11,6 +11,7 @@ from stdnum.cn import uscc
 from data.intake_codes import is_credit_code, proposed_code
 from data.intake_columns import unit_factor
 from data.intake_dates import read_day
+from gis.errors import LayerChoiceError
 from gis.io import write
 
 
@@ -284,3 +285,34 @@ def test_error_cells_and_formulas_never_computed_are_told_and_left_unknown(tmp_p
     parcels = report.change.parcels
     assert parcels.loc["P2", "owner"] == "#1号厂"
     assert parcels.loc["P1", "agreed_start_on"] == pd.Timestamp("2023-06-01")
+
+
+def test_two_columns_of_one_field_that_differ_are_told_row_by_row(tmp_path, recorded):
+    path = book(
+        tmp_path / "t.xlsx",
+        ["宗地编号", "权利人", "权利人", "登记面积(亩)", "登记面积(㎡)"],
+        ["P1", "甲公司", "乙公司", 15, 10_000],
+        ["P2", "丙公司", "丙公司", 15, 99_999],
+    )
+    report = take(path, recorded)
+    told = report.issues[report.issues["kind"] == "column_conflict"]
+    assert told[["row", "field", "value"]].values.tolist() == [
+        [2, "owner", "权利人 甲公司 / 权利人_2 乙公司"],
+        [3, "registered_area_m2", "登记面积(亩) 15 / 登记面积(m2) 99999"],
+    ]
+    assert report.change.parcels["owner"].tolist() == ["甲公司", "丙公司"]
+
+
+def test_a_list_that_left_the_program_comes_back_without_naming_its_sheet(tmp_path, recorded):
+    path = book(tmp_path / "list.xlsx", ["宗地编号", "权利人"], ["P1", "甲厂"])
+    made = openpyxl.load_workbook(path)
+    made.active.title = "地块清单"
+    for name in ("汇总", "说明"):
+        made.create_sheet(name).append([name, 1])
+    made.save(path)
+    assert take(path, recorded).change.parcels["owner"].tolist() == ["甲厂"]
+    made.create_sheet("别的").append(["宗地编号", "权利人"])
+    made["汇总"].sheet_state = "hidden"
+    made.save(path)
+    with pytest.raises(LayerChoiceError, match="汇总（隐藏）"):
+        take(path, recorded)

@@ -6,6 +6,8 @@ import pytest
 import shapely
 from intake_tools import square, take
 
+from data import intake_files
+from gis.errors import TableTooLongError
 from gis.io import inspect, write
 
 CURVES = [
@@ -44,3 +46,14 @@ def test_rows_beyond_the_globe_wait_alone(tmp_path):
     (fault,) = report.issues[report.issues["kind"] == "geometry_beyond_globe"].to_dict("records")
     assert fault["row"] == 1
     assert "1e+06" in fault["message"]
+
+
+def test_a_table_of_too_many_rows_is_refused_but_not_one_of_many_points(tmp_path, monkeypatch):
+    monkeypatch.setattr(intake_files, "MOST_ROWS", 3)
+    path = listed(tmp_path / "p.csv", *[square(200 * at).wkt for at in range(4)])
+    with pytest.raises(TableTooLongError, match=r"p\.csv 有 4 行，超过 3 行的上限"):
+        take(path, crs="EPSG:4549")
+    corners = square(0).exterior.coords[:4]
+    lines = [f"P1,甲,{at + 1},{y:.0f},{x:.0f}" for at, (x, y) in enumerate(corners)]
+    path.write_text("\n".join(["宗地编号,权利人,点号,X,Y", *lines]) + "\n", encoding="utf-8")
+    assert take(path, crs="EPSG:4549").accepted == 1

@@ -37,6 +37,8 @@ def test_a_name_in_gbk_is_refused_with_what_it_probably_is(tmp_path):
     for look in (inspect, vet):
         with pytest.raises(FileNameBrokenError, match=r"可能是 GBK 的“地块\.csv”.*请改名"):
             look(path)
+    with pytest.raises(FileNameBrokenError):
+        zoned(path.with_suffix(".gpkg"), 4549)
 
 
 def zoned(path, crs, east=0.0):

@@ -19,6 +19,7 @@ from gis.errors import (
     FileDamagedError,
     FileEncryptedError,
     SheetTooWideError,
+    TableTooLongError,
 )
 from gis.io import inspect, read, read_table, write
 
@@ -165,6 +166,15 @@ def test_formatted_but_empty_cells_do_no_harm(tmp_path):
     rewritten(path, lambda _, raw: raw.replace(b'"XFD1048576"><v>1</v></c>', b'"XFD1048576" />'))
     assert read_table(path, sheet="Sheet")["权利人"].tolist() == ["甲"]
     assert len(read_table(far(tmp_path / "u.xlsx", "C30000"), sheet="Sheet")) == 2
+
+
+def test_a_sheet_filled_to_its_end_is_refused_before_it_is_read(tmp_path):
+    path = far(tmp_path / "t.xlsx", "A1048576")
+    with pytest.raises(TableTooLongError, match="1,048,576 行，超过 500,000 行的上限"):
+        read_table(path, sheet="Sheet")
+    told, other = inspect(path).layers
+    assert isinstance(told.problem, TableTooLongError)
+    assert (other.name, other.problem) == ("二", None)
 
 
 def test_a_password_is_told_as_such(tmp_path):

@@ -72,3 +72,18 @@ def test_the_map_shows_what_changes_and_the_rest_only_on_demand(page, shown):
     app.session_state[look] = "P1"
     app.run()
     assert shown[-1]["look"].at["of"] == "P1"
+
+
+def test_the_last_step_repeats_what_was_decided(page, shown):
+    app = settle(settle(page))
+    (mark,) = (box for box in app.checkbox if box.key.startswith("intake.vanished."))
+    assert shown
+    app.query_params["m.step"] = "commit"
+    settle(app.run())
+    assert "不加标记" in "".join(str(text.value) for text in app.markdown)
+    app.query_params["m.step"] = "difference"
+    settle(app.run())
+    app.checkbox(key=mark.key).check().run()
+    app.query_params["m.step"] = "commit"
+    settle(settle(app.run()))
+    assert "2 宗：加“图上消失”标记" in "".join(str(text.value) for text in app.markdown)

@@ -12,6 +12,7 @@ from data.block_prices_record import prices_change
 from gis.errors import UserError
 from ui import planned, recording, state
 from ui.components.failures import refuse
+from ui.components.layer_names import layer_name
 from ui.components.lazy_popover import lazy_popover
 from ui.desk import Desk
 from ui.text import language, t
@@ -53,6 +54,10 @@ def block_options(desk: Desk) -> None:
         )  # fmt: skip
         st.space("stretch")
         price_button(desk)
+    missing = planned.missing_barriers(desk)
+    if missing:
+        names = t("filter.comma").join(layer_name(name) for name in missing)
+        st.caption(t("blocks.missing_layers", names=names))
 
 
 def price_button(desk: Desk) -> None:

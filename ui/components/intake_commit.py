@@ -10,7 +10,7 @@ import streamlit as st
 
 from data.drafts import commit, discard
 from data.intake import ImportReport
-from data.intake_guess import keep_profile, made_profile
+from data.intake_guess import keep_profile, made_profile, with_left_out
 from data.register import Change
 from gis.errors import UserError
 from gis.watch import step
@@ -25,7 +25,7 @@ from ui.desk import Desk, open_register
 from ui.intake import OnWay
 from ui.intake_kinds import waiting_parts
 from ui.text import t
-from ui.text.numbers import number, plain
+from ui.text.numbers import number, parcels, plain
 
 _log = logging.getLogger("mutu.intake")
 
@@ -47,6 +47,9 @@ def show_commit(desk: Desk, way: OnWay, report: ImportReport) -> None:
     """Draw the summary and the button; what was committed is told on the list of files."""
     big_line(figures(report))
     st.markdown(plain(_summary(report)))
+    told = decided(way, report)
+    if told:
+        st.markdown("\n".join(f"- {plain(line)}" for line in told))
     if report.change is None:
         st.info(t("intake.nothing_to_write"), icon=":material/done_all:")
         return
@@ -72,6 +75,36 @@ def show_commit(desk: Desk, way: OnWay, report: ImportReport) -> None:
     if st.session_state.pop("intake.lacking", False):
         st.warning(t("intake.lacks_who"), icon=":material/edit_note:")
     st.caption(t("intake.write_help"))
+
+
+def decided(way: OnWay, report: ImportReport) -> list[str]:
+    """Repeat what was decided about proposals, a sentence for each; nothing where none was made."""
+    lines = []
+    if report.repairs is not None and len(report.repairs):
+        done = int(report.repairs["accepted"].sum())
+        lines.append(t("intake.did_repairs", n=number(done), all=number(len(report.repairs))))
+    found = report.difference
+    if found is None:
+        return lines
+    if len(found.candidates):
+        pairs = 0 if report.change is None or report.change.lineage is None else len(
+            report.change.lineage
+        )  # fmt: skip
+        gone = 0 if report.change is None else len(report.change.removed)
+        every = number(len(found.candidates))
+        lines.append(t("intake.did_lineage", n=number(pairs), all=every, gone=parcels(gone)))
+        kinds = report.issues["kind"]
+        if (kinds == "lineage_inherited").any():
+            n = parcels(int((kinds == "lineage_inherited").sum()))
+            lines.append(t("intake.did_inherit", parcels=n))
+        if (kinds == "lineage_class_open").any():
+            n = parcels(int((kinds == "lineage_class_open").sum()))
+            lines.append(t("intake.did_class_open", parcels=n))
+    if found.vanished_here:
+        n = parcels(len(found.vanished_here))
+        marked = way.wanted.vanished == "mark"
+        lines.append(t("intake.did_mark", parcels=n) if marked else t("intake.did_keep", parcels=n))
+    return lines
 
 
 def commit_key(draft_id: str) -> tuple[Hashable, ...]:
@@ -146,7 +179,8 @@ def _with_profile(change: Change, way: OnWay) -> Change:
     if not name:
         return change
     headings = tuple(way.draft.choices.get("headings", ()))
-    profile = made_profile(name, way.wanted.as_layer, way.wanted.mapping, headings)
+    mapping = with_left_out(way.wanted.mapping, headings, way.wanted.entity)
+    profile = made_profile(name, way.wanted.as_layer, mapping, headings)
     return keep_profile(change, profile, change.who, change.recorded_at)
 
 

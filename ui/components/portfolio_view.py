@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
 from analysis.milp import Moment
+from analysis.query import ParcelQuery
 from data import scenarios
 from data.scenarios import document as stored
 from gis.errors import UserError
 from ui import jobs, portfolio, recording, state
 from ui.components import portfolio_result as result
 from ui.components.asked_form import asked_form
+from ui.components.export_buttons import export_buttons
 from ui.components.failures import refuse
+from ui.components.lazy_popover import lazy_popover
+from ui.components.portfolio_sure import show_sure
+from ui.components.selection_strip import export_context
 from ui.desk import Desk
 from ui.jobs import Job
 from ui.portfolio import Found, Run
@@ -144,7 +150,31 @@ def _answer(desk: Desk, run: Run, found: Found) -> None:
     result.show_blocks(answer)
     with st.expander(t("choose.towns_result"), icon=":material/location_city:"):
         result.show_towns(answer)
+    _export(desk, answer)
+    show_sure(run, found, outcome)
     _save_form(desk, run, found)
+
+
+def _export(desk: Desk, answer: dict[str, Any]) -> None:
+    """Draw the way to take the chosen parcels away, each with its block and year of start."""
+    opened = lazy_popover(t("choose.export"), "choose.export", icon=":material/download:")
+    if not opened.open:
+        return
+    of = {
+        parcel: t("choose.in_block", year=row["start_year"], name=result.name_of(row))
+        for row in answer["blocks"]
+        for parcel in row["parcel_ids"]
+    }
+    frame = desk.frame[desk.frame.index.isin(list(of))]
+    frame = frame.assign(renewal_block=frame.index.map(of))
+    with opened:
+        st.caption(t("choose.export_help"))
+        context = replace(
+            export_context(desk, ParcelQuery()),
+            filter_text=t("choose.export_filter", n=number(len(answer["blocks"]))),
+        )
+        name = f"{t('choose.export_file')}_{desk.state_on:%Y%m%d}"
+        export_buttons(frame, context, name=name)
 
 
 def _save_form(desk: Desk, run: Run, found: Found) -> None:
