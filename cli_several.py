@@ -91,7 +91,8 @@ def _layers_in(file: Path, encoding: str | None) -> list[str | None]:
 
     try:
         vet(file, encoding=encoding)
-        layers = inspect(file, encoding=encoding).layers
+        found = inspect(file, encoding=encoding).layers
+        layers = [layer for layer in found if layer.part_of is None]  # a drawing is taken whole
     except (UserError, OSError):
         return [None]  # refused with its reason when its turn comes
     filled = [layer.name for layer in layers if layer.rows]

@@ -27,6 +27,8 @@ from data.schema import fields, label, normal_heading
 PREFIX = "profile:"
 """Start of the keys of the register's facts under which mappings are kept."""
 
+ASKED = ("unknown", "unit_unknown")
+"""What became of a heading that a person is asked about."""
 _CLOSE = 0.6
 _SHOWN = 3
 _LONGEST_NAME = 40
@@ -217,6 +219,22 @@ def made_profile(
     if not plain or len(plain) > _LONGEST_NAME:
         raise ProfileNameError(most=_LONGEST_NAME)
     return Profile(plain, layer, dict(mapping), tuple(headings))
+
+
+def with_left_out(
+    mapping: Mapping[str, str], headings: Sequence[str], entity: str | None
+) -> dict[str, str]:
+    """Return a mapping that also says which columns nobody gave a meaning: they are left out.
+
+    Examples
+    --------
+    >>> with_left_out({"号": "parcel_id"}, ["号", "权利人", "天气"], "parcel")
+    {'号': 'parcel_id', '天气': ''}
+    """
+    if entity is None:
+        return dict(mapping)
+    guesses = guess_columns(headings, entity, mapping)
+    return {**mapping, **{guess.heading: "" for guess in guesses if guess.how in ASKED}}
 
 
 def keep_profile(

@@ -215,6 +215,10 @@ def check(path: Path, *, allowed: tuple[str, ...]) -> str:
         raise DrawingBinaryError(file=path.name)
     if suffix == ".xlsx" and actual == "ole" and _encrypted(path):
         raise FileEncryptedError(file=path.name)
+    if actual in ("text", "utf-16") and suffix in (".xlsx", ".xls", ".et"):
+        raise FormatMismatchError(
+            file=path.name, suffix=suffix, actual=_NAMES["text"][0], right=".csv"
+        )
     if actual == "utf-16":
         actual = "binary"
     if actual in ("binary", "text"):

@@ -60,6 +60,9 @@ class TooLargeError(GisError):
     en = "File {file} unpacks to more than the memory allowed and was not read: check or split it."
 
 
+_CUT = Words("内容不全，可能没有拷贝或下载完", "it is cut off: perhaps not copied to its end")
+
+
 def check_archive(path: Path, *, workbook: bool = False) -> None:
     """Refuse zip bombs, paths that lead out, archives inside archives, passwords and macros.
 
@@ -80,6 +83,8 @@ def check_archive(path: Path, *, workbook: bool = False) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
+    except zipfile.BadZipFile as error:
+        raise FileDamagedError(file=path.name, reason=_CUT) from error
     except ZIP_FAULTS as error:
         raise FileDamagedError(file=path.name, reason=str(error)[:80]) from error
     if any(info.flag_bits & 1 for info in members):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ezdxf
 import pandas as pd
 
 
@@ -62,3 +63,15 @@ def test_details_of_issues_are_told_in_english(run, files, tmp_path):
     ledger.write_text("parcel_id,owner\nＰ９,甲厂\n", "utf-8")
     found = run("import", ledger, *words, "--json").document
     assert any("full-width" in issue["message"] for issue in found["issues"])
+
+
+def test_a_drawing_is_taken_whole_even_where_all_its_layers_are_asked_for(run, workspace, tmp_path):
+    drawing = ezdxf.new()
+    for east, layer in ((560_000, "JZX"), (560_200, "FW")):
+        corners = [(east, 3_074_000), (east + 100, 3_074_000), (east + 100, 3_074_100)]
+        drawing.modelspace().add_lwpolyline(corners, close=True, dxfattribs={"layer": layer})
+    drawing.saveas(tmp_path / "图.dxf")
+    words = ["--as", "parcels", "--who", "李工", "--workspace", workspace, "--crs", "EPSG:4549"]
+    path = tmp_path / "图.dxf"
+    done = run("import", path, *words, "--layer", "all", "--dry-run", "--json")
+    assert done.document["rows_in"] == 2

@@ -124,6 +124,7 @@ def test_unusable_tables_get_one_sentence(tmp_path):
         "garbage.xlsx": (b"\x00\x01garbage", FileDamagedError),
         "cut.xlsx": (b"PK\x03\x04cut", FileDamagedError),
         "really.csv": (b"PK\x03\x04", FormatMismatchError),
+        "renamed.xlsx": ("宗地编号,权利人\nP1,甲\n".encode(), FormatMismatchError),
     }
     for name, (content, error) in cases.items():
         (tmp_path / name).write_bytes(content)

@@ -14,6 +14,7 @@ from data.intake_guess import profiles_in
 from data.register import Change, Register
 from gis.io import write
 from ui import jobs
+from ui.text import set_language
 
 MU = 2_000 / 3
 NOW = datetime(2026, 11, 10, 8, tzinfo=UTC)
@@ -154,6 +155,28 @@ def test_a_ledger_is_led_through_every_step_and_committed_by_name(home, workspac
     assert any("月报" in box.value for box in app.success)
 
 
+def test_columns_that_nobody_answered_for_are_not_asked_about_next_month(home, workspace):
+    app = at(home, dropped(workspace, "台账.csv", LEDGER), "columns")
+    next(box for box in app.text_input if box.key.endswith(".save")).set_value("月报").run()
+    step(app, "commit")
+    app.text_input(key="intake.who").set_value("李工").run()
+    app.button(key="intake.write").click().run()
+    settle(app)
+    app = at(app, dropped(workspace, "下月.csv", LEDGER.replace("新公司", "又新")), "columns")
+    assert "**0** 列不认识" in said(app)
+    with Register.open(workspace) as register:
+        assert profiles_in(register.meta)["月报"].mapping == {"天气": ""}
+
+
+def test_the_log_names_what_a_file_was_taken_for(home, workspace):
+    with Register.open(workspace) as register:
+        owner = pd.DataFrame({"owner": ["丁"]}, index=pd.Index(["P1"], name="parcel_id"))
+        why = "导入 台账.csv → parcels"
+        register.commit(Change(kind="import", who="李工", why=why, recorded_at=NOW, parcels=owner))
+    home.query_params["m.intake"] = "log"
+    assert table_with(visit(home), "why")["why"].tolist()[0] == "导入 台账.csv → 宗地"
+
+
 def test_the_same_file_again_is_recognised(home, workspace):
     text = "宗地编号,权利人\nP1,甲公司改\n"
     app = at(home, dropped(workspace, "台账.csv", text), "commit")
@@ -216,6 +239,14 @@ def test_a_workbook_opens_on_its_first_list_and_not_on_the_note_before_it(home, 
     app = at(home, draft.draft_id, "look")
     assert app.selectbox(key=f"intake.part.{draft.draft_id}").value == "塘下镇"
     assert not app.warning
+
+
+def test_a_choice_in_another_language_is_another_widget(home, workspace):
+    draft_id = dropped(workspace, "台账.csv", "宗地编号,权利人\nP1,丙\n")
+    home.query_params["lang"] = "en"
+    set_language("en")  # the test's own thread names choices too
+    app = at(home, draft_id, "look")
+    assert app.selectbox(key=f"intake.as_layer.{draft_id}.en").options[0] == "Parcels"
 
 
 def test_another_sheet_of_the_same_workbook_is_not_called_the_same_file(home, workspace):

@@ -10,7 +10,7 @@ import streamlit as st
 from data import schema
 from data.drafts import choose
 from data.intake_columns import COMPUTED
-from data.intake_guess import Guess, guess_columns, profiles_in
+from data.intake_guess import ASKED, Guess, guess_columns, profiles_in
 from ui import intake, state
 from ui.components.column_width import fitting
 from ui.desk import Desk
@@ -21,8 +21,6 @@ from ui.text.numbers import UNKNOWN, number, plain
 MOST_ASKED = 40
 """So many unknown columns are asked for one by one."""
 LEFT_OUT = ""
-ASKED = ("unknown", "unit_unknown")
-"""What became of a heading that the user is asked about."""
 
 
 def show_columns(desk: Desk, way: OnWay) -> None:
@@ -37,6 +35,8 @@ def show_columns(desk: Desk, way: OnWay) -> None:
     read = sum(guess.key is not None for guess in guesses)
     if way.wanted.profile:
         used = t("intake.profile_used", name=plain(way.wanted.profile))
+        if unknown:
+            used = t("intake.profile_partly", name=plain(way.wanted.profile))
         st.success(used, icon=":material/bookmark_added:")
     st.markdown(t("intake.columns_found", n=number(read), unknown=number(len(unknown))))
     st.caption(t("intake.columns_help"))

@@ -10,7 +10,7 @@ import streamlit as st
 
 from data.drafts import commit, discard
 from data.intake import ImportReport
-from data.intake_guess import keep_profile, made_profile
+from data.intake_guess import keep_profile, made_profile, with_left_out
 from data.register import Change
 from gis.errors import UserError
 from gis.watch import step
@@ -179,7 +179,8 @@ def _with_profile(change: Change, way: OnWay) -> Change:
     if not name:
         return change
     headings = tuple(way.draft.choices.get("headings", ()))
-    profile = made_profile(name, way.wanted.as_layer, way.wanted.mapping, headings)
+    mapping = with_left_out(way.wanted.mapping, headings, way.wanted.entity)
+    profile = made_profile(name, way.wanted.as_layer, mapping, headings)
     return keep_profile(change, profile, change.who, change.recorded_at)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from data.corrections import ISSUE_SHEET
-from data.drafts import Draft, choose, read, stand
+from data.drafts import Draft, choose, is_companion, read, stand
 from data.errors import DataError
 from data.intake import ImportReport
 from ui import intake, state
@@ -83,7 +83,8 @@ def _to_waiting() -> None:
 def _refused(desk: Desk, draft: Draft) -> None:
     """Say what can be done with a file that does not open, and take what it lacks."""
     stand(desk.workspace, draft, {"refused": True}, now=intake.now())
-    st.caption(t("intake.refused_help"))
+    parts = is_companion(draft.main) or draft.main.lower().endswith(".shp")
+    st.caption(t("intake.refused_help") if parts else t("intake.refused_plain"))
     drop_area(desk.workspace)
 
 
@@ -141,7 +142,7 @@ def _select(
     word: Callable[[str], str],
 ) -> None:
     """Draw a choice that is kept with the draft."""
-    key = f"intake.{name}.{draft.draft_id}"
+    key = state.spoken_key(f"intake.{name}.{draft.draft_id}")
     known = options if chosen in options or chosen is None else (chosen, *options)
     st.selectbox(
         label,

@@ -180,8 +180,8 @@ def readable(issues: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(table)
 
 
-def _table(issues: pd.DataFrame) -> None:
-    table = readable(issues.head(MOST_ROWS))
+def columns_of(table: pd.DataFrame) -> dict[str, object]:
+    """Return how the columns of `readable` are headed, each as wide as what is in it."""
     heads = {
         "severity": t("intake.col_severity"),
         "field": t("intake.field"),
@@ -197,6 +197,12 @@ def _table(issues: pd.DataFrame) -> None:
         for name, head in heads.items()
     }
     config["row"] = st.column_config.NumberColumn(t("intake.row_number"), format="%d", width=70)
+    return config
+
+
+def _table(issues: pd.DataFrame) -> None:
+    table = readable(issues.head(MOST_ROWS))
+    config = columns_of(table)
     st.dataframe(
         table,
         hide_index=True,

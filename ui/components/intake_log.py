@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 import streamlit as st
 
 from data.asof import OFFICE_ZONE
+from data.intake import LAYERS
 from ui.components.column_width import fitting
-from ui.components.intake_issues import readable
+from ui.components.intake_issues import columns_of, readable
 from ui.components.intake_undo import show_undo, tell_undone, undone
+from ui.components.layer_names import layer_name
 from ui.components.parcel_table import MOST_ROWS
 from ui.desk import Desk
 from ui.text import t
-from ui.text.numbers import UNKNOWN, number
+from ui.text.numbers import UNKNOWN, known, number
 
 HEIGHT = 420
 OPEN = "intake.log.change"
+_TAKEN_FOR = re.compile(r"→ ([a-z_]+)\b")
 
 
 def show_log(desk: Desk) -> None:
@@ -32,7 +37,7 @@ def show_log(desk: Desk) -> None:
             "when": log["recorded_at"].dt.tz_convert(OFFICE_ZONE).dt.strftime("%Y-%m-%d %H:%M"),
             "who": log["who"],
             "undone": [t("undo.mark") if n in gone else None for n in log["change_no"]],
-            "why": log["why"],
+            "why": [said_why(why) for why in log["why"]],
             "file": log["source_name"],
         }
     )
@@ -79,6 +84,22 @@ def show_log(desk: Desk) -> None:
         show_undo(desk, chosen)
 
 
+def said_why(why: object) -> str:
+    """Say why a change was made; what a file was taken for is named in words.
+
+    Examples
+    --------
+    >>> said_why("导入 阶段事件.csv → events")
+    '导入 阶段事件.csv → 阶段事件'
+    """
+    return _TAKEN_FOR.sub(_layer_word, str(why)) if known(why) else ""
+
+
+def _layer_word(found: re.Match[str]) -> str:
+    name = found.group(1)
+    return f"→ {layer_name(name)}" if name in LAYERS else found.group(0)
+
+
 def _issues(desk: Desk, change_no: int) -> None:
     issues = desk.register.issues(change_no)
     if issues.empty:
@@ -91,11 +112,5 @@ def _issues(desk: Desk, change_no: int) -> None:
         height=min(36 * len(table) + 40, HEIGHT),
         placeholder=UNKNOWN,
         key="intake.log.issues",
-        column_config={
-            "row": st.column_config.NumberColumn(t("intake.row_number"), format="%d"),
-            "severity": t("intake.col_severity"),
-            "field": t("intake.field"),
-            "message": st.column_config.TextColumn(t("intake.col_message"), width="large"),
-            "value": t("intake.col_value"),
-        },
+        column_config=columns_of(table),
     )

@@ -56,7 +56,7 @@ def show_system(desk: Desk, way: OnWay) -> None:
     options = list(dict.fromkeys([DECLARED, *ways[:6], *SAID, LOCAL, OTHER]))
     said = way.wanted.crs or DECLARED
     shown = said if said in options else (LOCAL if said.startswith("local:") else OTHER)
-    key = f"intake.crs.{way.draft.draft_id}"
+    key = state.spoken_key(f"intake.crs.{way.draft.draft_id}")
     st.selectbox(
         t("intake.crs_choice"),
         options,
