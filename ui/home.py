@@ -40,7 +40,10 @@ PAGES = {
         ("progress", t("nav.progress"), ":material/show_chart:"),
         ("targets", t("nav.targets"), ":material/flag:"),
     ),
-    t("nav.plan"): (("blocks", t("nav.blocks"), ":material/dashboard:"),),
+    t("nav.plan"): (
+        ("blocks", t("nav.blocks"), ":material/dashboard:"),
+        ("siting", t("nav.siting"), ":material/add_location:"),
+    ),
     t("nav.meet"): (("meeting", t("nav.meeting"), ":material/groups:"),),
     t("nav.data"): (
         ("intake", t("nav.intake"), ":material/move_to_inbox:"),

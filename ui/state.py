@@ -19,6 +19,7 @@ import streamlit as st
 from analysis.query import ParcelQuery
 from analysis.target_board import STATUSES
 from data.ledger_rules import KINDS
+from data.schema import enum_codes
 from data.targets import GROUPS, read_targets
 from data.towns import read_towns
 from ui import text
@@ -56,6 +57,8 @@ SETTINGS: Mapping[str, tuple[str, ...]] = {
     "borders": ("none", "town", "park"),
     "land": ("low", "all"),
     "rise": ("2", "3"),
+    "siting": ("rank", "compare", "match", "projects"),
+    "preset": ("default", *enum_codes("cluster")),
     "subject": ("all", *GROUPS),
     "status": ("all", *STATUSES),
     "target": tuple(read_targets().table.index),
@@ -69,6 +72,10 @@ PATTERNS: Mapping[str, str] = {
     "within": r"[0-9]{1,3}",
     "block": r"B-.{1,60}",
     "saved": r".{1,60}",
+    "project": r".{1,60}",
+    "site": r".{1,80}",
+    "beside": r".{1,300}",
+    "weigh": r"[0-9]{1,4}(\.[0-9]{1,4})?(-[0-9]{1,4}(\.[0-9]{1,4})?){0,40}",
 }
 """What pages keep beside them whose values cannot be listed: what one must look like."""
 

@@ -1,0 +1,123 @@
+"""The sites of one project on the county map: by rank, and what is vetoed by its reason."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import streamlit as st
+
+from ui import overlays, sited, state
+from ui.components.block_map import COUNTY_CRS, overlay_map
+from ui.components.block_words import keys
+from ui.components.siting_words import month_of, site_name, veto_label
+from ui.desk import Desk
+from ui.text import language, t
+from ui.text.numbers import mu, number
+
+LOOK = "blocks.look"
+
+
+def kind_of(veto: str) -> str:
+    """Return the overlay that shows land barred by a veto."""
+    return f"veto_{veto}" if f"veto_{veto}" in overlays.STYLES else "veto_other"
+
+
+def siting_map(desk: Desk, project: str, *, height: int) -> None:
+    """Draw the map; a click on a parcel opens its site."""
+    shapes = outlines(desk, project)
+    overlay_map(desk, shapes, height=height, on_click=_open_its_site)
+    _key(desk, project, shapes)
+
+
+def outlines(desk: Desk, project: str) -> gpd.GeoDataFrame:
+    """Return the sites as shapes over the map, what is best last (shared: do not change)."""
+    told = sited.record(desk, project)
+    given = tuple(sited.weights(desk, project).values())
+    chosen = sited.decision(desk, project)
+    of = ("site outlines", project, given, chosen.site_id if chosen else "", language())
+
+    def make() -> gpd.GeoDataFrame:
+        table = sited.sites(desk).table
+        kinds = pd.Series("site_small", index=table.index, dtype=object)
+        labels = pd.Series("", index=table.index, dtype=object)
+        for row in reversed(told["vetoed"]):
+            site = row["site_id"]
+            kinds[site] = kind_of(row["veto"])
+            said = t("siting.label_veto", veto=row["label"], area=_overlap(row))
+            labels[site] = said + ("\n" + labels[site] if labels[site] else "")
+        for row in told["ranking"]:
+            site, rank = row["site_id"], row["rank"] or 0
+            kinds[site] = "site_first" if rank == 1 else "site_next" if rank <= 3 else "site_more"
+            labels[site] = t(
+                "siting.label_rank", rank=number(row["rank"]), score=number(row["score"], 1),
+                free=month_of(row["free_from"]),
+            )  # fmt: skip
+        labels[list(told["too_small"])] = t("siting.key_small")
+        if chosen is not None and chosen.site_id in kinds.index:
+            kinds[chosen.site_id] = "site_decided"
+        said = [
+            t("siting.label", name=site_name(desk, str(name)), area=mu(area), said=labels[name])
+            for name, area in table["area_m2"].items()
+        ]
+        order = kinds.map({"site_small": 0, "site_more": 2, "site_next": 3, "site_first": 4,
+                           "site_decided": 5}).fillna(1)  # fmt: skip
+        frame = gpd.GeoDataFrame(
+            {"kind": kinds.to_numpy(), "label": said},
+            geometry=table.geometry.to_crs(COUNTY_CRS).to_numpy(),
+            index=table.index,
+            crs=COUNTY_CRS,
+        )
+        return frame.loc[order.sort_values(kind="stable").index]
+
+    return desk.kept(of, make)
+
+
+def _overlap(row: dict[str, Any]) -> str:
+    return "" if row["overlap_m2"] is None else mu(row["overlap_m2"], 2)
+
+
+def _key(desk: Desk, project: str, shapes: gpd.GeoDataFrame) -> None:
+    counts = shapes["kind"].value_counts()
+    parts = [
+        (kind, name)
+        for kind, name in (
+            ("site_decided", t("siting.key_decided")),
+            ("site_first", t("siting.key_first")),
+            ("site_next", t("siting.key_next")),
+            ("site_more", t("siting.key_more")),
+            ("site_small", t("siting.key_small")),
+        )
+        if counts.get(kind, 0)
+    ]
+    seen = dict.fromkeys(row["veto"] for row in sited.record(desk, project)["vetoed"])
+    by_kind: dict[str, list[str]] = {}
+    for veto in seen:
+        by_kind.setdefault(kind_of(veto), []).append(veto_label(veto))
+    parts += [
+        (kind, t("siting.key_veto", veto=t("filter.comma").join(names), n=number(counts[kind])))
+        for kind, names in by_kind.items()
+        if counts.get(kind, 0)
+    ]
+    keys(parts)
+
+
+def open_site(site_id: str) -> None:
+    """Open a site, and let the map go there."""
+    state.set_setting("site", site_id)
+    desk = state.desk()
+    shape = sited.sites(desk).table.geometry.loc[[site_id]].to_crs(COUNTY_CRS)
+    west, south, east, north = (float(side) for side in shape.total_bounds)
+    room = 0.004
+    st.session_state[LOOK] = {
+        "box": [[south - room, west - room], [north + room, east + room]], "of": site_id,
+    }  # fmt: skip
+
+
+def _open_its_site(parcel_id: str) -> None:
+    members = sited.sites(state.desk()).table["parcel_ids"]
+    for site, ids in members.items():
+        if parcel_id in ids:
+            state.set_setting("site", str(site))
+            return

@@ -1,0 +1,69 @@
+"""Where may this project go, where best, how sure, and when? One project, or all of them."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ui import sited, state
+from ui.components.header import header
+from ui.components.siting_compare import show_compare
+from ui.components.siting_form import show_projects
+from ui.components.siting_rank import show_rank
+from ui.components.siting_words import project_name, site_name, verdict
+from ui.desk import Desk
+from ui.text import t
+from ui.text.numbers import number, shorten
+
+VIEWS = ("rank", "compare", "projects")
+
+
+def show(desk: Desk) -> None:
+    """Draw the page."""
+    header(desk)
+    projects = sited.projects(desk)
+    view = state.setting("siting", "rank")
+    view = "projects" if projects.empty or view not in VIEWS else view
+    project = sited.opened(desk)
+    if project is not None:
+        with st.spinner(t("siting.finding"), show_time=True):
+            sited.record(desk, project)
+    with st.container(key="mutu_title", horizontal=True, vertical_alignment="center"):
+        st.title(headline(desk, project, view), anchor=False, width="stretch")
+        st.segmented_control(
+            t("siting.view"),
+            VIEWS,
+            format_func=lambda name: t(f"siting.view_{name}"),
+            key=state.widget("siting.view", view),
+            required=True,
+            label_visibility="collapsed",
+            on_change=lambda: state.set_setting("siting", st.session_state["siting.view"]),
+        )
+    if view == "projects" or project is None:
+        show_projects(desk)
+    elif view == "compare":
+        show_compare(desk, project)
+    else:
+        show_rank(desk, project)
+
+
+def headline(desk: Desk, project: str | None, view: str) -> str:
+    """Say the finding in one sentence."""
+    projects = sited.projects(desk)
+    if project is None:
+        return t("siting.title_none")
+    if view == "projects":
+        decided = sum(sited.decision(desk, str(name)) is not None for name in projects.index)
+        return t("siting.title_projects", n=number(len(projects)), decided=number(decided))
+    told = sited.record(desk, project)
+    name = shorten(project_name(project, projects.loc[project]), 26)
+    chosen = sited.decision(desk, project)
+    if chosen is not None:
+        site = site_name(desk, chosen.site_id)
+        return t("siting.title_decided", project=name, site=site, on=chosen.decided_on)
+    ranked = len(told["ranking"])
+    if not ranked:
+        return t("siting.title_nowhere", project=name, n=number(len(sited.sites(desk).table)))
+    return t("siting.title", project=name, n=number(ranked), verdict=verdict(desk, told))
+
+
+show(state.desk())
