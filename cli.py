@@ -38,6 +38,7 @@ from cli_frame import (
 )
 from cli_import import importing
 from cli_ledgers import ledgers
+from cli_match import match_verbs
 from cli_measures import measures
 from cli_mend import mending
 from cli_move import moves
@@ -48,7 +49,7 @@ from cli_project import project_verbs
 from cli_quarantine import waiting
 from cli_screen import screening
 from cli_sheet import sheets
-from cli_site import siting_verbs
+from cli_site import site_verb
 from cli_undo import undoing
 from cli_usage import Verbs
 from gis.errors import UserError
@@ -73,7 +74,8 @@ app.add_typer(portfolio_verb)  # portfolio: cli_portfolio.py
 app.add_typer(screening)  # screen: cli_screen.py
 app.add_typer(evaluation)  # evaluate: cli_evaluate.py
 app.add_typer(sheets)  # sheet: cli_sheet.py
-app.add_typer(siting_verbs)  # site, match: cli_site.py
+app.add_typer(site_verb)  # site: cli_site.py
+app.add_typer(match_verbs)  # match: cli_match.py
 app.add_typer(events, name="event")  # event add, batch, reverse: cli_event.py
 app.add_typer(ledgers, name="ledgers")  # ledgers compare, resolve: cli_ledgers.py
 app.add_typer(mending)  # mend: cli_mend.py

@@ -323,26 +323,24 @@ def _recorded(workspace: Path, state_on: Any, known_on: Any, asked: Asked) -> tu
     Floor area that is not on record comes from the buildings of the register.
     """
     from analysis.block_floor import with_buildings
+    from analysis.portfolio_county import is_low
+    from data.firm_tables import firm_tables_there
     from data.register import Register
     from gis.crs import METRIC_CRS
 
     recorded, events, facts = county_as_of(workspace, state_on, known_on)
-    firms: dict[str, Any] = {}
     buildings = None
     with Register.open(workspace) as register:
         as_of = facts["as_of"]
         present = set(register.layers(as_of)["name"])
         if "buildings" in present:
             buildings = register.read_layer("buildings", as_of).to_crs(METRIC_CRS)
-        for name, layer in (("holdings", "firm_parcels"), ("firms", "firms")):
-            if layer in present:
-                firms[name] = register.read_layer(layer, as_of)
+        firms = firm_tables_there(register, as_of)
     land = with_buildings(recorded.to_crs(METRIC_CRS), buildings, rules=facts["rules"])
-    told = land["low_class"]
     if asked.where:
         kept = _meant(recorded, events, facts, asked.where).to_numpy(dtype=bool)
     elif asked.which is Which.low:
-        kept = (told.notna() & ~told.isin(["not_low", "insufficient"])).to_numpy(dtype=bool)
+        kept = is_low(land).to_numpy(dtype=bool)
     else:
         return land, land, facts, firms
     return land[kept], land, facts, firms

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -106,6 +107,10 @@ def portfolio(
         Borders | None,
         typer.Option(help=h("连片不跨乡镇街道或园区。", "Blocks do not cross towns, or parks.")),
     ] = None,
+    within: Annotated[
+        float | None,
+        typer.Option(min=0, metavar="M", help=h("间隔不超过多少米算相邻。", "Widest gap (m).")),
+    ] = None,
     each: Annotated[
         bool,
         typer.Option(
@@ -149,6 +154,7 @@ def portfolio(
     """Choose blocks and years."""
     with failing_clearly(lang, as_json=as_json):
         from analysis.portfolio import solve
+        from reports.portfolio_basis import basis_document, basis_lines
         from reports.portfolio_list import portfolio_document, portfolio_text
 
         said = {"weights": goal and {goal.value: 1.0}, "unknown": unknown and unknown.value}
@@ -156,7 +162,7 @@ def portfolio(
         told = {name: value for name, value in said.items() if value is not None}
         days, border = (state_on, known_on), None if borders is None else borders.value
         county, figures, facts = _county(
-            place(workspace), days, first_year, settings, told, prices, border
+            place(workspace), days, first_year, settings, told, prices, (within, border)
         )
         found = solve(county.problem)
         problem = county.problem
@@ -165,10 +171,14 @@ def portfolio(
             problem, found = _by_parcel(county, figures, found)
             more |= {"by_parcel": True}
         document = portfolio_document(problem, found, more=more, lang=lang_of(lang))
-        document |= {"usual_months": {k: round(m, 1) for k, m in county.months.items()}}
-        document |= {"credited_already": county.left_out} | provenance(facts)
-        document |= {"barriers_missing": facts["barriers_missing"]}
-        out(document, portfolio_text(document, lang_of(lang)), as_json=as_json)
+        document |= provenance(facts) | basis_document(
+            county,
+            problem.settings,
+            rules=facts["rules"],
+            barriers_missing=facts["barriers_missing"],
+        )
+        lines = [portfolio_text(document, lang_of(lang)), *basis_lines(document, lang_of(lang))]
+        out(document, "\n".join(lines), as_json=as_json)
 
 
 def _by_parcel(county: Any, figures: Any, whole: Any) -> tuple[Any, Any]:
@@ -215,7 +225,7 @@ def _county(
     settings: Path | None,
     said: dict[str, Any],
     prices: Path | None,
-    borders: str | None,
+    shape: tuple[float | None, str | None],
 ) -> tuple[Any, Any, dict[str, Any]]:
     """Return the county's problem, figures of its parcels, and what is known of the register."""
     from analysis.block_figures import parcel_figures
@@ -229,7 +239,10 @@ def _county(
     first = as_of.state_on.year + 1 if first_year is None else first_year
     asked = _settings(settings, first, rules, said)
     money = kept_prices(facts["meta"]) if prices is None else load_block_prices(prices)
+    within, borders = shape
     block_rules = load_block_rules()
+    if within is not None:
+        block_rules = replace(block_rules, within_m=within)
     land, walls, firms = _land(workspace, parcels, facts, block_rules)
     far_line = rules.far_lines["general"].value
     figures = parcel_figures(land, prices=money, far_line=far_line, on=as_of.state_on, **firms)
@@ -264,10 +277,10 @@ def _land(
     """Return the parcels with floor area from buildings, the barriers, firms and holdings."""
     from analysis.block_floor import with_buildings
     from data.barriers import barriers_among
+    from data.firm_tables import firm_tables_there
     from data.register import Register
     from gis.crs import METRIC_CRS
 
-    firms: dict[str, Any] = {}
     buildings, as_of = None, facts["as_of"]
     with Register.open(workspace) as register:
         there = set(register.layers(as_of)["name"])
@@ -276,8 +289,6 @@ def _land(
         )
         if "buildings" in there:
             buildings = register.read_layer("buildings", as_of).to_crs(METRIC_CRS)
-        for name, layer in (("holdings", "firm_parcels"), ("firms", "firms")):
-            if layer in there:
-                firms[name] = register.read_layer(layer, as_of)
+        firms = firm_tables_there(register, as_of)
     metric = parcels.to_crs(METRIC_CRS)
     return with_buildings(metric, buildings, rules=facts["rules"]), walls, firms

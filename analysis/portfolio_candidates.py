@@ -17,6 +17,7 @@ from analysis.durations import durations
 from analysis.forecast_scene import look
 from analysis.portfolio_parts import block_parts
 from analysis.portfolio_problem import Problem
+from analysis.portfolio_unknown import gaps_of
 from analysis.stages import standing_events
 from data.asof import AsOf
 from data.block_prices import BlockPrices
@@ -95,7 +96,10 @@ def portfolio_problem(
     whole = candidates.index.to_numpy(dtype=object)
     candidates["block_id"] = np.where(pd.isna(told), whole, told)
     candidates = candidates.sort_index(kind="stable").rename_axis("candidate_id")
-    return Problem(candidates, land, members, settings, within_m=within_m, barriers=barriers)
+    gaps = gaps_of(figures.loc[found.block_of.dropna().index], prices)
+    return Problem(
+        candidates, land, members, settings, within_m=within_m, barriers=barriers, gaps=gaps
+    )
 
 
 def _land(parcels: gpd.GeoDataFrame, links: gpd.GeoSeries) -> gpd.GeoDataFrame:

@@ -33,15 +33,16 @@ class CountyProblem:
         Usual months from listing to credit by mode; see `analysis.portfolio_candidates`.
     credited_mu : dict
         What the ledger has credited, by year.
-    left_out : int
-        Low parcels that are credited already, in part or whole, and therefore not to be chosen.
+    credited : tuple of str
+        Low parcels that are credited already, in part or whole: none of them is to be chosen, and
+        blocks are formed without them, each named after the first of its parcels that is left.
     """
 
     problem: Problem
     found: Blocks
     months: dict[str, float]
     credited_mu: dict[int, float]
-    left_out: int
+    credited: tuple[str, ...]
 
 
 def is_low(parcels: pd.DataFrame) -> pd.Series:
@@ -106,8 +107,27 @@ def county_problem(
         barriers=barriers,
         borders=borders,
     )
-    out = int((low & ~open_land).sum())
+    out = tuple(sorted(metric.index[low & ~open_land].astype(str)))
     return CountyProblem(problem, found, months, credited, out)
+
+
+def assumed_tasks(settings: PortfolioSettings, rules: Rules) -> dict[int, float]:
+    """Return the tasks (亩) that no source sets: the rule's carried on into later years.
+
+    Examples
+    --------
+    >>> from data.portfolio_settings import settings_from
+    >>> from data.rules import load_rules
+    >>> asked = settings_from({"years": [2027, 2028, 2029], "task_mu": {"2027": 1800, "2028": 1800,
+    ...     "2029": 900}})
+    >>> assumed_tasks(asked, load_rules())
+    {2028: 1800.0}
+    """
+    return {
+        year: mu
+        for year, mu in settings.task_mu.items()
+        if mu == rules.annual_target_mu and rules.target_mu(year) is None
+    }
 
 
 def by_parcel(

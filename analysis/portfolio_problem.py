@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.errors import AnalysisError, require
+from analysis.portfolio_unknown import Gaps
 from data.portfolio_settings import PortfolioSettings
 from gis.errors import Words
 
@@ -24,14 +25,16 @@ class UnknownFiguresError(AnalysisError):
     """Figures that the choice rests on are unknown for some blocks; they are asked for."""
 
     zh = (
-        "有 {count} 个连片缺少所需的数：{found}。未知不按 0 计：请补上（如单价、企业、职工），"
-        '或不考虑这些连片（unknown = "leave_out"），'
-        '或只计已知部分（"known"）。'
+        "有 {count} 个连片（含分块）缺少所需的数：{found}。{why}未知不按 0 计，请选一种："
+        "补上后重试（单价用 --prices 或页面上的“单价”，企业、职工、建筑面积用 import 导入）；"
+        "不考虑这些连片（--unknown leave_out）；"
+        "只计已知部分，实际只多不少（--unknown known）。"
     )
     en = (
-        "{count} blocks lack figures that the choice rests on: {found}. Unknown is not 0: give "
-        "them (such as unit prices, firms, jobs), leave such blocks out "
-        '(unknown = "leave_out"), or count what is known ("known").'
+        "{count} blocks and parts lack figures that the choice rests on: {found}. {why}Unknown is "
+        "not 0: give them and retry (prices by --prices or on the page; firms, employees, floor "
+        "area by import), leave such blocks out (--unknown leave_out), or count what is known, "
+        "which is at least so much (--unknown known)."
     )
 
 
@@ -68,6 +71,8 @@ class Problem:
         Years, tasks, limits, weights.
     within_m, barriers
         What makes parcels neighbours, for the check.
+    gaps : Gaps, optional
+        What is not known of the parcels, told where figures are asked for.
     """
 
     candidates: pd.DataFrame
@@ -76,6 +81,7 @@ class Problem:
     settings: PortfolioSettings
     within_m: float = 20.0
     barriers: Any = None
+    gaps: Gaps | None = None
 
     @cached_property
     def rests_on(self) -> tuple[str, ...]:
@@ -179,7 +185,8 @@ def ready(problem: Problem) -> Taken:
         problem = _with_known_parts(problem)
     lacking = _lacking(problem)
     if lacking.any() and problem.settings.unknown == "ask":
-        raise UnknownFiguresError(count=int(lacking.sum()), found=_told(problem))
+        why = (problem.gaps or Gaps()).words(problem.rests_on)
+        raise UnknownFiguresError(count=int(lacking.sum()), found=_told(problem), why=why)
     ids = problem.candidates.index.astype(str)
     if lacking.all():
         raise NothingToChooseError(left=int(lacking.sum()))

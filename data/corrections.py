@@ -16,7 +16,7 @@ from data.errors import DataError
 from data.intake import ImportReport
 from data.intake_columns import field_key
 from data.intake_files import file_sha256
-from data.intake_issues import QUARANTINED
+from data.intake_kinds import QUARANTINED
 from data.intake_quarantine import ENTITY_OF, as_json
 from data.intake_values import plain_text
 from data.quarantine import Cells, QuarantineRegister, enter_rows, waiting_rows

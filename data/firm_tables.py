@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Protocol
+from typing import ClassVar, Literal, Protocol
 
 import pandas as pd
 
@@ -59,3 +59,22 @@ def read_firm_tables(
         raise FirmTablesMissingError(what=what)
     firms, holdings = (pd.DataFrame(register.read_layer(name, as_of)) for name in FIRM_LAYERS)
     return firms, holdings
+
+
+def firm_tables_there(
+    register: _Layers, as_of: AsOf | None = None
+) -> dict[Literal["firms", "holdings"], pd.DataFrame]:
+    """Return those of the two tables that there are, by the names that figures of land take.
+
+    Parameters
+    ----------
+    register : Register
+        Where the layers ``firms`` and ``firm_parcels`` may be.
+    """
+    there = set(register.layers(as_of)["name"])
+    found: dict[Literal["firms", "holdings"], pd.DataFrame] = {}
+    if "firms" in there:
+        found["firms"] = pd.DataFrame(register.read_layer("firms", as_of))
+    if "firm_parcels" in there:
+        found["holdings"] = pd.DataFrame(register.read_layer("firm_parcels", as_of))
+    return found

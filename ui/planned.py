@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 import geopandas as gpd
 import numpy as np
@@ -15,12 +15,13 @@ from analysis.block_figures import group_figures, parcel_figures
 from analysis.block_floor import filled_floor
 from analysis.blocks import Blocks
 from analysis.blocks import blocks as find_blocks
+from analysis.portfolio_county import is_low
 from analysis.query import ParcelQuery
 from data.barriers import Barriers, barriers_among
 from data.block_prices import BlockPrices
 from data.block_prices_record import kept_prices
 from data.block_rules import BlockRules, load_block_rules
-from data.firm_tables import read_firm_tables
+from data.firm_tables import firm_tables_there
 from gis.crs import METRIC_CRS
 from gis.errors import UserError
 from ui import state
@@ -29,7 +30,6 @@ from ui.measured import measured
 from ui.saved import saved
 from ui.shelf import Shelf
 
-NOT_LOW = ("not_low", "insufficient")
 WIDEST_M = 200
 _found = Shelf(3)
 _figures = Shelf(4)
@@ -94,8 +94,7 @@ def _facts(desk: Desk) -> tuple[Hashable, ...]:
 def _find(desk: Desk, chosen: Options) -> Blocks:
     rows = land(desk)
     if not chosen.every:
-        told = rows["low_class"]
-        rows = rows[(told.notna() & ~told.isin(NOT_LOW)).to_numpy(dtype=bool)]
+        rows = rows[is_low(rows).to_numpy(dtype=bool)]
     rules = block_rules()
     return find_blocks(
         rows,
@@ -111,16 +110,11 @@ def prices(desk: Desk) -> BlockPrices:
     return _small.get((*desk.facts, "prices"), lambda: kept_prices(desk.meta))
 
 
-def firm_tables(desk: Desk) -> tuple[pd.DataFrame | None, pd.DataFrame | None]:
-    """Return firms and their holdings, None where they were not imported."""
-
-    def make() -> tuple[Any, Any]:
-        try:
-            return read_firm_tables(desk.register, desk.as_of)
-        except UserError:
-            return None, None
-
-    return _figures.get((*_facts(desk), "firms"), make)
+def firm_tables(desk: Desk) -> dict[Literal["firms", "holdings"], pd.DataFrame]:
+    """Return firms and their holdings, those of the two that were imported."""
+    return _figures.get(
+        (*_facts(desk), "firms"), lambda: firm_tables_there(desk.register, desk.as_of)
+    )
 
 
 def figures_of_parcels(desk: Desk, chosen: Options | None = None) -> pd.DataFrame:
@@ -129,14 +123,12 @@ def figures_of_parcels(desk: Desk, chosen: Options | None = None) -> pd.DataFram
     money = prices(desk)
 
     def make() -> pd.DataFrame:
-        firms, holdings = firm_tables(desk)
         return parcel_figures(
             land(desk),
             prices=money,
-            holdings=holdings,
-            firms=firms,
             far_line=chosen.far_line,
             on=desk.state_on,
+            **firm_tables(desk),
         )
 
     return _figures.get((*_facts(desk), "parcels", money.id, chosen.far_line), make)

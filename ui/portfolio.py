@@ -15,6 +15,7 @@ from analysis.portfolio_problem import Problem
 from data import saved_blocks, scenarios
 from data.portfolio_settings import PortfolioSettings, default_settings, settings_from
 from data.scenarios import document
+from reports.portfolio_basis import basis_document
 from reports.portfolio_list import portfolio_document
 from ui import jobs, planned
 from ui.desk import Desk
@@ -108,6 +109,18 @@ def problem(desk: Desk, settings: PortfolioSettings, chosen: planned.Options) ->
     return replace(found.problem, settings=asked_for)
 
 
+def basis(
+    desk: Desk, settings: PortfolioSettings, chosen: planned.Options | None = None
+) -> dict[str, Any]:
+    """Return what a choice rests on: tasks assumed, land credited already, missing barriers."""
+    return basis_document(
+        county(desk, settings, chosen),
+        settings,
+        rules=desk.rules,
+        barriers_missing=planned.missing_barriers(desk),
+    )
+
+
 def start(desk: Desk, settings: PortfolioSettings) -> Run:
     """Begin the work, which goes on when the page is left, and keep it as the reader's run."""
     options = planned.options()
@@ -118,7 +131,8 @@ def start(desk: Desk, settings: PortfolioSettings) -> Run:
     def work() -> Found:
         asked_for = problem(desk, settings, options)
         found = solve(asked_for, **watched(key))
-        return Found(asked_for, found, portfolio_document(asked_for, found, lang=lang))
+        told = basis(desk, asked_for.settings, options)
+        return Found(asked_for, found, portfolio_document(asked_for, found, more=told, lang=lang))
 
     jobs.start(key, work)
     run = Run(key, settings, told, desk.version, f"{desk.rules.id}+{planned.prices(desk).id}")

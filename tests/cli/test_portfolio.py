@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
@@ -91,6 +92,38 @@ def test_unknown_costs_are_asked_for(run, county, asked):
     refused = run("portfolio", "--workspace", county, "--settings", asked("task_mu = 90\n"))
     assert refused.code == 1
     assert "费用（B-P1、B-P2、B-P3 3 个）" in refused.err
+    assert "其 3 宗地中，3 宗没有所在企业、1 宗没有建筑面积。" in refused.err
+    for way in ("--prices", "--unknown leave_out", "--unknown known"):
+        assert way in refused.err
+
+
+def test_prices_that_are_not_set_are_named(run, county, asked, tmp_path):
+    file, shipped = tmp_path / "prices.toml", Path("data/rulesets/block_prices.toml")
+    blank = shipped.read_text("utf-8").replace("value = 60\n", "", 1)
+    assert blank != shipped.read_text("utf-8")
+    file.write_text(blank, "utf-8")
+    refused = run(
+        "portfolio", "--workspace", county, "--settings", asked("task_mu = 90\n"), "--prices", file
+    )
+    assert "未设定的单价：土地收储补偿。" in refused.err
+
+
+def test_tasks_that_no_source_sets_are_told_as_assumed(run, county, asked):
+    """The rule sets 1,800 亩 for the years up to 2027."""
+    found = choose(run, county, asked("task_mu = 1800\n"), "--json").document
+    assert found["tasks_assumed"] == {"2028": 1800.0}
+    said = choose(run, county, asked("task_mu = 1800\n")).out
+    assert "2028 年的任务没有文件依据，暂按每年 1,800 亩假定" in said
+    other = choose(run, county, asked("task_mu = { 2027 = 90, 2028 = 50 }\n"), "--json").document
+    assert other["tasks_assumed"] == {}
+    assert "没有河流、铁路、红线、道路等级图层" in said
+
+
+def test_the_gap_between_neighbours_can_be_set(run, county, asked):
+    """The three parcels are about 720 m apart."""
+    file = asked("task_mu = 90\npart_above_mu = 1000\n")
+    assert choose(run, county, file, "--json").document["candidates"] == 3
+    assert choose(run, county, file, "--within", 800, "--json").document["candidates"] == 1
 
 
 def test_budget_zero_buys_nothing(run, county, asked):

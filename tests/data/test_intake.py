@@ -13,7 +13,7 @@ from intake_tools import MU, NOW, Recorded, kinds, rejected, square, take
 from data.errors import DataError
 from data.intake import LayerNameError, MomentNaiveError, prepare_import
 from data.intake_columns import ColumnMappingError, KeyColumnMissingError
-from data.intake_issues import KINDS
+from data.intake_kinds import KINDS
 from data.register.change import ISSUE_COLUMNS
 from gis.errors import GisError
 from gis.io import write

@@ -56,6 +56,7 @@ def saved(tmp_path):
 def test_three_neighbours_are_one_block_whose_cost_can_be_followed(app):
     """P1 to P3 are low and 10 m apart; P4 is not low, of the others nobody knows."""
     page = opened(app, **{"m.block": "B-P1"})
+    assert "没有河流、铁路、红线、道路等级图层" in said(page)
     (table,) = [frame.value for frame in page.dataframe]
     assert table["parcels"].tolist() == [3]
     assert page.title[0].value.startswith("连片 1 个，其中 100 亩以上 0 个")

@@ -1,11 +1,14 @@
 """Choosing over the years on the county of six parcels: asked, solved, compared, adopted."""
 
+import json
 import shutil
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from typer.testing import CliRunner
 
+import cli
 from data.register import Register
 from data.scenarios import plan_of
 from ui import desk, jobs, portfolio
@@ -84,10 +87,45 @@ def test_a_choice_is_solved_saved_compared_adopted_and_measured(app, tmp_path):
     assert "不在计划中的宗地计入 100.0 亩" in shown  # P1, demolished in May
 
 
+def test_page_and_command_line_choose_among_the_same_blocks(app, tmp_path, monkeypatch):
+    """P1 and P3 are credited: of B-P1 on the list of blocks P2 is left, as block B-P2."""
+    page = solved(asking(app))
+    assert "已计入或部分计入的 2 宗不再选，先剔除再组成连片（P1、P3）" in said(page)
+    shown = jobs.peek(page.session_state[portfolio.RUN].key).result.document
+    file = tmp_path / "asked.toml"
+    file.write_text(
+        "years = [2026]\nmonths = 6\nunknown = 'known'\ntask_mu = 100\n"
+        "credited_mu = { 2026 = 0 }\n",
+        "utf-8",
+    )
+    monkeypatch.setattr("cli_frame.user_log_path", lambda _name: tmp_path / "log")
+    words = [
+        "portfolio",
+        "--workspace",
+        str(tmp_path / "county"),
+        "--settings",
+        str(file),
+        "--json",
+    ]
+    told = json.loads(CliRunner().invoke(cli.app, words).stdout)
+    assert [row["block_id"] for row in told["blocks"]] == ["B-P2"]
+    for name in ("blocks", "years", "credited_parcels", "candidates", "objective"):
+        assert told[name] == shown[name], name
+    assert told["credited_parcels"] == ["P1", "P3"]
+
+
 def test_unknown_costs_are_asked_for_in_plain_words(app):
     shown = said(solved(asking(app, unknown="ask")))
     assert "缺少所需的数" in shown
-    assert "leave_out" not in shown
+    assert "其 1 宗地中，1 宗没有所在企业" in shown
+    assert "“只计已知部分”" in shown
+    assert "unknown" not in shown
+
+
+def test_tasks_that_no_source_sets_are_told_as_assumed(app):
+    tasks = {"2027": 1_800.0, "2028": 1_800.0}
+    page = asking(app, years=[2027, 2028], task_mu=tasks, credited_mu={})
+    assert "2028 年的任务没有文件依据，暂按每年 1,800 亩假定" in said(page)
 
 
 def test_asks_that_contradict_each_other_are_told_with_numbers(app):

@@ -10,9 +10,9 @@ from data.block_price_terms import unit_words
 from data.block_prices import BlockPrices, Price, edited_prices
 from data.block_prices_record import prices_change
 from gis.errors import UserError
+from reports.block_list import missing_words
 from ui import planned, recording, state
 from ui.components.failures import refuse
-from ui.components.layer_names import layer_name
 from ui.components.lazy_popover import lazy_popover
 from ui.desk import Desk
 from ui.text import language, t
@@ -56,8 +56,7 @@ def block_options(desk: Desk) -> None:
         price_button(desk)
     missing = planned.missing_barriers(desk)
     if missing:
-        names = t("filter.comma").join(layer_name(name) for name in missing)
-        st.caption(t("blocks.missing_layers", names=names))
+        st.caption(missing_words(missing, language()))
 
 
 def price_button(desk: Desk) -> None:

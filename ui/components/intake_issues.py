@@ -11,7 +11,8 @@ import streamlit as st
 from data import schema
 from data.errors import UnknownFieldError
 from data.intake import ImportReport
-from data.intake_issues import KINDS, explain, said
+from data.intake_issues import explain, said
+from data.intake_kinds import KINDS
 from reports.issues_book import bureau, write_issues
 from ui import state
 from ui.components.column_width import fitting

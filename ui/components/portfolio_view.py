@@ -9,10 +9,12 @@ from typing import Any
 import streamlit as st
 
 from analysis.milp import Moment
+from analysis.portfolio_problem import UnknownFiguresError
 from analysis.query import ParcelQuery
 from data import scenarios
 from data.scenarios import document as stored
-from gis.errors import UserError
+from gis.errors import UserError, spoken
+from reports.portfolio_basis import SHOWN, basis_lines
 from ui import jobs, portfolio, recording, state
 from ui.components import portfolio_result as result
 from ui.components.asked_form import asked_form
@@ -25,8 +27,9 @@ from ui.desk import Desk
 from ui.jobs import Job
 from ui.portfolio import Found, Run
 from ui.text import language, set_language, t
-from ui.text.numbers import number, plain
+from ui.text.numbers import number, parcels, plain
 
+MOST_NAMED = 300
 SEEN_EVERY_S = 1.0
 PATIENCE_S = 0.8
 _NAME, _NOTE, _KEY, _TOLD = "scenario.name", "scenario.note", "scenario", "scenario.told"
@@ -67,15 +70,22 @@ def _start() -> None:
 
 def _say_land(desk: Desk) -> None:
     """Say what there is to choose from: land that is credited already is none of it."""
-    found = portfolio.county(desk, portfolio.asked(desk))
-    st.caption(
-        t(
-            "choose.land",
-            n=number(len(found.found.table)),
-            area=number(found.problem.parcels["area_mu"].sum()),
-            out=number(found.left_out),
-        )
+    asked = portfolio.asked(desk)
+    found = portfolio.county(desk, asked)
+    land = t(
+        "choose.land",
+        n=number(len(found.found.table)),
+        area=number(found.problem.parcels["area_mu"].sum()),
     )
+    # The line of choices above has said which barriers are missing.
+    basis = portfolio.basis(desk, asked) | {"barriers_missing": []}
+    st.caption(plain(" ".join([land, *basis_lines(basis, language())])))
+    if len(found.credited) > SHOWN:
+        count = t("choose.credited", n=parcels(len(found.credited)))
+        with st.expander(count, icon=":material/done_all:"):
+            st.caption(plain(t("filter.comma").join(found.credited[:MOST_NAMED])))
+            if len(found.credited) > MOST_NAMED:
+                st.caption(t("blocks.more_members", n=number(len(found.credited) - MOST_NAMED)))
 
 
 def outcome(key: Hashable, name: str, running: Callable[[Job], None]) -> Any:
@@ -101,15 +111,11 @@ def outcome(key: Hashable, name: str, running: Callable[[Job], None]) -> Any:
 def _refuse(refusal: UserError) -> None:
     """Say why there is no answer; the choice that the sentence offers is a field of the form."""
     said = refusal.say(language())
-    for option in (
-        '（unknown = "leave_out"）',
-        '（"known"）',
-        ' (unknown = "leave_out")',
-        ' ("known")',
-    ):
-        said = said.replace(option, "")
+    if isinstance(refusal, UnknownFiguresError):
+        told = {name: spoken(value, language()) for name, value in refusal.params.items()}
+        told["count"] = number(told["count"])
+        said = t("choose.lacking", field=t("choose.unknown"), **told)
     st.warning(plain(said), icon=":material/contact_support:")
-    st.caption(t("choose.unknown_where", name=t("choose.unknown")))
 
 
 def _seen(job: Job, name: str, running: Callable[[Job], None], lang: str) -> None:
