@@ -293,3 +293,24 @@ def test_faulty_vetoes_are_refused_with_every_fault(tmp_path):
         "b: kind magic", "c: field owner", "c: valid_from",
     ):  # fmt: skip
         assert part in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("code", "chemical", "vetoed", "reasons"),
+    [
+        ("C2651", None, True, []),
+        ("c 2651", None, True, []),
+        ("Ｃ2651", None, True, []),
+        ("C3670", None, False, []),
+        ("化学原料和化学制品制造业", None, False, ["project_unknown"]),
+        ("2651", False, False, ["project_contradicts"]),
+        ("3670", False, False, []),
+    ],
+)
+def test_the_industry_is_read_with_its_letter_and_never_passed_on_words(
+    code, chemical, vetoed, reasons
+):
+    found = put(project(industry_code=code, chemical=chemical))
+    assert (["S1", "chemical_park"] in told(found.vetoed)) == vetoed
+    mine = found.unchecked[found.unchecked["veto"] == "chemical_park"]
+    assert mine["reason"].tolist() == reasons
