@@ -35,7 +35,9 @@ REASONS: Mapping[str, Words] = {
     "layer_missing": Words("没有这一图层", "the layer is not there"),
     "attribute_missing": Words("图层缺少所需属性", "the layer lacks the attribute needed"),
     "attribute_unknown": Words("图层中该处的属性为空", "the attribute is empty there"),
-    "validity_unknown": Words("认定有效期不明", "nobody says how long the accreditation holds"),
+    "validity_unknown": Words(
+        "认定起止时间不明", "nobody says from when until when it is accredited"
+    ),
     "site_unknown": Words("场地缺少该项数据", "the site lacks the figure"),
     "geometry_unusable": Words("场地图形不可用", "the site has no usable geometry"),
     "project_unknown": Words("项目资料不全", "the project does not say"),
