@@ -11,6 +11,7 @@ from gis.area import to_mu
 from ui import sited, state
 from ui.components.column_width import fitting
 from ui.components.siting_barred import show_barred
+from ui.components.siting_export import siting_export
 from ui.components.siting_map import open_site, siting_map
 from ui.components.siting_panel import site_panel
 from ui.components.siting_weights import weights_box
@@ -57,6 +58,7 @@ def _choose(desk: Desk, project: str) -> None:
             format_func=lambda name: project_name(name, table.loc[name]), on_change=_chosen,
         )  # fmt: skip
         st.space("stretch")
+        siting_export(desk, project)
 
 
 def _chosen() -> None:
