@@ -19,6 +19,13 @@ class LayerOptionError(UserError):
     en = "--layer is not understood: {found}. Write LAYER=FILE, such as --layer redline=red.shp."
 
 
+class LayerTwiceError(UserError):
+    """A layer that is given twice."""
+
+    zh = "图层 {layer} 给了两次（{files}）：请先合并为一个文件，再用 --layer 给出一次。"
+    en = "Layer {layer} is given twice ({files}): merge the files, then give --layer once."
+
+
 @dataclass(frozen=True)
 class Scene:
     """What siting works on.
@@ -200,21 +207,34 @@ def loose_scene(
     from analysis.sites import Sites, measured_sites, overlap_issues
     from data.loose_files import read_loose
     from data.projects import read_loose_projects
-    from data.siting_layers import loose_siting_layer
     from data.siting_rules import load_siting_rules
 
     wanted, project_issues = read_loose_projects(projects)
     land, site_issues = read_loose(sites, as_layer="sites", crs=crs)
-    given = {}
-    for text in layers:
-        name, sign, file = text.partition("=")
-        if not sign or not file.strip():
-            raise LayerOptionError(found=text)
-        given[name.strip()] = loose_siting_layer(name.strip(), Path(file.strip()), crs=crs)
+    given = _loose_layers(layers, crs, land.geometry)
     table = measured_sites(land.rename(columns={"site_kind": "kind"}))
     found, notes = _with_slopes(Sites(table, overlap_issues(table)), given)
     noted = [project_issues, site_issues]
+    noted += [one.issues for one in given.values() if one.issues is not None]
     return Scene(wanted, found, given, load_siting_rules(), on, {}, noted, notes)
+
+
+def _loose_layers(texts: Sequence[str], crs: str | None, sites: Any) -> dict[str, Any]:
+    """Read the layers written LAYER=FILE, each once and near the sites."""
+    from data.siting_layers import loose_siting_layer, require_near
+
+    files: dict[str, str] = {}
+    for text in texts:
+        name, sign, file = (part.strip() for part in text.partition("="))
+        if not sign or not file:
+            raise LayerOptionError(found=text)
+        if name in files:
+            raise LayerTwiceError(layer=name, files="、".join((files[name], file)))
+        files[name] = file
+    given = {name: loose_siting_layer(name, Path(file), crs=crs) for name, file in files.items()}
+    for one in given.values():
+        require_near(one, sites)
+    return given
 
 
 def _with_slopes(found: Any, layers: dict[str, Any]) -> tuple[Any, tuple[tuple[str, str], ...]]:

@@ -195,21 +195,25 @@ def chosen_table(problem: Problem, built: Built, picked: np.ndarray) -> pd.DataF
     options, candidates = built.options, problem.candidates
     at = options.candidate[picked]
     ids = candidates.index[at]
-    table = pd.DataFrame(index=pd.Index(ids, name="candidate_id"))
-    table["block_id"] = candidates["block_id"].to_numpy(dtype=object)[at]
-    table["start_year"], table["credit_year"] = options.start[picked], options.credit[picked]
-    for name in ("area_mu", *FIGURES):
-        table[name] = problem.figure(name)[at]
-    share = problem.town_mu.iloc[at]
-    names = share.columns.to_numpy(dtype=object)
-    table["towns"] = pd.Series(
-        [tuple(names[row > 0]) for row in share.to_numpy()], index=table.index, dtype=object
-    )
-    table["parcel_ids"] = pd.Series(
-        [tuple(problem.members[name]) for name in ids], index=table.index, dtype=object
-    )
-    order = np.lexsort((ids.to_numpy(dtype=str), table["start_year"].to_numpy()))
+    share, start = problem.town_mu, options.start[picked]
+    names, there = share.columns.to_numpy(dtype=object), share.to_numpy()[at] > 0
+    columns: dict[str, Any] = {
+        "block_id": candidates["block_id"].to_numpy(dtype=object)[at],
+        "start_year": start,
+        "credit_year": options.credit[picked],
+        **{name: problem.figure(name)[at] for name in ("area_mu", *FIGURES)},
+        "towns": _listed([tuple(names[row]) for row in there]),
+        "parcel_ids": _listed([tuple(problem.members[name]) for name in ids]),
+    }
+    table = pd.DataFrame(columns, index=pd.Index(ids, name="candidate_id"))
+    order = np.lexsort((ids.to_numpy(dtype=str), start))
     return table.iloc[order]
+
+
+def _listed(tuples: list[tuple[Any, ...]]) -> np.ndarray:
+    found = np.empty(len(tuples), dtype=object)
+    found[:] = tuples
+    return found
 
 
 def years_table(problem: Problem, chosen: pd.DataFrame) -> pd.DataFrame:
@@ -240,28 +244,35 @@ def years_table(problem: Problem, chosen: pd.DataFrame) -> pd.DataFrame:
         columns[f"{name}_unknown"] = summed(begun, np.isnan(values).astype(float)).astype(int)
     columns["budget_wan"] = told(asked.budgets_wan)
     columns["firms_most"], columns["jobs_most"] = told(asked.firms_most), told(asked.jobs_most)
-    table = pd.DataFrame(columns, index=pd.Index(asked.years, name="year"))
     ids = chosen.index.to_numpy(dtype=object)
     for name, place in (("blocks", credited), ("started", begun)):
-        names = [tuple(ids[place == n]) for n in range(count)]
-        table[name] = pd.Series(names, index=table.index, dtype=object)
-    return table
+        columns[name] = _listed([tuple(ids[place == n]) for n in range(count)])
+    return pd.DataFrame(columns, index=pd.Index(asked.years, name="year"))
 
 
 def towns_table(problem: Problem, chosen: pd.DataFrame) -> pd.DataFrame:
     """Return the towns with what is there, what is chosen, and their quotas."""
     quotas = problem.settings.towns
-    parcels = problem.parcels.loc[problem.parcels.index.isin(problem.pairs["parcel_id"])]
-    left = parcels.groupby("town")["area_mu"].sum()
-    towns = pd.Index(sorted({*left.index, *quotas}), name="town")
-    taken = problem.town_mu.loc[chosen.index].sum().reindex(towns).fillna(0.0)
+    share, parcels = problem.town_mu, problem.parcels
+    mine = parcels.index.isin(problem.pairs["parcel_id"])
+    code = share.columns.get_indexer(pd.Index(parcels["town"].to_numpy(dtype=object)[mine]))
+    area = parcels["area_mu"].to_numpy(dtype=float)[mine]
+    left = dict(zip(share.columns, np.bincount(code, area, len(share.columns)), strict=True))
+    rows = share.index.get_indexer(chosen.index)
+    picked = dict(zip(share.columns, share.to_numpy()[rows].sum(axis=0), strict=True))
+    there = share.columns[np.unique(code)]
+    towns = pd.Index(sorted({*there, *quotas}), name="town")
+    taken = np.array([picked.get(town, 0.0) for town in towns])
     total = float(chosen["area_mu"].sum())
-    table = pd.DataFrame({"left_mu": left.reindex(towns).fillna(0.0), "area_mu": taken})
-    table["pct"] = 100 * table["area_mu"] / total if total else np.nan
+    columns: dict[str, Any] = {
+        "left_mu": [left.get(town, 0.0) for town in towns],
+        "area_mu": taken,
+        "pct": 100 * taken / total if total else np.nan,
+    }
     for side in ("least_mu", "most_mu", "least_pct", "most_pct"):
-        told = {town: getattr(quota, side) for town, quota in quotas.items()}
-        table[side] = pd.Series(told, dtype=float).reindex(towns)
-    return table
+        told = [getattr(quotas.get(town), side, None) for town in towns]
+        columns[side] = np.array(told, dtype=float)
+    return pd.DataFrame(columns, index=towns)
 
 
 def _nothing(problem: Problem, built: Built, answer: Answer) -> Solution:

@@ -6,6 +6,7 @@ found by walking from parcel to parcel over the distances of all pairs.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -140,37 +141,42 @@ def _contiguity(problem: Problem, chosen: pd.DataFrame) -> Iterator[Fault]:
 
 
 def _parcels(problem: Problem, chosen: pd.DataFrame) -> Iterator[Fault]:
-    every = pd.Series([parcel for parcels in chosen["parcel_ids"] for parcel in parcels])
-    for parcel, times in every.value_counts().items():
-        if times > 1:
-            yield Fault("twice", str(parcel), 1, float(times))
-    for name, row in zip(chosen.index, chosen.to_dict("records"), strict=True):
-        area = float(problem.parcels["area_mu"].loc[list(row["parcel_ids"])].sum())
-        if abs(area - row["area_mu"]) > SLACK * max(area, 1.0):
-            yield Fault("area", str(name), area, float(row["area_mu"]))
-        lag = problem.lag_years[problem.candidates.index.get_loc(name)]
-        if row["credit_year"] - row["start_year"] != lag:
-            yield Fault("year", str(name), float(lag), row["credit_year"] - row["start_year"])
+    times = Counter(parcel for parcels in chosen["parcel_ids"] for parcel in parcels)
+    for parcel, count in times.items():
+        if count > 1:
+            yield Fault("twice", str(parcel), 1, float(count))
+    areas = problem.parcels["area_mu"].to_dict()
+    lags = dict(zip(problem.candidates.index, problem.lag_years.tolist(), strict=True))
+    columns = (chosen[name].tolist() for name in ("area_mu", "start_year", "credit_year"))
+    for name, parcels, told, start, credit in zip(
+        chosen.index, chosen["parcel_ids"], *columns, strict=True
+    ):
+        area = sum(areas[parcel] for parcel in parcels)
+        if abs(area - told) > SLACK * max(area, 1.0):
+            yield Fault("area", str(name), area, float(told))
+        if credit - start != lags[name]:
+            yield Fault("year", str(name), float(lags[name]), credit - start)
 
 
 def _years(problem: Problem, chosen: pd.DataFrame) -> Iterator[Fault]:
     asked = problem.settings
+    start, credit = chosen["start_year"].to_numpy(), chosen["credit_year"].to_numpy()
+    mu = chosen["area_mu"].to_numpy(dtype=float)
+    limited = (
+        ("budget", asked.budgets_wan, chosen["cost_wan"].to_numpy(dtype=float)),
+        ("firms", asked.firms_most, chosen["firms"].to_numpy(dtype=float)),
+        ("jobs", asked.jobs_most, chosen["jobs"].to_numpy(dtype=float)),
+    )
     for year in asked.years:
-        area = chosen.loc[chosen["credit_year"] == year, "area_mu"].sum()
-        area += asked.credited_mu.get(year, 0.0)
+        area = float(mu[credit == year].sum()) + asked.credited_mu.get(year, 0.0)
         least, most = asked.task_mu.get(year, -np.inf), asked.task_most_mu.get(year, np.inf)
         if area < least - SLACK * abs(least):
-            yield Fault("task", str(year), least, float(area))
+            yield Fault("task", str(year), least, area)
         # A year that the ledger alone takes beyond the most cannot be helped: the solver says so.
         if area > most + SLACK * abs(most):
-            yield Fault("task_most", str(year), most, float(area))
-        begun = chosen[chosen["start_year"] == year]
-        for kind, limits, name in (
-            ("budget", asked.budgets_wan, "cost_wan"),
-            ("firms", asked.firms_most, "firms"),
-            ("jobs", asked.jobs_most, "jobs"),
-        ):
-            used, limit = float(begun[name].sum()), limits.get(year, np.inf)
+            yield Fault("task_most", str(year), most, area)
+        for kind, limits, values in limited:
+            used, limit = float(np.nansum(values[start == year])), limits.get(year, np.inf)
             if used > limit + SLACK * max(abs(limit), 1.0):
                 yield Fault(kind, str(year), limit, used)
 

@@ -27,7 +27,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
@@ -179,10 +178,11 @@ def objective_terms(problem: Problem, options: Options) -> dict[str, Floats]:
 
 def _parcels_once(rows: Rows, problem: Problem, options: Options) -> None:
     """No parcel is in two chosen candidates; parcels in the same candidates need one row."""
-    pairs = problem.pairs
-    place = problem.candidates.index.get_indexer(pd.Index(pairs["candidate_id"]))
-    inside = pairs.assign(place=place).sort_values("place").groupby("parcel_id", sort=True)["place"]
-    in_sets = dict.fromkeys(tuple(group.tolist()) for _, group in inside)
+    inside: dict[str, list[int]] = {}
+    for place, name in enumerate(problem.candidates.index):
+        for parcel in problem.members[name]:
+            inside.setdefault(parcel, []).append(place)
+    in_sets = dict.fromkeys(tuple(inside[parcel]) for parcel in sorted(inside))
     edges = np.searchsorted(options.candidate, np.arange(len(problem.candidates) + 1))
     for places in in_sets:
         mine = [np.arange(edges[place], edges[place + 1]) for place in places]

@@ -161,8 +161,8 @@ def _outside(
         return Checked(rows, area[rows], area[rows])
     day = pd.Timestamp(on)
     starts, ends = (_days(layer.frame, name) for name in ("accredited_on", "accredited_until"))
-    unsure = ends.isna().to_numpy()
-    valid = (~ends.isna() & (ends >= day) & ~(starts > day)).to_numpy()
+    valid = ((ends >= day) & (starts <= day)).to_numpy()
+    unsure = ~valid & ~((ends < day) | (starts > day)).to_numpy()
     area = outside_area(shapes, features[valid])
     fails = area > veto.value
     maybe = fails & (outside_area(shapes, features[valid | unsure]) <= veto.value)

@@ -35,10 +35,15 @@ REASONS: Mapping[str, Words] = {
     "layer_missing": Words("没有这一图层", "the layer is not there"),
     "attribute_missing": Words("图层缺少所需属性", "the layer lacks the attribute needed"),
     "attribute_unknown": Words("图层中该处的属性为空", "the attribute is empty there"),
-    "validity_unknown": Words("认定有效期不明", "nobody says how long the accreditation holds"),
+    "validity_unknown": Words(
+        "认定起止时间不明", "nobody says from when until when it is accredited"
+    ),
     "site_unknown": Words("场地缺少该项数据", "the site lacks the figure"),
     "geometry_unusable": Words("场地图形不可用", "the site has no usable geometry"),
     "project_unknown": Words("项目资料不全", "the project does not say"),
+    "project_contradicts": Words(
+        "项目资料自相矛盾，请核对", "the project contradicts itself: check what it says"
+    ),
 }
 """Why a veto was not checked."""
 
@@ -124,7 +129,9 @@ def vetoes(
     for place, veto in enumerate(rules.on(on)):
         layer = layers.get(veto.layer)
         applies, unsure = applicable(veto, projects)
-        table.not_checked(place, veto, np.flatnonzero(unsure), None, "project_unknown")
+        odd = _contradicted(veto, projects)
+        table.not_checked(place, veto, np.flatnonzero(unsure & ~odd), None, "project_unknown")
+        table.not_checked(place, veto, np.flatnonzero(odd), None, "project_contradicts")
         mine = np.flatnonzero(applies)
         if _absent(veto, layer):
             table.not_checked(place, veto, mine, None, "layer_missing")
@@ -149,14 +156,17 @@ def _absent(veto: Veto, layer: SitingLayer | None) -> bool:
 def applicable(veto: Veto, projects: pd.DataFrame) -> tuple[Bools, Bools]:
     """Return to which projects a veto applies, and of which that cannot be told.
 
+    A project that says no while its industry says yes cannot be told; nor can one whose industry
+    is no code, such as words.
+
     Examples
     --------
     >>> from data.siting_rules import load_siting_rules
-    >>> table = pd.DataFrame({"chemical": [None, None, True, None],
-    ...                       "industry_code": ["2651", "3670", None, None]})
+    >>> table = pd.DataFrame({"chemical": [None, None, True, None, False],
+    ...                       "industry_code": ["C2651", "3670", None, "化学", "2651"]})
     >>> yes, unsure = applicable(load_siting_rules().veto("chemical_park"), table)
     >>> yes.tolist(), unsure.tolist()
-    ([True, False, True, False], [False, False, False, True])
+    ([True, False, True, False, False], [False, False, False, True, True])
     """
     count = len(projects)
     yes, no = np.ones(count, dtype=bool), np.zeros(count, dtype=bool)
@@ -165,11 +175,26 @@ def applicable(veto: Veto, projects: pd.DataFrame) -> tuple[Bools, Bools]:
     if not veto.applies_to:
         return yes, no
     said = _flag(projects, veto.applies_to)
-    code = _column(projects, "industry_code")
-    told = code.notna().to_numpy()
-    by_code = code.astype("str").str.startswith(veto.industries).to_numpy(bool) & told
+    told, by_code = _by_industry(veto, projects)
     yes = np.where(said.isna(), by_code, said.fillna(False)).astype(bool)
-    return yes, np.asarray(said.isna().to_numpy() & ~told)
+    unsure = said.isna().to_numpy() & ~told
+    return yes, np.asarray(unsure | _contradicted(veto, projects))
+
+
+def _by_industry(veto: Veto, projects: pd.DataFrame) -> tuple[Bools, Bools]:
+    """Return which projects tell their industry by a code, and of which it is that of the veto."""
+    texts = _column(projects, "industry_code").astype("str").str.normalize("NFKC")
+    code = texts.str.extract(r"^\s*[A-Za-z]?\s*(\d{2,4})(?!\d)")[0]
+    told = code.notna().to_numpy()
+    return told, code.astype("str").str.startswith(veto.industries).to_numpy(bool) & told
+
+
+def _contradicted(veto: Veto, projects: pd.DataFrame) -> Bools:
+    """Return which projects say no to what their industry says yes to."""
+    if not veto.applies_to or not veto.industries:
+        return np.zeros(len(projects), dtype=bool)
+    said = _flag(projects, veto.applies_to).fillna(True).to_numpy(bool)
+    return ~said & _by_industry(veto, projects)[1]
 
 
 def _asked(veto: Veto, projects: pd.DataFrame) -> tuple[Bools, Bools]:

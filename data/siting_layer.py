@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import geopandas as gpd
+import pandas as pd
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,6 +26,8 @@ class SitingLayer:
         Day on which it was recorded; None for a file.
     path : Path or None
         The file of a raster.
+    issues : DataFrame or None
+        What a file holds that could not be read, as the register's door lists it.
     """
 
     name: str
@@ -32,3 +35,4 @@ class SitingLayer:
     version: str
     on: date | None = None
     path: Path | None = None
+    issues: pd.DataFrame | None = None

@@ -18,6 +18,7 @@ from data.errors import DataError
 from data.register.change import Change, LayerFile
 from data.register.codec import encode
 from data.register.past import Past, layer_file
+from data.schema import label
 from data.undo_said import kept_rows, said_back
 from data.undone import undone_by, undone_changes, undone_key
 from gis.errors import Words
@@ -153,9 +154,9 @@ def prepare_undo(
     )
     counts = {**parcels.counts, "layers": len(layers), "facts": len(facts)}
     counts |= {name: len(frame) for name, frame in said.items()}
+    kept = pd.concat([parcels.kept, kept_layers, kept_said], ignore_index=True)
     if not any(counts.values()) and past.lineage.empty:
-        reason = Words("之后都已改动，或没有内容", "all of it was changed since, or there is none")
-        raise NothingToUndoError(number=change_no, reason=reason)
+        raise NothingToUndoError(number=change_no, reason=_all_kept(kept))
     change = Change(
         kind="undo",
         who=who,
@@ -175,8 +176,34 @@ def prepare_undo(
         scenarios=said.get("scenarios"),
         quarantine_steps=said.get("quarantine_steps"),
     )
-    kept = pd.concat([parcels.kept, kept_layers, kept_said], ignore_index=True)
     return Undoing(change, kept, counts)
+
+
+def _all_kept(kept: pd.DataFrame) -> Words:
+    """Say what stands in the way where nothing goes back, the first few by name."""
+    if kept.empty:
+        return Words("它没有改动任何内容", "it changed nothing")
+    some = kept.head(5)
+    fields = ["" if pd.isna(key) else str(key) for key in some["field"]]
+    zh = [
+        f"{name}{_named(key, 'zh')}（{reason}）"
+        for name, key, reason in zip(some["name"], fields, some["reason"], strict=True)
+    ]
+    en = [
+        f"{name} {_named(key, 'en')} ({reason})"
+        for name, key, reason in zip(some["name"], fields, some["reason_en"], strict=True)
+    ]
+    more = len(kept) - len(some)
+    return Words(
+        "、".join(zh) + (f"等 {len(kept)} 处" if more else ""),
+        ", ".join(en) + (f" and {more} more" if more else ""),
+    )
+
+
+def _named(key: str, lang: str) -> str:
+    if key == "geometry":
+        return "图形" if lang == "zh" else "shape"
+    return label(key, lang, with_unit=False) if key else ""
 
 
 def _why(past: Past, why: str) -> str:

@@ -145,12 +145,7 @@ def project_page(
     zh = lang != "en"
     label = {one.key: one.label(lang) for one in criteria.criteria}
     rows = record["ranking"]
-    first = next((row for row in rows if row["site_id"] == record["first"]), None)
-    said = _VERDICTS[record["verdict"]][0 if zh else 1].format(
-        first=record["first"],
-        share="—" if first is None else f"{100 * first['first_share']:.0f}%",
-        on=label.get(record["depends_on"] or "", ""),
-    )
+    said = verdict_said(record, criteria, lang)
     lines = [head, said + ("。" if zh else ".")]
     for row in rows[:SHOWN]:
         lines += _site_lines(row, label, zh)
@@ -165,6 +160,17 @@ def project_page(
             else f"{count} are smaller than the least land; the largest allowed has {most:,.1f} mu"
         )
     return "\n".join(lines)
+
+
+def verdict_said(record: Mapping[str, Any], criteria: SitingCriteria, lang: str = "zh") -> str:
+    """Return whether the first site is sure, open, or depends on a weight, without a full stop."""
+    label = {one.key: one.label(lang) for one in criteria.criteria}
+    first = next((row for row in record["ranking"] if row["site_id"] == record["first"]), None)
+    return _VERDICTS[record["verdict"]][lang == "en"].format(
+        first=record["first"],
+        share="—" if first is None else f"{100 * first['first_share']:.0f}%",
+        on=label.get(record["depends_on"] or "", ""),
+    )
 
 
 def _site_lines(row: Mapping[str, Any], label: Mapping[str, str], zh: bool) -> list[str]:

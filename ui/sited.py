@@ -147,8 +147,7 @@ def facts(desk: Desk) -> dict[str | None, pd.DataFrame]:
         for name in LAYERS:
             if name in present and name not in own:
                 own[name] = desk.register.read_layer(name, desk.as_of).to_crs(METRIC_CRS)
-        firms, holdings = planned.firm_tables(desk)
-        place = around(own, desk.parcels.to_crs(METRIC_CRS), firms=firms, holdings=holdings)
+        place = around(own, desk.parcels.to_crs(METRIC_CRS), **planned.firm_tables(desk))
         return facts_by_cluster(table, sites(desk).table, place, criteria=criteria())
 
     return _land.get((*_land_key(desk), clusters, "facts"), make)

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -260,7 +261,11 @@ def _headings(
                 grid[row][left : right + 1] = [text] * (min(right + 1, len(grid[row])) - left)
     if not merges and len(grid) > 1:
         grid[0] = _carried(grid[0], grid[1])
-    return [_joined([row[at] for row in grid], known) for at in range(len(grid[0]))]
+    titles = Counter(grid[0])
+    return [
+        _joined([row[at] for row in grid], known, alone=titles[grid[0][at]] == 1)
+        for at in range(len(grid[0]))
+    ]
 
 
 def _carried(upper: list[str], lower: list[str]) -> list[str]:
@@ -272,14 +277,16 @@ def _carried(upper: list[str], lower: list[str]) -> list[str]:
     return carried
 
 
-def _joined(parts: list[str], known: Callable[[str], bool] | None) -> str:
+def _joined(parts: list[str], known: Callable[[str], bool] | None, *, alone: bool) -> str:
+    """Return the part that is a known heading; a title over several columns is none of theirs."""
     texts = list(dict.fromkeys(part for part in parts if part))
     if not texts:
         return ""
     whole = "".join(texts)
     if known is None or len(texts) == 1:
         return "·".join(texts)
-    for candidate in (whole, "".join(reversed(texts)), texts[-1], texts[0]):
+    titled = alone or _UNIT.fullmatch(texts[-1])
+    for candidate in (whole, "".join(reversed(texts)), texts[-1], *([texts[0]] if titled else ())):
         if known(candidate):
             return candidate + _unit_of_group(candidate, texts)
     return "·".join(texts)

@@ -166,6 +166,17 @@ def test_an_accreditation_of_unknown_end_is_not_checked():
     ]
 
 
+def test_an_accreditation_of_unknown_start_is_not_checked_but_one_that_is_over_is_a_veto():
+    chemical = project(chemical=True, protection_m=0)
+    found = put(chemical, chemical_parks=parks("2031-01-01", start=None))
+    assert found.vetoed.empty
+    assert found.unchecked["reason"].tolist() == ["validity_unknown"]
+    over = put(chemical, chemical_parks=parks("2026-10-30", start=None))
+    assert told(over.vetoed) == [["S1", "chemical_park"]]
+    early = put(chemical, chemical_parks=parks(None, start="2027-01-01"))
+    assert told(early.vetoed) == [["S1", "chemical_park"]]
+
+
 def test_an_accreditation_that_ends_before_the_land_is_free_is_a_condition():
     later = site(free_from=["2028-03-01"])
     found = put(project(chemical=True, protection_m=0), later, chemical_parks=parks("2027-12-31"))
@@ -293,3 +304,24 @@ def test_faulty_vetoes_are_refused_with_every_fault(tmp_path):
         "b: kind magic", "c: field owner", "c: valid_from",
     ):  # fmt: skip
         assert part in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("code", "chemical", "vetoed", "reasons"),
+    [
+        ("C2651", None, True, []),
+        ("c 2651", None, True, []),
+        ("Ｃ2651", None, True, []),
+        ("C3670", None, False, []),
+        ("化学原料和化学制品制造业", None, False, ["project_unknown"]),
+        ("2651", False, False, ["project_contradicts"]),
+        ("3670", False, False, []),
+    ],
+)
+def test_the_industry_is_read_with_its_letter_and_never_passed_on_words(
+    code, chemical, vetoed, reasons
+):
+    found = put(project(industry_code=code, chemical=chemical))
+    assert (["S1", "chemical_park"] in told(found.vetoed)) == vetoed
+    mine = found.unchecked[found.unchecked["veto"] == "chemical_park"]
+    assert mine["reason"].tolist() == reasons

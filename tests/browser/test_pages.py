@@ -5,8 +5,8 @@ from playwright.sync_api import expect
 pytestmark = pytest.mark.browser
 
 PAGES = (
-    "overview", "map", "plot-ratio", "parcels", "screening", "targets", "blocks", "meeting",
-    "intake", "settings",
+    "overview", "map", "plot-ratio", "parcels", "screening", "targets", "blocks", "siting",
+    "meeting", "intake", "settings",
 )  # fmt: skip
 
 

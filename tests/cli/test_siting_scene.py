@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from affine import Affine
-from shapely.geometry import box
+from shapely.geometry import LineString, Point, box
 
-from cli_siting import LayerOptionError, county_scene, loose_scene
+from cli_siting import LayerOptionError, LayerTwiceError, county_scene, loose_scene
 from data.projects import ProjectsMissingError, project_table, projects_change
 from data.register import Change, LayerFile, Register
-from data.siting_layers import LayerWordUnknownError
+from data.siting_layers import LayerFarError, LayerRowsUnusableError, LayerWordUnknownError
 from gis.crs import COUNTY_CRS
 from gis.raster import write_cog
 from reports.veto_list import layer_records, veto_records, veto_text
@@ -89,6 +89,43 @@ def test_a_layer_that_is_not_understood_is_refused(files):
         scene(files, ("moon", "red.gpkg"))
     with pytest.raises(LayerOptionError):
         loose_scene(files / "sites.gpkg", files / "projects.csv", ["redline"], crs=None, on=ON)
+
+
+@pytest.mark.parametrize(
+    "shapes",
+    [
+        [LineString(square(0).exterior.coords)],
+        [Point(WEST, SOUTH)],
+        [square(550), LineString([(WEST, SOUTH), (WEST + 90, SOUTH)])],
+        [square(550), None],
+    ],
+)
+def test_a_red_line_that_is_no_area_checks_nothing_and_is_refused(files, shapes):
+    gpd.GeoDataFrame({"n": range(len(shapes))}, geometry=shapes, crs=4549).to_file(
+        files / "odd.gpkg"
+    )
+    with pytest.raises(LayerRowsUnusableError, match=r"odd\.gpkg.*1 条"):
+        scene(files, ("redline", "odd.gpkg"))
+
+
+def test_a_layer_of_another_place_and_a_layer_given_twice_are_refused(files):
+    gpd.GeoDataFrame(geometry=[square(-60_000)], crs=4549).to_file(files / "far.gpkg")
+    with pytest.raises(LayerFarError, match="60 公里"):
+        scene(files, ("redline", "far.gpkg"))
+    with pytest.raises(LayerTwiceError, match="redline"):
+        scene(files, ("redline", "red.gpkg"), ("redline", "far.gpkg"))
+
+
+def test_a_date_of_a_layer_that_cannot_be_read_is_told_and_not_taken_to_be_in_force(files):
+    facts = {"认定日期": ["2027年下半年"], "认定有效期至": ["2031-01-01"]}
+    gpd.GeoDataFrame(facts, geometry=[square(-100, -100, 2_000)], crs=4549).to_file(
+        files / "parks.gpkg"
+    )
+    found = scene(files, ("chemical_parks", "parks.gpkg"))
+    gaps = found.vetoes().unchecked
+    gaps = gaps[gaps["veto"] == "chemical_park"]
+    assert set(gaps["reason"]) == {"validity_unknown"}
+    assert "2027年下半年" in pd.concat(found.noted)["value"].tolist()
 
 
 def test_a_register_gives_projects_sites_and_layers_with_version_and_day(tmp_path):

@@ -79,6 +79,13 @@ def test_what_was_withdrawn_does_not_come_back_with_the_undoing_of_a_later_chang
     assert parcels_of(filled)["owner"].tolist() == [last] * 3
 
 
+def test_a_change_written_over_whole_says_what_stands_in_the_way(filled, parcels, change):
+    for number, name in enumerate(("一", "二"), start=1):
+        filled.commit(change(number, parcels=parcels.assign(owner=name)))
+    with pytest.raises(NothingToUndoError, match="P1权利人（之后又被改动）、P2权利人"):
+        undo(filled, 2)
+
+
 def test_a_new_parcel_with_later_events_stays(filled, parcels, change, event):
     more = parcels.loc[["P1", "P2"]].rename(index={"P1": "P8", "P2": "P9"})
     filled.commit(change(1, parcels=more))

@@ -132,3 +132,17 @@ def test_unusable_tables_get_one_sentence(tmp_path):
             read_table(tmp_path / name)
         assert name in str(refusal.value)
         assert isinstance(refusal.value, GisError)
+
+
+def test_a_title_over_several_columns_is_the_heading_of_none(tmp_path):
+    rows = [
+        ["宗地编号", "面积", None, None],
+        [None, "供应面积(亩)", "登记面积(亩)", "违法面积(亩)"],
+        ["P1", 12, None, 0],
+    ]
+    path = workbook(tmp_path / "t.xlsx", rows, merges=["A1:A2", "B1:D1"])
+    frame = read_table(path, known={"宗地编号", "面积", "登记面积(亩)"}.__contains__)
+    assert list(frame.columns) == [
+        "宗地编号", "面积·供应面积(亩)", "登记面积(亩)", "面积·违法面积(亩)"
+    ]  # fmt: skip
+    assert frame["登记面积(亩)"].isna().all()

@@ -1,14 +1,19 @@
 """The page of siting on the county of six parcels: a project from entry to recorded decision."""
 
+import io
 import shutil
+from datetime import date
 from pathlib import Path
 
+import openpyxl
 import pytest
+from docx import Document
 from streamlit.testing.v1 import AppTest
 
 from data.register import Register
 from data.site_decisions import standing
-from ui import desk
+from ui import desk, jobs
+from ui.components.siting_export import sheet, written
 
 
 @pytest.fixture
@@ -112,3 +117,38 @@ def test_a_project_with_its_bounds_the_wrong_way_round_is_told(app):
     page = enter(opened(app), least=60.0, most=40.0)
     assert "60 \\> 40" in said(page)
     assert page.title[0].value == "还没有要落地的项目"
+
+
+def test_projects_are_matched_and_what_stays_unplaced_is_told(app):
+    """P1 to P3 make one site of 600 亩: X1 fits, X2 is larger than any site."""
+    page = enter(opened(app))
+    page.selectbox(key="project.edit").set_value("").run()
+    enter(page, "X2", 9_000.0, 9_000.0)
+    page.segmented_control(key="siting.view").set_value("match").run()
+    page.button(key="match.start").click().run()
+    jobs.finish()
+    page.run()
+    placed, left = (frame.value for frame in fine(page).dataframe)
+    assert placed["project"].tolist() == ["X1"]
+    assert left["project"].tolist() == ["X2"]
+    assert left["reason"].tolist() == ["用地小于项目最少用地"]
+    assert page.metric[0].value == "1/2 个项目"
+    page.button(key="match.ban").click().run()
+    assert "改过" in said(fine(page)) or "变" in said(page)
+
+
+def test_lists_and_the_page_of_a_project_leave_with_what_was_not_checked(app, tmp_path):
+    enter(opened(app))
+    found = desk.open_desk(tmp_path / "county", today=date(2026, 10, 31))
+    book = openpyxl.load_workbook(io.BytesIO(written(found, "X1", "xlsx")()))
+    assert book.sheetnames[:5] == ["场地排序", "否决", "未核", "附条件", "权重"]
+    assert sum(row[1] for row in book["权重"].iter_rows(min_row=2, values_only=True)) == (
+        pytest.approx(1, abs=1e-3)
+    )
+    made = sheet(found, "X1")
+    assert made() == made()
+    paper = Document(io.BytesIO(made()))
+    text = " ".join(line.text for line in paper.paragraphs)
+    assert "未核，不算通过" in text
+    assert "永久基本农田" in text
+    assert len(paper.tables[0].rows) == 2

@@ -331,21 +331,30 @@ def _tell() -> None:
     elif told.left:
         figures = {"entered": number(told.entered), "left": number(told.left)}
         st.warning(t("waiting.some_left", **figures), icon=":material/report:")
-        if told.issues is not None and len(told.issues):
-            table = readable(told.issues.head(MOST_ROWS))
-            st.dataframe(
-                table[["row", "field", "message", "value"]],
-                hide_index=True,
-                key="intake.waiting.issues",
-                column_config={
-                    "row": t("intake.row_number"),
-                    "field": t("intake.field"),
-                    "message": st.column_config.TextColumn(t("intake.col_message"), width="large"),
-                    "value": t("intake.col_value"),
-                },
-            )
+        _tell_issues(told.issues)
     elif told.entered:
         said = t("waiting.entered", n=number(told.entered), version=number(told.version))
         st.success(said, icon=":material/check_circle:")
+        if told.issues is not None and len(told.issues):
+            left = t("waiting.entered_but", n=number(len(told.issues)))
+            st.warning(left, icon=":material/report:")
+            _tell_issues(told.issues)
     else:
         st.success(t("waiting.saved", version=number(told.version)), icon=":material/check:")
+
+
+def _tell_issues(issues: pd.DataFrame | None) -> None:
+    if issues is None or issues.empty:
+        return
+    table = readable(issues.head(MOST_ROWS))
+    st.dataframe(
+        table[["row", "field", "message", "value"]],
+        hide_index=True,
+        key="intake.waiting.issues",
+        column_config={
+            "row": t("intake.row_number"),
+            "field": t("intake.field"),
+            "message": st.column_config.TextColumn(t("intake.col_message"), width="large"),
+            "value": t("intake.col_value"),
+        },
+    )

@@ -11,6 +11,7 @@ import streamlit as st
 from ui import overlays, sited, state
 from ui.components.block_map import COUNTY_CRS, overlay_map
 from ui.components.block_words import keys
+from ui.components.markup import words
 from ui.components.siting_words import month_of, site_name, veto_label
 from ui.desk import Desk
 from ui.text import language, t
@@ -100,7 +101,7 @@ def _key(desk: Desk, project: str, shapes: gpd.GeoDataFrame) -> None:
         for kind, names in by_kind.items()
         if counts.get(kind, 0)
     ]
-    keys(parts)
+    keys([(kind, words(name)) for kind, name in parts])
 
 
 def open_site(site_id: str) -> None:

@@ -8,13 +8,14 @@ from ui import sited, state
 from ui.components.header import header
 from ui.components.siting_compare import show_compare
 from ui.components.siting_form import show_projects
+from ui.components.siting_match import show_match
 from ui.components.siting_rank import show_rank
 from ui.components.siting_words import project_name, site_name, verdict
 from ui.desk import Desk
 from ui.text import t
 from ui.text.numbers import number, shorten
 
-VIEWS = ("rank", "compare", "projects")
+VIEWS = ("rank", "compare", "match", "projects")
 
 
 def show(desk: Desk) -> None:
@@ -40,6 +41,8 @@ def show(desk: Desk) -> None:
         )
     if view == "projects" or project is None:
         show_projects(desk)
+    elif view == "match":
+        show_match(desk)
     elif view == "compare":
         show_compare(desk, project)
     else:
@@ -51,7 +54,7 @@ def headline(desk: Desk, project: str | None, view: str) -> str:
     projects = sited.projects(desk)
     if project is None:
         return t("siting.title_none")
-    if view == "projects":
+    if view in ("projects", "match"):
         decided = sum(sited.decision(desk, str(name)) is not None for name in projects.index)
         return t("siting.title_projects", n=number(len(projects)), decided=number(decided))
     told = sited.record(desk, project)

@@ -1,0 +1,217 @@
+"""What leaves the page of siting: lists, the page of a project to be read out, the plan."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from analysis.query import ParcelQuery
+from gis.area import to_mu
+from reports.book import Sheet, write_book
+from reports.context import ExportContext
+from reports.site_book import write_sites
+from reports.siting_list import project_head
+from reports.siting_sheet import siting_sheet
+from reports.tables import about_rows
+from ui import sited
+from ui.components.export_buttons import FORMATS
+from ui.components.lazy_popover import lazy_popover
+from ui.components.selection_strip import export_context
+from ui.components.sheet_button import MIME
+from ui.components.siting_words import (
+    criterion_label,
+    kind_label,
+    lost,
+    month_of,
+    site_name,
+)
+from ui.desk import Desk
+from ui.text import t
+from ui.text.numbers import UNKNOWN
+
+
+def siting_export(desk: Desk, project: str) -> None:
+    """Draw the page of the project, and the popover with its lists."""
+    day = f"{desk.state_on:%Y%m%d}"
+    st.download_button(
+        t("siting.sheet"), data=sheet(desk, project), icon=":material/description:", mime=MIME,
+        file_name=f"{t('siting.sheet_file')}_{project}_{day}.docx", key="siting.sheet",
+        on_click="ignore", help=t("siting.sheet_help"),
+    )  # fmt: skip
+    opened = lazy_popover(t("siting.export"), "siting.export", icon=":material/download:")
+    if not opened.open:
+        return
+    labels = {
+        "xlsx": t("siting.xlsx"),
+        "csv": t("export.csv"),
+        "gpkg": t("export.gpkg"),
+        "geojson": t("export.geojson"),
+        "shp": t("export.shp"),
+        "kml": t("export.kml"),
+        "dxf": t("export.dxf"),
+        "txt": t("export.txt"),
+    }
+    with opened:
+        st.caption(t("siting.export_help"))
+        for fmt, label in labels.items():
+            suffix = "zip" if fmt == "shp" else fmt
+            st.download_button(
+                label, data=written(desk, project, fmt), mime=FORMATS[fmt], width="stretch",
+                file_name=f"{t('siting.export_file')}_{project}_{day}.{suffix}",
+                key=f"siting.export.{fmt}", on_click="ignore",
+            )  # fmt: skip
+
+
+def _context(desk: Desk) -> ExportContext:
+    return export_context(desk, ParcelQuery())
+
+
+def about(desk: Desk, project: str) -> list[tuple[str, str]]:
+    """Return which project, criteria, vetoes and layers a file rests on."""
+    rows = [(t("siting.col_layer"), _layers(desk)), (t("siting.ids"), _ids())]
+    chosen = sited.decision(desk, project) if project else None
+    if project:
+        row = sited.projects(desk).loc[project].to_dict()
+        rows.insert(0, (t("siting.project"), project_head(project, row, _context(desk).lang)))
+    if chosen is not None:
+        rows.append((t("siting.decision"), decision_said(desk, project)))
+    return rows
+
+
+def _layers(desk: Desk) -> str:
+    told = (
+        f"{row['layer']} {row['version']} {row['date'] or UNKNOWN}"
+        if row["there"]
+        else f"{row['layer']} {UNKNOWN}"
+        for row in sited.layers_told(desk)
+    )
+    return t("filter.comma").join(told)
+
+
+def _ids() -> str:
+    return f"{sited.criteria().id} · {sited.rules().id}"
+
+
+def decision_said(desk: Desk, project: str) -> str:
+    """Say the decision that holds as plain text, empty without one."""
+    one = sited.decision(desk, project)
+    if one is None:
+        return ""
+    return t(
+        "siting.decided_plain", site=f"{site_name(desk, one.site_id)} {one.site_id}", who=one.who,
+        on=one.decided_on, reason=one.reason, version=one.seen_version, state=one.seen_on,
+    )  # fmt: skip
+
+
+def sheet(desk: Desk, project: str) -> Callable[[], bytes]:
+    """Return what writes the page of a project when it is asked for."""
+    context = _context(desk)
+
+    def write() -> bytes:
+        table = sited.sites(desk).table
+        names = {
+            str(site): (site_name(desk, str(site)), float(to_mu(area)))
+            for site, area in table["area_m2"].items()
+        }
+        row = sited.projects(desk).loc[project].to_dict()
+        return siting_sheet(
+            sited.record(desk, project),
+            head=project_head(project, row, context.lang),
+            sites=names,
+            criteria=sited.criteria(),
+            context=context,
+            told=[*about_rows(context, context.lang)[:-1], *about(desk, project)],
+            decision=decision_said(desk, project),
+        )
+
+    return write
+
+
+def written(desk: Desk, project: str, fmt: str) -> Callable[[], bytes]:
+    """Return what writes the list of a project when it is asked for."""
+    context = _context(desk)
+
+    def write() -> bytes:
+        with tempfile.TemporaryDirectory() as folder:
+            out = Path(folder) / f"sites.{'zip' if fmt == 'shp' else fmt}"
+            if fmt == "xlsx":
+                book = [Sheet(name, table) for name, table in tables(desk, project).items()]
+                write_book(book, out, context=context, more=about(desk, project))
+            else:
+                order = [row["site_id"] for row in sited.record(desk, project)["ranking"]]
+                told = [*about_rows(context, context.lang)[:-1], *about(desk, project)]
+                write_sites(
+                    sited.sites(desk).table.loc[order], fmt, out, told=told, lang=context.lang
+                )
+            return out.read_bytes()
+
+    return write
+
+
+def tables(desk: Desk, project: str) -> dict[str, pd.DataFrame]:
+    """Return the sheets of the workbook: ranked, vetoed, not checked, conditional, weights."""
+    told, land = sited.record(desk, project), sited.sites(desk).table
+    labels = {one: criterion_label(one) for one in sited.criteria().keys}
+    ranked = [
+        {
+            t("siting.col_rank"): row["rank"],
+            t("siting.col_name"): site_name(desk, row["site_id"]),
+            t("siting.id"): row["site_id"],
+            t("siting.col_kind"): kind_label(land["kind"].get(row["site_id"])),
+            t("siting.col_area"): float(to_mu(land["area_m2"].get(row["site_id"]))),
+            t("siting.col_score"): row["score"],
+            t("siting.low"): row["score_low"],
+            t("siting.high"): row["score_high"],
+            t("siting.col_first"): row["first_share"],
+            t("siting.col_top3"): row["top3_share"],
+            t("siting.rank_low"): row["rank_low"],
+            t("siting.rank_high"): row["rank_high"],
+            t("siting.col_free"): month_of(row["free_from"]),
+            t("siting.col_lost"): lost(row["lost_on"]),
+        }
+        | {labels[key]: points for key, points in row["contributions"].items()}
+        for row in told["ranking"]
+    ]
+    heads = {
+        "site_id": t("siting.id"), "label": t("siting.col_veto"), "layer": t("siting.col_layer"),
+        "layer_version": t("siting.col_version"), "layer_date": t("siting.layer_day"),
+        "overlap_m2": t("siting.col_overlap_m2"), "overlap_mu": t("siting.col_overlap_mu"),
+        "value": t("siting.value"), "threshold": t("siting.threshold"),
+        "clause": t("siting.col_clause"), "condition": t("siting.col_condition"),
+        "reason_text": t("siting.reason_told"),
+    }  # fmt: skip
+    weights = pd.Series(told["weights"]).rename(labels).rename_axis(t("siting.col_what"))
+    return {
+        t("siting.sheet_ranked"): pd.DataFrame(ranked),
+        t("siting.sheet_vetoed"): _renamed(told["vetoed"], heads),
+        t("siting.sheet_unchecked"): _renamed(told["unchecked"], heads),
+        t("siting.sheet_conditional"): _renamed(told["conditional"], heads),
+        t("siting.sheet_weights"): weights.rename(t("siting.weights_share")).reset_index(),
+    }
+
+
+def _renamed(rows: list[dict[str, Any]], heads: Mapping[str, str]) -> pd.DataFrame:
+    table = pd.DataFrame(rows)
+    return table[[key for key in heads if key in table]].rename(columns=dict(heads))
+
+
+def match_export(desk: Desk, told: Mapping[str, pd.DataFrame]) -> None:
+    """Draw the button that takes the plan away as a workbook; ``told`` by name of the sheet."""
+
+    def write() -> bytes:
+        with tempfile.TemporaryDirectory() as folder:
+            out = Path(folder) / "plan.xlsx"
+            book = [Sheet(name, table) for name, table in told.items()]
+            write_book(book, out, context=_context(desk), more=about(desk, ""))
+            return out.read_bytes()
+
+    st.download_button(
+        t("match.xlsx"), data=write, icon=":material/download:", mime=FORMATS["xlsx"],
+        file_name=f"{t('match.file')}_{desk.state_on:%Y%m%d}.xlsx", key="match.export",
+        on_click="ignore",
+    )  # fmt: skip
