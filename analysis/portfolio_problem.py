@@ -73,6 +73,8 @@ class Problem:
         What makes parcels neighbours, for the check.
     gaps : Gaps, optional
         What is not known of the parcels, told where figures are asked for.
+    towns : frozenset of str, optional
+        The towns that there are: quotas of others are refused. A town may be without candidates.
     """
 
     candidates: pd.DataFrame
@@ -82,6 +84,7 @@ class Problem:
     within_m: float = 20.0
     barriers: Any = None
     gaps: Gaps | None = None
+    towns: frozenset[str] | None = None
 
     @cached_property
     def rests_on(self) -> tuple[str, ...]:
@@ -137,19 +140,26 @@ class Problem:
             return np.full(len(self.candidates), np.nan)
         return np.asarray(self.candidates[name].to_numpy(dtype=float, na_value=np.nan))
 
-    def of(self, name: str) -> NDArray[np.bool_]:
-        """Return which candidates a name means: a candidate, those of a block, those of a parcel.
+    def land(self, name: str) -> frozenset[str]:
+        """Return the parcels that a name means: those of a block, of a part, or a parcel."""
+        blocks = self.candidates.index[self.candidates["block_id"] == name]
+        names = list(blocks) or ([name] if name in self.members else [])
+        return frozenset(parcel for each in names for parcel in self.members[each]) or frozenset(
+            [name]
+        )
 
-        A block means itself and all its parts.
+    def covered(self, name: str) -> NDArray[np.int64]:
+        """Return how many parcels of what a name means each candidate takes."""
+        mine = self.pairs.loc[self.pairs["parcel_id"].isin(self.land(name)), "candidate_id"]
+        place = self.candidates.index.get_indexer(pd.Index(mine))
+        return np.bincount(place, minlength=len(self.candidates))
+
+    def of(self, name: str) -> NDArray[np.bool_]:
+        """Return which candidates take land of what a name means: a block, a part, a parcel.
+
+        A part means every candidate that overlaps it, so also its whole block.
         """
-        ids = self.candidates.index
-        blocks = self.candidates["block_id"].to_numpy(dtype=object) == name
-        if blocks.any():
-            return np.asarray(blocks)
-        if name in ids:
-            return np.asarray(ids == name)
-        mine = self.pairs.loc[self.pairs["parcel_id"] == name, "candidate_id"]
-        return np.asarray(ids.isin(mine))
+        return np.asarray(self.covered(name) > 0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -240,6 +250,10 @@ def _refuse_unknown_names(problem: Problem) -> None:
     there = set(problem.candidates.index) | set(problem.candidates["block_id"])
     there |= set(problem.parcels.index)
     missing = [name for name in dict.fromkeys(named) if name not in there]
-    missing += [town for town in asked.towns if not isinstance(town, str) or not town]
+    missing += [
+        town
+        for town in asked.towns
+        if not town or (problem.towns is not None and town not in problem.towns)
+    ]
     if missing:
         raise UnknownPlaceInPortfolioError(names="、".join(map(str, missing)))

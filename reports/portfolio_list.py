@@ -88,7 +88,7 @@ def portfolio_document(
         "blocks": blocks,
         "towns": towns,
         "conflict": [each.record(lang) for each in found.conflict],
-        "faults": [vars(fault) for fault in found.faults],
+        "faults": [vars(fault) | {"message": fault.say(lang)} for fault in found.faults],
         "left_out": list(found.left_out),
         "incomplete": list(found.incomplete),
         "settings": problem.settings.to_dict(),
@@ -152,6 +152,7 @@ def portfolio_text(document: Mapping[str, Any], lang: str = "zh") -> str:
             if zh
             else f"The independent check found {len(document['faults'])} faults: do not use it"
         )
+        told += [f"　· {each['message']}" for each in document["faults"]]
     elif document["blocks"]:
         told.append(
             "独立核对无误（连片、合计、各项要求）。"

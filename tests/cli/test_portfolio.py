@@ -137,3 +137,13 @@ def test_settings_that_cannot_be_read_are_refused(run, county, asked):
     assert refused.code == 1
     assert "task ?" in refused.err
     assert "budgets_wan" in refused.err
+
+
+def test_an_answer_that_fails_its_check_is_no_success(run, county, asked, monkeypatch):
+    import analysis.portfolio as chooser
+    from analysis.portfolio_check import Fault
+
+    monkeypatch.setattr(chooser, "check", lambda *_: (Fault("locked_out", "B-P1", 0, 1),))
+    told = choose(run, county, asked("task_mu = 90\n"))
+    assert told.code == 1
+    assert "不选而选了（宗）：B-P1（要求 0，实际 1）" in told.out

@@ -99,7 +99,8 @@ def show_head(answer: Mapping[str, Any]) -> None:
 def _say_checked(answer: Mapping[str, Any]) -> None:
     if answer["faults"]:
         said = t("choose.faults", n=number(len(answer["faults"])))
-        st.error(said, icon=":material/gpp_bad:")
+        lines = [f"- {plain(each.get('message', each['kind']))}" for each in answer["faults"]]
+        st.error("\n".join([f"{said}\n", *lines]), icon=":material/gpp_bad:")
     else:
         st.caption(t("choose.checked"))
     if answer.get("left_out"):
