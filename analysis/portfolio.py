@@ -47,7 +47,8 @@ class Solution:
         By year: ``task_mu``, ``credited_mu`` (already), ``new_mu``, ``area_mu`` (both),
         ``cost_wan``, ``gain_m2``, ``firms``, ``jobs`` of what starts, the number of blocks of
         which they are not all known (``*_unknown``: at least so much), the limit
-        (``budget_wan``, ``firms_most``, ``jobs_most``), ``blocks`` (credited) and ``started`` (tuples).
+        (``budget_wan``, ``firms_most``, ``jobs_most``), ``blocks`` (credited) and
+        ``started`` (tuples).
     towns : DataFrame
         By town: ``left_mu`` (all candidates), ``area_mu`` and ``pct`` chosen, quotas.
     conflict : tuple of Conflict
