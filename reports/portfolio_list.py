@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -131,12 +131,8 @@ def portfolio_text(document: Mapping[str, Any], lang: str = "zh") -> str:
     """Return a portfolio as lines of text: how good, the years, or what contradicts itself."""
     zh = lang != "en"
     told = [_head(document, zh=zh)]
-    if document["conflict"]:
-        told.append(
-            "以下要求不能同时满足，放宽其中任何一条即可："
-            if zh
-            else "These cannot be met together; relaxing any one of them is enough:"
-        )
+    if document["status"] == "infeasible":
+        told.append(conflict_head(document["conflict"], "zh" if zh else "en"))
         told += [f"　· {each['message']}" for each in document["conflict"]]
     for row in document["years"] if document["blocks"] else ():
         told.append(_year(row, zh=zh))
@@ -165,6 +161,36 @@ def portfolio_text(document: Mapping[str, Any], lang: str = "zh") -> str:
     for point in document.get("trade_off", {}).get("points", ()):
         told.append(_point(point, zh=zh))
     return "\n".join(told)
+
+
+def conflict_head(conflict: Sequence[Mapping[str, Any]], lang: str = "zh") -> str:
+    """Return what it means that asks contradict each other, or that no such were found.
+
+    Examples
+    --------
+    >>> conflict_head([], "en")
+    'Why there is none was not found within the time limit; give more seconds or ask for less.'
+    """
+    zh = lang != "en"
+    if not conflict:
+        return (
+            "时限内没有查明是哪些要求互相矛盾；请延长时限，或减少要求后重试。"
+            if zh
+            else "Why there is none was not found within the time limit; give more seconds or ask "
+            "for less."
+        )
+    if all(each.get("smallest", True) for each in conflict):
+        return (
+            "以下要求不能同时满足，至少须放宽其中一条："
+            if zh
+            else "These cannot be met together; at least one of them must be relaxed:"
+        )
+    return (
+        "以下要求不能同时满足，至少须放宽其中一条（时限内未能证明这是最少的几条）："
+        if zh
+        else "These cannot be met together; at least one of them must be relaxed (not proven to "
+        "be the fewest: time was up):"
+    )
 
 
 def _stability(found: Mapping[str, Any], *, zh: bool) -> str:

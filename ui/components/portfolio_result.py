@@ -9,7 +9,7 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-from reports.portfolio_list import status_words
+from reports.portfolio_list import conflict_head, status_words
 from ui import planned
 from ui.components import block_map
 from ui.components.block_words import block_name, keys
@@ -141,7 +141,9 @@ def _say_checked(answer: Mapping[str, Any]) -> None:
 def show_conflict(answer: Mapping[str, Any]) -> None:
     """Say which of the asks contradict each other."""
     lines = "\n".join(f"- {plain(each['message'])}" for each in answer["conflict"])
-    st.error(t("choose.conflict") + "\n\n" + lines, icon=":material/block:")
+    st.error(
+        conflict_head(answer["conflict"], language()) + "\n\n" + lines, icon=":material/block:"
+    )
 
 
 def show_years(answer: Mapping[str, Any]) -> None:
