@@ -179,6 +179,8 @@ def portfolio(
         )
         lines = [portfolio_text(document, lang_of(lang)), *basis_lines(document, lang_of(lang))]
         out(document, "\n".join(lines), as_json=as_json)
+        if found.faults:
+            raise typer.Exit(1)
 
 
 def _by_parcel(county: Any, figures: Any, whole: Any) -> tuple[Any, Any]:

@@ -20,6 +20,24 @@ from gis.contiguity import one_sided
 SLACK = 1e-5
 """Share by which a sum may miss what was asked: what the solver's tolerance can make of it."""
 
+_WORDS = {
+    "contiguity": ("不连成一片", "does not hang together"),
+    "twice": ("地块选了不止一次", "parcel chosen more than once"),
+    "area": ("面积与各宗合计不符", "area is not the sum of its parcels"),
+    "task": ("未达到当年任务（亩）", "task of the year not reached (mu)"),
+    "task_most": ("超过当年上限（亩）", "more than the year may have (mu)"),
+    "budget": ("超过当年预算（万元）", "beyond the budget of the year (10,000 yuan)"),
+    "firms": ("搬迁企业数超过当年上限", "more firms to move than the year allows"),
+    "jobs": ("涉及职工数超过当年上限", "more jobs to move than the year allows"),
+    "total": ("各年合计不符", "total over all years not kept"),
+    "town": ("乡镇街道份额不符（亩）", "quota of a town not kept (mu)"),
+    "locked_in": ("必选而未全选（宗）", "locked in, and yet not all chosen"),
+    "locked_out": ("不选而选了（宗）", "locked out, and yet chosen"),
+    "together": ("应同年启动而没有", "should start together and do not"),
+    "never": ("至多选一个而不止一个", "at most one may be chosen"),
+    "year": ("启动到计入的年数不符", "years from start to credit are wrong"),
+}
+
 
 @dataclass(frozen=True)
 class Fault:
@@ -33,6 +51,19 @@ class Fault:
     about: str
     asked: float
     found: float
+
+    def say(self, lang: str = "zh") -> str:
+        """Return it as a sentence with its numbers.
+
+        Examples
+        --------
+        >>> Fault("locked_out", "B-1/1", 0, 2).say("en")
+        'locked out, and yet chosen: B-1/1 (asked 0, found 2)'
+        """
+        zh, en = _WORDS[self.kind]
+        if lang == "en":
+            return f"{en}: {self.about} (asked {self.asked:,.6g}, found {self.found:,.6g})"
+        return f"{zh}：{self.about}（要求 {self.asked:,.6g}，实际 {self.found:,.6g}）"
 
 
 def check(problem: Problem, chosen: pd.DataFrame) -> tuple[Fault, ...]:

@@ -5,6 +5,10 @@ that the others go together, so every contradiction must hold one of those it br
 set that hits all of them is tried; either it contradicts itself, and then nothing smaller does, or
 a choice keeps it and breaks others, which is one more thing to hit. What is in nobody's power (no
 parcel twice) always holds.
+
+The time is limited. First a set is found of which even the linear programme has no answer, by
+leaving out one ask after the other; where time is up before a smaller set is found or ruled out,
+it is told, as one that is not proven to be the smallest.
 """
 
 from __future__ import annotations
@@ -22,6 +26,7 @@ from analysis.portfolio_problem import Problem
 MOST_ROUNDS = 200
 SECONDS = 10.0
 """Time for each question put to the solver."""
+_LEAST_SECONDS, _LEAST_WHOLE = 0.2, 10.0
 _BROKEN = 1e-6
 _MOST_KINDS = (
     "task_most", "budget", "firms", "jobs", "town_most", "total_cost", "total_difficulty",
@@ -107,6 +112,8 @@ class Conflict:
         Of a year: credited already. NaN else.
     none_yet : bool
         Of a year: nothing that starts within the years is credited in it.
+    smallest : bool
+        No smaller set of asks contradicts itself; False where time was up before that was proven.
     """
 
     kind: str
@@ -117,6 +124,7 @@ class Conflict:
     left_mu: float
     done_mu: float
     none_yet: bool = False
+    smallest: bool = True
 
     def say(self, lang: str = "zh") -> str:
         """Return it as a sentence with its numbers.
@@ -157,6 +165,7 @@ class Conflict:
             "about": list(self.about),
             "year": self.year,
             **told,
+            "smallest": self.smallest,
             "message": self.say(lang),
             "message_zh": self.say("zh"),
             "message_en": self.say("en"),
@@ -166,44 +175,104 @@ class Conflict:
 def conflict(
     problem: Problem, built: Built, *, stopped: Stopped | None = None
 ) -> tuple[Conflict, ...]:
-    """Return the smallest set of asks that no choice keeps together.
+    """Return the smallest set of asks that no choice keeps together, as far as time allows.
 
     Parameters
     ----------
     problem, built
         A problem and its model, which has no answer.
     stopped : callable, optional
-        Asked whether to give up; nothing is returned then.
+        Asked whether to give up.
 
     Returns
     -------
     tuple of Conflict
-        In the order of the settings. Empty where the solver could settle it in neither way.
+        In the order of the settings. Empty where none was found in as many seconds as the settings
+        give to the search itself, at least 10.
     """
-    members = _smallest(built, stopped)
+    clock = _Clock(max(problem.settings.seconds, _LEAST_WHOLE))
+    members, smallest = _found(built, clock, stopped)
     if members is None:
         return ()
-    return tuple(_told(problem, built, place, members) for place in sorted(members))
+    each = max(clock.whole / len(members), _LEAST_SECONDS)
+    told = (_told(problem, built, place, members, min(each, SECONDS)) for place in sorted(members))
+    return tuple(replace(one, smallest=smallest) for one in told)
 
 
-def _smallest(built: Built, stopped: Stopped | None) -> frozenset[int] | None:
+class _Clock:
+    """The seconds that the solver has taken, of those that it may."""
+
+    def __init__(self, whole: float) -> None:
+        self.whole = self.left = whole
+
+    def ask(self, model: Model, stopped: Stopped | None = None, *, gap: float = 0.0) -> Answer:
+        """Put a question to the solver; time it takes no account of is counted as a little."""
+        seconds = min(max(self.left, _LEAST_SECONDS), SECONDS)
+        answer = solve_milp(model, gap=gap, seconds=seconds, stopped=stopped)
+        self.left -= max(answer.seconds, 0.01)
+        return answer
+
+
+def _found(
+    built: Built, clock: _Clock, stopped: Stopped | None
+) -> tuple[frozenset[int] | None, bool]:
+    """Return the smallest set, or one that contradicts itself; and whether it is the smallest."""
+    clear = _linear(built, clock, stopped)
     to_hit: list[frozenset[int]] = []
     for _ in range(MOST_ROUNDS):
-        tried = _hitting(to_hit, len(built.asks))
-        answer, slack_of = _bend(built, tried, stopped)
+        if clock.left <= 0:
+            break
+        tried = _hitting(to_hit, len(built.asks), clock)
+        if clear is not None and len(tried) >= len(clear):
+            return clear, True
+        answer, slack_of = _bend(built, tried, clock, stopped)
         if answer.status == "infeasible":
-            return tried
+            return tried, True
         if answer.values is None:
-            return None
+            break
         slack = answer.values[len(built.model.cost) :]
         broken = frozenset(int(ask) for ask in np.unique(slack_of[slack > _BROKEN]))
         if not broken - tried:
-            return None
+            break
         to_hit.append(broken - tried)
-    return None
+    return clear, False
 
 
-def _hitting(sets: list[frozenset[int]], count: int) -> frozenset[int]:
+def _linear(built: Built, clock: _Clock, stopped: Stopped | None) -> frozenset[int] | None:
+    """Return asks of which the linear programme has no answer, leaving out many, then one by one.
+
+    None where all of them have one; where half of the time is up, some may not be needed.
+    """
+    model, until = built.model, clock.left / 2
+    matrix, nothing = sparse.csr_array(model.matrix), np.zeros(len(model.cost))
+
+    def clash(asks: frozenset[int]) -> bool:
+        kept = np.flatnonzero((built.ask_of_row < 0) | np.isin(built.ask_of_row, list(asks)))
+        linear = replace(
+            model,
+            cost=nothing,
+            matrix=matrix[kept],
+            row_low=model.row_low[kept],
+            row_high=model.row_high[kept],
+            whole=np.zeros(len(nothing), dtype=bool),
+        )
+        return clock.ask(linear, stopped).status == "infeasible"
+
+    found = frozenset(range(len(built.asks)))
+    if not clash(found):
+        return None
+    size = len(found)
+    while size := size // 2:
+        order = sorted(found, reverse=True)
+        for first in range(0, len(order), size):
+            if clock.left <= until:
+                return found
+            if clash(rest := found - set(order[first : first + size])):
+                found = rest
+    return found
+
+
+def _hitting(sets: list[frozenset[int]], count: int, clock: _Clock) -> frozenset[int]:
     """Return the smallest set that has a member in each; of several the one of the first asks."""
     if not sets:
         return frozenset()
@@ -219,12 +288,15 @@ def _hitting(sets: list[frozenset[int]], count: int) -> frozenset[int]:
         high=np.ones(count),
         whole=np.ones(count, dtype=bool),
     )
-    answer = solve_milp(model, gap=0.0, seconds=SECONDS)
-    assert answer.values is not None
+    answer = clock.ask(model)
+    if answer.values is None:
+        return frozenset()
     return frozenset(np.flatnonzero(answer.values > 0.5).tolist())
 
 
-def _bend(built: Built, kept: frozenset[int], stopped: Stopped | None) -> tuple[Answer, np.ndarray]:
+def _bend(
+    built: Built, kept: frozenset[int], clock: _Clock, stopped: Stopped | None
+) -> tuple[Answer, np.ndarray]:
     """Keep some asks and break the others as little as can be, each in proportion to its size."""
     model, of = built.model, built.ask_of_row
     soft = np.flatnonzero((of >= 0) & ~np.isin(of, list(kept)))
@@ -248,10 +320,12 @@ def _bend(built: Built, kept: frozenset[int], stopped: Stopped | None) -> tuple[
         high=np.concatenate([model.high, np.full(count, np.inf)]),
         whole=np.concatenate([model.whole, np.zeros(count, dtype=bool)]),
     )
-    return solve_milp(bent, gap=0.05, seconds=SECONDS, stopped=stopped), of[rows]
+    return clock.ask(bent, stopped, gap=0.05), of[rows]
 
 
-def _told(problem: Problem, built: Built, place: int, members: frozenset[int]) -> Conflict:
+def _told(
+    problem: Problem, built: Built, place: int, members: frozenset[int], seconds: float
+) -> Conflict:
     ask = built.asks[place]
     unknown = float("nan")
     left = done = unknown
@@ -264,11 +338,12 @@ def _told(problem: Problem, built: Built, place: int, members: frozenset[int]) -
     if ask.kind in ("task", "task_most") and ask.year is not None:
         done = float(problem.settings.credited_mu.get(ask.year, 0.0))
         none_yet = ask.kind == "task" and not (built.options.credit == ask.year).any()
-    reach = _reach(built, place, members - {place}) + (0.0 if np.isnan(done) else done)
+    reach = _reach(built, place, members - {place}, seconds)
+    reach += 0.0 if np.isnan(done) else done
     return Conflict(ask.kind, ask.about, ask.year, ask.asked, reach, left, done, none_yet)
 
 
-def _reach(built: Built, place: int, others: frozenset[int]) -> float:
+def _reach(built: Built, place: int, others: frozenset[int], seconds: float) -> float:
     """Return how far what is asked can be met while the other asks of the conflict are kept."""
     ask: Ask = built.asks[place]
     if ask.kind not in _LEAST_KINDS + _MOST_KINDS:
@@ -284,5 +359,5 @@ def _reach(built: Built, place: int, others: frozenset[int]) -> float:
         row_low=model.row_low[kept],
         row_high=model.row_high[kept],
     )
-    answer = solve_milp(rest, gap=1e-4, seconds=SECONDS)
+    answer = solve_milp(rest, gap=1e-4, seconds=seconds)
     return float("nan") if np.isnan(answer.bound) else sign * answer.bound

@@ -107,6 +107,8 @@ def county_problem(
         barriers=barriers,
         borders=borders,
     )
+    if "town" in metric:
+        problem = replace(problem, towns=frozenset(metric["town"].dropna().astype(str)))
     out = tuple(sorted(metric.index[low & ~open_land].astype(str)))
     return CountyProblem(problem, found, months, credited, out)
 

@@ -264,15 +264,10 @@ def _locks(rows: Rows, problem: Problem, options: Options) -> None:
 
 
 def covering(problem: Problem, options: Options, name: str) -> tuple[Places, Floats, float]:
-    """Return the options that take all of a block, part or parcel; each with what it covers."""
-    mine = problem.of(name)
-    columns = np.flatnonzero(mine[options.candidate])
-    if not (problem.candidates["block_id"] == name).any():
-        return columns, np.ones(len(columns)), 1.0
-    whole = set(problem.pairs.loc[np.isin(problem.pairs["candidate_id"],
-                problem.candidates.index[mine]), "parcel_id"])  # fmt: skip
-    counts = np.array([len(problem.members[each]) for each in problem.candidates.index])
-    return columns, counts[options.candidate[columns]].astype(float), float(len(whole))
+    """Return the options with land of a block, part or parcel; each with how much it covers."""
+    share = problem.covered(name)[options.candidate]
+    columns = np.flatnonzero(share)
+    return columns, share[columns].astype(float), float(len(problem.land(name)))
 
 
 class _Blocks:

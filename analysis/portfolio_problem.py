@@ -18,6 +18,8 @@ from gis.errors import Words
 
 FIGURES = ("cost_wan", "gain_m2", "difficulty", "firms", "jobs")
 """Figures of a candidate besides its area."""
+SUMMED = ("cost_wan", "gain_m2", "firms", "jobs")
+"""Figures that are sums over parcels: what is known of one with unknown parts is a least."""
 _TOLD = 5
 
 
@@ -73,6 +75,8 @@ class Problem:
         What makes parcels neighbours, for the check.
     gaps : Gaps, optional
         What is not known of the parcels, told where figures are asked for.
+    towns : frozenset of str, optional
+        The towns that there are: quotas of others are refused. A town may be without candidates.
     """
 
     candidates: pd.DataFrame
@@ -82,6 +86,7 @@ class Problem:
     within_m: float = 20.0
     barriers: Any = None
     gaps: Gaps | None = None
+    towns: frozenset[str] | None = None
 
     @cached_property
     def rests_on(self) -> tuple[str, ...]:
@@ -137,19 +142,37 @@ class Problem:
             return np.full(len(self.candidates), np.nan)
         return np.asarray(self.candidates[name].to_numpy(dtype=float, na_value=np.nan))
 
-    def of(self, name: str) -> NDArray[np.bool_]:
-        """Return which candidates a name means: a candidate, those of a block, those of a parcel.
+    def land(self, name: str) -> frozenset[str]:
+        """Return the parcels that a name means: those of a block, of a part, or a parcel."""
+        blocks = self.candidates.index[self.candidates["block_id"] == name]
+        names = list(blocks) or ([name] if name in self.members else [])
+        return frozenset(parcel for each in names for parcel in self.members[each]) or frozenset(
+            [name]
+        )
 
-        A block means itself and all its parts.
+    def covered(self, name: str) -> NDArray[np.int64]:
+        """Return how many parcels of what a name means each candidate takes."""
+        mine = self.pairs.loc[self.pairs["parcel_id"].isin(self.land(name)), "candidate_id"]
+        place = self.candidates.index.get_indexer(pd.Index(mine))
+        return np.bincount(place, minlength=len(self.candidates))
+
+    def unknown(self, name: str) -> NDArray[np.int64]:
+        """Return by candidate how many parcels one of `SUMMED` does not count; at least 1 if any.
+
+        After `ready` the figure then is what is known of it.
         """
-        ids = self.candidates.index
-        blocks = self.candidates["block_id"].to_numpy(dtype=object) == name
-        if blocks.any():
-            return np.asarray(blocks)
-        if name in ids:
-            return np.asarray(ids == name)
-        mine = self.pairs.loc[self.pairs["parcel_id"] == name, "candidate_id"]
-        return np.asarray(ids.isin(mine))
+        none = np.isnan(self.figure(name)).astype(np.int64)
+        if f"{name}_unknown" not in self.candidates:
+            return none
+        told = self.candidates[f"{name}_unknown"].to_numpy(dtype=float, na_value=0)
+        return np.maximum(none, told.astype(np.int64))
+
+    def of(self, name: str) -> NDArray[np.bool_]:
+        """Return which candidates take land of what a name means: a block, a part, a parcel.
+
+        A part means every candidate that overlaps it, so also its whole block.
+        """
+        return np.asarray(self.covered(name) > 0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,7 +180,7 @@ class Taken:
     """A problem that can be solved.
 
     ``left_out`` are the candidates left out for unknown figures; ``incomplete`` those of which
-    only the known part of a figure is counted.
+    only the known part of a figure is counted, whether the choice rests on that figure or not.
     """
 
     problem: Problem
@@ -180,23 +203,29 @@ def ready(problem: Problem) -> Taken:
     require(problem.candidates, "block_id", "area_mu", what="连片 candidates")
     require(problem.parcels, "area_mu", "town", what="宗地表")
     _refuse_unknown_names(problem)
-    incomplete = _lacking(problem)
-    if incomplete.any() and problem.settings.unknown == "known":
-        problem = _with_known_parts(problem)
-    lacking = _lacking(problem)
+    whole, lacking = _with_known_parts(problem), _lacking(problem)
+    if problem.settings.unknown == "known":
+        lacking = _lacking(whole)
     if lacking.any() and problem.settings.unknown == "ask":
         why = (problem.gaps or Gaps()).words(problem.rests_on)
         raise UnknownFiguresError(count=int(lacking.sum()), found=_told(problem), why=why)
     ids = problem.candidates.index.astype(str)
     if lacking.all():
         raise NothingToChooseError(left=int(lacking.sum()))
-    kept = replace(problem, candidates=problem.candidates[~lacking])
-    return Taken(kept, tuple(ids[lacking]), frozenset(ids[incomplete & ~lacking]))
+    kept = replace(whole, candidates=whole.candidates[~lacking])
+    short = np.any([kept.unknown(name) > 0 for name in SUMMED if name in kept.candidates], axis=0)
+    return Taken(kept, tuple(ids[lacking]), frozenset(ids[~lacking][short]))
 
 
 def _with_known_parts(problem: Problem) -> Problem:
-    """Return the problem with the sums of what is known (``*_known``) for what is unknown."""
+    """Return the problem with the sums of what is known (``*_known``) for what is unknown.
+
+    ``*_unknown`` keep how many parcels are not in them.
+    """
     told = problem.candidates.copy()
+    for name in SUMMED:
+        if name in told:
+            told[f"{name}_unknown"] = problem.unknown(name)
     for name in FIGURES:
         if f"{name}_known" in told:
             told[name] = told[name].fillna(told[f"{name}_known"])
@@ -240,6 +269,10 @@ def _refuse_unknown_names(problem: Problem) -> None:
     there = set(problem.candidates.index) | set(problem.candidates["block_id"])
     there |= set(problem.parcels.index)
     missing = [name for name in dict.fromkeys(named) if name not in there]
-    missing += [town for town in asked.towns if not isinstance(town, str) or not town]
+    missing += [
+        town
+        for town in asked.towns
+        if not town or (problem.towns is not None and town not in problem.towns)
+    ]
     if missing:
         raise UnknownPlaceInPortfolioError(names="、".join(map(str, missing)))

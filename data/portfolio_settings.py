@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
@@ -33,6 +34,10 @@ _UNITS = {
 _BY_YEAR = ("task_mu", "task_most_mu", "credited_mu", "budgets_wan", "firms_most", "jobs_most")
 TOTALS = ("cost_most_wan", "gain_least_m2", "difficulty_most")
 """Limits over all years: 万元, m² of floor area, 亩 × difficulty."""
+MOST = 1e9
+"""No figure may be larger: 亩, 万元, m²; what is larger was not meant and cannot be solved."""
+_MOST_WEIGHT = 1e6
+_LEAST_SECONDS = 0.1
 _SIDES = ("least_mu", "most_mu", "least_pct", "most_pct")
 
 
@@ -265,12 +270,15 @@ def settings_from(
         given["totals"] = read.totals(body["totals"])
     if "weights" in body:
         given["weights"] = read.weights(body["weights"])
-    for name in ("months", "part_above_mu", "part_least_mu", "gap", "seconds"):
+    for name, most in (("months", MOST), ("part_above_mu", MOST), ("part_least_mu", MOST),
+                       ("gap", 1.0), ("seconds", MOST)):  # fmt: skip
         if name in body:
-            given[name] = read.number(name, body[name])
+            given[name] = read.number(name, body[name], most)
+    if given.get("seconds", _LEAST_SECONDS) < _LEAST_SECONDS:
+        faults.append(f"seconds: {given['seconds']:g} < {_LEAST_SECONDS:g}")
     for name in ("start_month", "seed"):
         if name in body:
-            given[name] = int(read.number(name, body[name]))
+            given[name] = read.whole(name, body[name])
     if not 1 <= given.get("start_month", 1) <= 12:
         faults.append("start_month: 1–12 ?")
     given["unknown"] = body.get("unknown", given.get("unknown", "ask"))
@@ -287,7 +295,7 @@ def settings_from(
 
 
 def _number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and value == value
+    return isinstance(value, int | float) and type(value) is not bool and math.isfinite(value)
 
 
 class _Reader:
@@ -296,11 +304,17 @@ class _Reader:
     def __init__(self, faults: list[str]) -> None:
         self.faults = faults
 
-    def number(self, name: str, value: Any, most: float = float("inf")) -> float:
+    def number(self, name: str, value: Any, most: float = MOST) -> float:
         if not _number(value) or not 0 <= value <= most:
             self.faults.append(f"{name}: {value!r} ?")
             return 0.0
         return float(value)
+
+    def whole(self, name: str, value: Any) -> int:
+        if not _number(value) or value < 0 or value != int(value):
+            self.faults.append(f"{name}: {value!r} ?")
+            return 1
+        return int(value)
 
     def years(self, value: Any) -> tuple[int, ...]:
         told = list(value) if isinstance(value, Sequence) and not isinstance(value, str) else []
@@ -330,9 +344,7 @@ class _Reader:
                 self.faults.append(f"towns {town}: {' / '.join(_SIDES)} ?")
                 continue
             quota = {
-                side: self.number(
-                    f"{town} {side}", mu, 100.0 if side.endswith("pct") else float("inf")
-                )
+                side: self.number(f"{town} {side}", mu, 100.0 if side.endswith("pct") else MOST)
                 for side, mu in sides.items()
             }
             for unit in ("mu", "pct"):
@@ -347,9 +359,7 @@ class _Reader:
         for name, year in value.items():
             if year not in ("", None) and year not in years:
                 self.faults.append(f"locked_in {name}: {year!r} ?")
-        return {
-            str(name): int(year) if isinstance(year, int) else None for name, year in value.items()
-        }
+        return {str(name): int(year) if _number(year) else None for name, year in value.items()}
 
     def names(self, where: str, value: Any) -> tuple[str, ...]:
         if not isinstance(value, Sequence) or isinstance(value, str):
@@ -375,7 +385,7 @@ class _Reader:
         if not isinstance(value, Mapping) or set(value) - set(WEIGHTS):
             self.faults.append(f"weights: {' / '.join(WEIGHTS)} ?")
             return {}
-        found = {name: self.number(f"weights {name}", weight) for name, weight in value.items()}
+        found = {name: self.number(f"weights {name}", w, _MOST_WEIGHT) for name, w in value.items()}
         if not sum(found.values()) > 0:
             self.faults.append("weights: > 0 ?")
         return found

@@ -124,14 +124,14 @@ OVERLAY_STYLES = (
     Style("site_small", "#6b6f73", "outline"),
     Style("veto_farmland", "#7a5c00", "dashed"),
     Style("veto_redline", "#d5202a", "dashed"),
-    Style("veto_growth_boundary", "#8c3a9b", "dashed"),
+    Style("veto_growth_boundary", "#c0399f", "dashed"),
     Style("veto_industrial_line", "#d55e00", "dashed"),
     Style("veto_chemical_park", "#b58900", "dashed"),
     Style("veto_protection", "#c2185b", "dashed"),
     Style("veto_flood_often", "#0072b2", "dashed"),
     Style("veto_slope", "#6d4c41", "dashed"),
-    Style("veto_strip", "#455a64", "dashed"),
-    Style("veto_contaminated", "#2e2a26", "dashed"),
+    Style("veto_strip", "#7b8d97", "dashed"),
+    Style("veto_contaminated", "#8e44ad", "dashed"),
     Style("veto_other", "#7f7f7f", "dashed"),
 )
 """What pages draw over the county: outlines (``dashed``: no longer, or only saved)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -54,7 +54,8 @@ def portfolio_document(
     dict
         ``status``, ``gap``, ``objective``, ``bound``, ``seconds``, ``weights``, ``years`` (list of
         ``year``, ``area_mu``, ``blocks`` …), ``blocks`` (list of ``block_id``, ``parcel_ids``,
-        ``area_mu`` …), ``towns``, ``conflict`` (list), ``faults`` of the independent check,
+        ``area_mu``, ``cost_wan``, ``cost_wan_unknown``: parcels that it does not count …),
+        ``towns``, ``conflict`` (list), ``faults`` of the independent check,
         ``left_out``, ``incomplete``, ``settings``, and what ``more`` adds.
     """
     years = [
@@ -88,7 +89,7 @@ def portfolio_document(
         "blocks": blocks,
         "towns": towns,
         "conflict": [each.record(lang) for each in found.conflict],
-        "faults": [vars(fault) for fault in found.faults],
+        "faults": [vars(fault) | {"message": fault.say(lang)} for fault in found.faults],
         "left_out": list(found.left_out),
         "incomplete": list(found.incomplete),
         "settings": problem.settings.to_dict(),
@@ -130,12 +131,8 @@ def portfolio_text(document: Mapping[str, Any], lang: str = "zh") -> str:
     """Return a portfolio as lines of text: how good, the years, or what contradicts itself."""
     zh = lang != "en"
     told = [_head(document, zh=zh)]
-    if document["conflict"]:
-        told.append(
-            "以下要求不能同时满足，放宽其中任何一条即可："
-            if zh
-            else "These cannot be met together; relaxing any one of them is enough:"
-        )
+    if document["status"] == "infeasible":
+        told.append(conflict_head(document["conflict"], "zh" if zh else "en"))
         told += [f"　· {each['message']}" for each in document["conflict"]]
     for row in document["years"] if document["blocks"] else ():
         told.append(_year(row, zh=zh))
@@ -152,6 +149,7 @@ def portfolio_text(document: Mapping[str, Any], lang: str = "zh") -> str:
             if zh
             else f"The independent check found {len(document['faults'])} faults: do not use it"
         )
+        told += [f"　· {each['message']}" for each in document["faults"]]
     elif document["blocks"]:
         told.append(
             "独立核对无误（连片、合计、各项要求）。"
@@ -163,6 +161,36 @@ def portfolio_text(document: Mapping[str, Any], lang: str = "zh") -> str:
     for point in document.get("trade_off", {}).get("points", ()):
         told.append(_point(point, zh=zh))
     return "\n".join(told)
+
+
+def conflict_head(conflict: Sequence[Mapping[str, Any]], lang: str = "zh") -> str:
+    """Return what it means that asks contradict each other, or that no such were found.
+
+    Examples
+    --------
+    >>> conflict_head([], "en")
+    'Why there is none was not found within the time limit; give more seconds or ask for less.'
+    """
+    zh = lang != "en"
+    if not conflict:
+        return (
+            "时限内没有查明是哪些要求互相矛盾；请延长时限，或减少要求后重试。"
+            if zh
+            else "Why there is none was not found within the time limit; give more seconds or ask "
+            "for less."
+        )
+    if all(each.get("smallest", True) for each in conflict):
+        return (
+            "以下要求不能同时满足，至少须放宽其中一条："
+            if zh
+            else "These cannot be met together; at least one of them must be relaxed:"
+        )
+    return (
+        "以下要求不能同时满足，至少须放宽其中一条（时限内未能证明这是最少的几条）："
+        if zh
+        else "These cannot be met together; at least one of them must be relaxed (not proven to "
+        "be the fewest: time was up):"
+    )
 
 
 def _stability(found: Mapping[str, Any], *, zh: bool) -> str:
@@ -214,6 +242,8 @@ def _head(document: Mapping[str, Any], *, zh: bool) -> str:
 def _year(row: Mapping[str, Any], *, zh: bool) -> str:
     task = "—" if row["task_mu"] is None else f"{row['task_mu']:,.1f}"
     cost = "—" if row["cost_wan"] is None else f"{row['cost_wan']:,.0f}"
+    if row["cost_wan_unknown"]:
+        cost = f"不少于 {cost}" if zh else f"at least {cost}"
     return (
         f"{row['year']}　计入 {row['area_mu']:,.1f} 亩（任务 {task}，已计入 "
         f"{row['credited_mu']:,.1f}）　启动 {len(row['started'])} 片、{cost} 万元"

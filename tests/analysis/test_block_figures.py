@@ -178,7 +178,7 @@ COUNT = st.integers(0, 3)
 
 
 @given(st.lists(st.tuples(COUNT, st.integers(0, 9), st.booleans()), min_size=1, max_size=12))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_groups_add_up_to_the_whole_whatever_the_grouping(rows):
     index = pd.Index([f"P{n}" for n in range(len(rows))], name="parcel_id")
     parcels = pd.DataFrame(

@@ -67,6 +67,16 @@ def test_the_document_has_years_blocks_and_the_gap(run, county, asked):
     assert choose(run, county, file, "--json").document["blocks"] == found["blocks"]
 
 
+def test_costs_known_in_part_are_least_ones_in_every_row(run, county, asked):
+    """Nobody has said which firms are on the three parcels: all costs are least ones."""
+    file = asked("task_mu = 90\n")
+    found = choose(run, county, file, "--objective", "difficulty", "--json").document
+    assert [row["cost_wan_unknown"] for row in found["blocks"]] == [1, 1]
+    assert [row["cost_wan_unknown"] for row in found["years"]] == [1, 1]
+    assert found["incomplete"] == [row["block_id"] for row in found["blocks"]]
+    assert choose(run, county, file).out.count("启动 1 片、不少于 ") == 2
+
+
 def test_parcels_can_be_chosen_one_by_one(run, county, asked):
     file = asked("task_mu = 90\n")
     found = choose(run, county, file, "--by-parcel", "--json").document
@@ -137,3 +147,13 @@ def test_settings_that_cannot_be_read_are_refused(run, county, asked):
     assert refused.code == 1
     assert "task ?" in refused.err
     assert "budgets_wan" in refused.err
+
+
+def test_an_answer_that_fails_its_check_is_no_success(run, county, asked, monkeypatch):
+    import analysis.portfolio as chooser
+    from analysis.portfolio_check import Fault
+
+    monkeypatch.setattr(chooser, "check", lambda *_: (Fault("locked_out", "B-P1", 0, 1),))
+    told = choose(run, county, asked("task_mu = 90\n"))
+    assert told.code == 1
+    assert "不选而选了（宗）：B-P1（要求 0，实际 1）" in told.out

@@ -42,8 +42,11 @@ def show_compare(desk: Desk, project: str) -> None:
     if len(chosen) < 2:
         st.info(t("siting.compare_hint"), icon=":material/touch_app:")
         return
-    st.dataframe(_table(rows, chosen), hide_index=True, height=36 * 22,
-                 column_config=_columns(desk, chosen), placeholder=UNKNOWN)  # fmt: skip
+    table = _table(rows, chosen)
+    st.dataframe(
+        table, hide_index=True, height=36 * len(table) + 38, placeholder=UNKNOWN,
+        column_config=_columns(desk, chosen),
+    )  # fmt: skip
     for column, site in zip(st.columns(len(chosen), gap="medium"), chosen, strict=True):
         with column.container(border=True):
             st.markdown(f"**{rows[site]['rank']}. {site_name(desk, site)}**")

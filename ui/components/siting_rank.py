@@ -79,6 +79,8 @@ def _say(desk: Desk, project: str) -> None:
             small=number(len(told["too_small"])),
         )
     )  # fmt: skip
+    if _overturned(told["ranking"]):
+        st.caption(":material/help: " + t("siting.missing_turns"))
     if not every:
         st.info(t("siting.no_sites"), icon=":material/layers_clear:")
     elif not told["ranking"]:
@@ -86,6 +88,12 @@ def _say(desk: Desk, project: str) -> None:
         st.info(t("siting.nowhere", largest=largest), icon=":material/wrong_location:")
     for note in sited.notes(desk):
         st.caption(plain(note))
+
+
+def _overturned(rows: list[dict[str, Any]]) -> bool:
+    """Say whether what is missing could put another site before the first."""
+    known = [row for row in rows if row["score"] is not None]
+    return len(known) > 1 and max(row["score_high"] for row in known[1:]) > known[0]["score_low"]
 
 
 def _list(desk: Desk, told: dict[str, Any]) -> None:

@@ -13,8 +13,8 @@ from ui.sited import criteria, rules, sites
 from ui.text import language, t
 from ui.text.numbers import UNKNOWN, known, number
 
-TAIL = 7
-"""So many letters of a parcel's number tell a site from its neighbours."""
+TAIL = 10
+"""So many letters of a number tell a site from the others of its town."""
 VERDICTS = ("sure", "depends", "open", "none")
 
 
