@@ -9,8 +9,8 @@ from analysis.plan_progress import PlanProgress, plan_progress
 from data.scenarios import Adopted
 from gis.area import to_mu
 from ui import scenarios
-from ui.components.block_words import block_name
 from ui.components.column_width import fitting
+from ui.components.portfolio_result import name_of
 from ui.desk import Desk
 from ui.text import t
 from ui.text.numbers import UNKNOWN, day, mu, number, plain
@@ -30,10 +30,10 @@ def show_plan(desk: Desk) -> None:
         st.caption(t("plan.nothing"))
         return
     blocks = plan.scenario.answer["blocks"]
-    towns = {str(row["block_id"]): row["towns"] for row in blocks}
+    names = {str(row["block_id"]): name_of(row) for row in blocks}
     table = pd.DataFrame(
         {
-            "name": [block_name(name, towns.get(name, ())) for name in rows["block_id"]],
+            "name": [names.get(name, name) for name in rows["block_id"]],
             "start": rows["start_year"],
             "credit": rows["credit_year"],
             "planned": to_mu(rows["planned_m2"]),
