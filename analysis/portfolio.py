@@ -17,12 +17,13 @@ from analysis.milp import Answer, Moment, Progress, Stopped, solve_milp
 from analysis.portfolio_check import Fault, check
 from analysis.portfolio_conflict import Conflict, conflict
 from analysis.portfolio_model import Built, build
-from analysis.portfolio_problem import FIGURES, Problem, ready
+from analysis.portfolio_problem import FIGURES, SUMMED, Problem, ready
 
 CHOSEN = (
-    "block_id", "start_year", "credit_year", "area_mu", *FIGURES, "towns", "parcel_ids",
+    "block_id", "start_year", "credit_year", "area_mu", *FIGURES,
+    *(f"{name}_unknown" for name in SUMMED), "towns", "parcel_ids",
 )  # fmt: skip
-"""Columns of the chosen blocks."""
+"""Columns of the chosen blocks; ``*_unknown`` are the parcels that a figure does not count."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,9 +45,10 @@ class Solution:
         By ``candidate_id``: `CHOSEN`, in order of the start.
     years : DataFrame
         By year: ``task_mu``, ``credited_mu`` (already), ``new_mu``, ``area_mu`` (both),
-        ``cost_wan``, ``gain_m2``, ``firms``, ``jobs`` of what starts with the number of unknown
-        each (``*_unknown``) and its limit (``budget_wan``, ``firms_most``, ``jobs_most``),
-        ``blocks`` (credited) and ``started`` (tuples).
+        ``cost_wan``, ``gain_m2``, ``firms``, ``jobs`` of what starts, the number of blocks of
+        which they are not all known (``*_unknown``: at least so much), the limit
+        (``budget_wan``, ``firms_most``, ``jobs_most``), ``blocks`` (credited) and
+        ``started`` (tuples).
     towns : DataFrame
         By town: ``left_mu`` (all candidates), ``area_mu`` and ``pct`` chosen, quotas.
     conflict : tuple of Conflict
@@ -56,7 +58,8 @@ class Solution:
     left_out : tuple of str
         Candidates left out for unknown figures.
     incomplete : tuple of str
-        Chosen candidates of which only the known part of a figure is counted: a least one.
+        Chosen candidates of which only the known part of a figure is counted: a least one. The
+        same whatever the goal.
     seconds : float
     """
 
@@ -202,6 +205,7 @@ def chosen_table(problem: Problem, built: Built, picked: np.ndarray) -> pd.DataF
         "start_year": start,
         "credit_year": options.credit[picked],
         **{name: problem.figure(name)[at] for name in ("area_mu", *FIGURES)},
+        **{f"{name}_unknown": problem.unknown(name)[at] for name in SUMMED},
         "towns": _listed([tuple(names[row]) for row in there]),
         "parcel_ids": _listed([tuple(problem.members[name]) for name in ids]),
     }
@@ -238,10 +242,10 @@ def years_table(problem: Problem, chosen: pd.DataFrame) -> pd.DataFrame:
         "new_mu": new,
         "area_mu": already + new,
     }
-    for name in ("cost_wan", "gain_m2", "firms", "jobs"):
-        values = chosen[name].to_numpy(dtype=float)
-        columns[name] = summed(begun, values)
-        columns[f"{name}_unknown"] = summed(begun, np.isnan(values).astype(float)).astype(int)
+    for name in SUMMED:
+        columns[name] = summed(begun, chosen[name].to_numpy(dtype=float))
+        short = chosen[f"{name}_unknown"].to_numpy() > 0
+        columns[f"{name}_unknown"] = summed(begun, short.astype(float)).astype(int)
     columns["budget_wan"] = told(asked.budgets_wan)
     columns["firms_most"], columns["jobs_most"] = told(asked.firms_most), told(asked.jobs_most)
     ids = chosen.index.to_numpy(dtype=object)

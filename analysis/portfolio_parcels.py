@@ -38,7 +38,7 @@ from analysis.portfolio_check import check
 from analysis.portfolio_conflict import conflict
 from analysis.portfolio_model import Options, build
 from analysis.portfolio_parcels_model import Parcels, build_parcels
-from analysis.portfolio_problem import FIGURES, Problem, ready
+from analysis.portfolio_problem import FIGURES, SUMMED, Problem, ready
 
 Places = NDArray[np.int64]
 MOST_ROUNDS = 40
@@ -387,6 +387,11 @@ def _pieces(problem: Problem, land: _Land, choice: Mapping[str, int]) -> tuple[P
     for name in ("area_mu", *FIGURES):
         weight = area if name == "difficulty" else 1.0
         sums[name] = np.bincount(of, (problem.figure(name) * weight)[at], len(numbers))
+    for name in SUMMED:
+        known = ~np.isnan(problem.figure(name)[at])
+        least = np.bincount(of, np.nan_to_num(problem.figure(name)[at]), len(numbers))
+        sums[name] = np.where(np.bincount(of, known, len(numbers)) > 0, least, np.nan)
+        sums[f"{name}_unknown"] = np.bincount(of, problem.unknown(name)[at], len(numbers))
     sums["difficulty"] /= sums["area_mu"]
     sums["block_id"] = names[numbers]
     sums["months"] = _months(lag[numbers], problem)

@@ -18,6 +18,8 @@ from gis.errors import Words
 
 FIGURES = ("cost_wan", "gain_m2", "difficulty", "firms", "jobs")
 """Figures of a candidate besides its area."""
+SUMMED = ("cost_wan", "gain_m2", "firms", "jobs")
+"""Figures that are sums over parcels: what is known of one with unknown parts is a least."""
 _TOLD = 5
 
 
@@ -162,6 +164,17 @@ class Problem:
         place = self.candidates.index.get_indexer(pd.Index(mine))
         return np.bincount(place, minlength=len(self.candidates))
 
+    def unknown(self, name: str) -> NDArray[np.int64]:
+        """Return by candidate how many parcels one of `SUMMED` does not count; at least 1 if any.
+
+        After `ready` the figure then is what is known of it.
+        """
+        none = np.isnan(self.figure(name)).astype(np.int64)
+        if f"{name}_unknown" not in self.candidates:
+            return none
+        told = self.candidates[f"{name}_unknown"].to_numpy(dtype=float, na_value=0)
+        return np.maximum(none, told.astype(np.int64))
+
     def of(self, name: str) -> NDArray[np.bool_]:
         """Return which candidates take land of what a name means: a block, a part, a parcel.
 
@@ -175,7 +188,7 @@ class Taken:
     """A problem that can be solved.
 
     ``left_out`` are the candidates left out for unknown figures; ``incomplete`` those of which
-    only the known part of a figure is counted.
+    only the known part of a figure is counted, whether the choice rests on that figure or not.
     """
 
     problem: Problem
@@ -198,23 +211,29 @@ def ready(problem: Problem) -> Taken:
     require(problem.candidates, "block_id", "area_mu", what="连片 candidates")
     require(problem.parcels, "area_mu", "town", what="宗地表")
     _refuse_unknown_names(problem)
-    incomplete = _lacking(problem)
-    if incomplete.any() and problem.settings.unknown == "known":
-        problem = _with_known_parts(problem)
-    lacking = _lacking(problem)
+    whole, lacking = _with_known_parts(problem), _lacking(problem)
+    if problem.settings.unknown == "known":
+        lacking = _lacking(whole)
     if lacking.any() and problem.settings.unknown == "ask":
         why = (problem.gaps or Gaps()).words(problem.rests_on)
         raise UnknownFiguresError(count=int(lacking.sum()), found=_told(problem), why=why)
     ids = problem.candidates.index.astype(str)
     if lacking.all():
         raise NothingToChooseError(left=int(lacking.sum()))
-    kept = replace(problem, candidates=problem.candidates[~lacking])
-    return Taken(kept, tuple(ids[lacking]), frozenset(ids[incomplete & ~lacking]))
+    kept = replace(whole, candidates=whole.candidates[~lacking])
+    short = np.any([kept.unknown(name) > 0 for name in SUMMED if name in kept.candidates], axis=0)
+    return Taken(kept, tuple(ids[lacking]), frozenset(ids[~lacking][short]))
 
 
 def _with_known_parts(problem: Problem) -> Problem:
-    """Return the problem with the sums of what is known (``*_known``) for what is unknown."""
+    """Return the problem with the sums of what is known (``*_known``) for what is unknown.
+
+    ``*_unknown`` keep how many parcels are not in them.
+    """
     told = problem.candidates.copy()
+    for name in SUMMED:
+        if name in told:
+            told[f"{name}_unknown"] = problem.unknown(name)
     for name in FIGURES:
         if f"{name}_known" in told:
             told[name] = told[name].fillna(told[f"{name}_known"])

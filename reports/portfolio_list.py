@@ -54,7 +54,8 @@ def portfolio_document(
     dict
         ``status``, ``gap``, ``objective``, ``bound``, ``seconds``, ``weights``, ``years`` (list of
         ``year``, ``area_mu``, ``blocks`` …), ``blocks`` (list of ``block_id``, ``parcel_ids``,
-        ``area_mu`` …), ``towns``, ``conflict`` (list), ``faults`` of the independent check,
+        ``area_mu``, ``cost_wan``, ``cost_wan_unknown``: parcels that it does not count …),
+        ``towns``, ``conflict`` (list), ``faults`` of the independent check,
         ``left_out``, ``incomplete``, ``settings``, and what ``more`` adds.
     """
     years = [
@@ -242,6 +243,8 @@ def _head(document: Mapping[str, Any], *, zh: bool) -> str:
 def _year(row: Mapping[str, Any], *, zh: bool) -> str:
     task = "—" if row["task_mu"] is None else f"{row['task_mu']:,.1f}"
     cost = "—" if row["cost_wan"] is None else f"{row['cost_wan']:,.0f}"
+    if row["cost_wan_unknown"]:
+        cost = f"不少于 {cost}" if zh else f"at least {cost}"
     return (
         f"{row['year']}　计入 {row['area_mu']:,.1f} 亩（任务 {task}，已计入 "
         f"{row['credited_mu']:,.1f}）　启动 {len(row['started'])} 片、{cost} 万元"

@@ -140,6 +140,20 @@ def test_unknown_costs_are_asked_for_and_never_free():
         solve(replace(nothing, settings=settings_from(asked | {"unknown": "leave_out"})))
 
 
+@pytest.mark.parametrize("goal", ["cost", "difficulty", "gain"])
+def test_the_known_part_of_a_cost_counts_the_same_whatever_the_goal(goal):
+    """Of A's cost 4 are known, of B's all 9: both start in the only year."""
+    asked = {"years": [2027], "task_mu": 100, "months": 6, "unknown": "known"}
+    problem = made([50, 60], asked | {"weights": {goal: 1}}, cost_wan=[np.nan, 9], gain_m2=[3, 4],
+                   difficulty=[50, 60])  # fmt: skip
+    known = problem.candidates.assign(cost_wan_known=[4.0, 9.0], cost_wan_unknown=[2, 0])
+    found = solve(replace(problem, candidates=known))
+    assert found.chosen["cost_wan"].to_dict() == {"A": 4, "B": 9}
+    assert found.chosen["cost_wan_unknown"].to_dict() == {"A": 2, "B": 0}
+    assert (found.totals["cost_wan"], found.incomplete) == (13, ("A",))
+    assert found.years.loc[2027, ["cost_wan", "cost_wan_unknown"]].tolist() == [13, 1]
+
+
 def test_locks_on_what_is_not_there_are_refused_by_name():
     asked = {"years": [2027], "task_mu": 50, "locked_out": ["A", "Z9"]}
     with pytest.raises(UnknownPlaceInPortfolioError, match="Z9"):

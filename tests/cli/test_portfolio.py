@@ -67,6 +67,16 @@ def test_the_document_has_years_blocks_and_the_gap(run, county, asked):
     assert choose(run, county, file, "--json").document["blocks"] == found["blocks"]
 
 
+def test_costs_known_in_part_are_least_ones_in_every_row(run, county, asked):
+    """Nobody has said which firms are on the three parcels: all costs are least ones."""
+    file = asked("task_mu = 90\n")
+    found = choose(run, county, file, "--objective", "difficulty", "--json").document
+    assert [row["cost_wan_unknown"] for row in found["blocks"]] == [1, 1]
+    assert [row["cost_wan_unknown"] for row in found["years"]] == [1, 1]
+    assert found["incomplete"] == [row["block_id"] for row in found["blocks"]]
+    assert choose(run, county, file).out.count("启动 1 片、不少于 ") == 2
+
+
 def test_parcels_can_be_chosen_one_by_one(run, county, asked):
     file = asked("task_mu = 90\n")
     found = choose(run, county, file, "--by-parcel", "--json").document

@@ -39,13 +39,42 @@ def sums(answer: Mapping[str, Any]) -> dict[str, tuple[float | None, int]]:
     (5.0, 1)
     """
     found: dict[str, tuple[float | None, int]] = {}
-    incomplete = len(answer.get("incomplete") or ())
     for name in ("area_mu", "cost_wan", "gain_m2", "firms", "jobs"):
         values = [row.get(name) for row in answer["blocks"]]
         told = [value for value in values if value is not None]
-        least = len(values) - len(told) + (incomplete if name == "cost_wan" else 0)
-        found[name] = (float(sum(told)) if told else None, least)
+        least = [short_of(answer, row, name) for row in answer["blocks"]]
+        found[name] = (float(sum(told)) if told else None, sum(least))
     return found
+
+
+def short_of(answer: Mapping[str, Any], row: Mapping[str, Any], name: str) -> bool:
+    """Return whether a figure of a chosen block does not count all of it.
+
+    Answers saved before blocks told it themselves have a list of those with a least cost.
+
+    Examples
+    --------
+    >>> short_of({"incomplete": ["A"]}, {"block_id": "A", "cost_wan": 5.0}, "cost_wan")
+    True
+    """
+    if row.get(name) is None:
+        return True
+    if f"{name}_unknown" in row:
+        return bool(row[f"{name}_unknown"])
+    return name == "cost_wan" and row["block_id"] in (answer.get("incomplete") or ())
+
+
+def _short_year(answer: Mapping[str, Any], row: Mapping[str, Any], name: str) -> bool:
+    """Return whether a figure of a year does not count all of what starts in it."""
+    mine = [block for block in answer["blocks"] if block["start_year"] == row["year"]]
+    return any(short_of(answer, block, name) for block in mine)
+
+
+def _least(value: float | None, short: bool, places: int = 0) -> str:
+    """Write a figure; at least so much where something of it is unknown."""
+    if value is None:
+        return UNKNOWN
+    return t("blocks.at_least", n=number(value, places)) if short else number(value, places)
 
 
 def told_sum(value: tuple[float | None, int], write: Callable[[float], str]) -> str:
@@ -120,6 +149,10 @@ def show_conflict(answer: Mapping[str, Any]) -> None:
 def show_years(answer: Mapping[str, Any]) -> None:
     """Draw the years: task, credited already, what the chosen blocks add, what it takes."""
     rows = answer["years"]
+    told = {
+        name: [_least(row[name], _short_year(answer, row, name)) for row in rows]
+        for name in ("cost_wan", "firms", "jobs")
+    }
     table = pd.DataFrame(
         {
             "year": [row["year"] for row in rows],
@@ -129,14 +162,14 @@ def show_years(answer: Mapping[str, Any]) -> None:
             "area_mu": [row["area_mu"] for row in rows],
             "met": [_met(row) for row in rows],
             "started": [len(row["started"]) for row in rows],
-            "cost_wan": [row["cost_wan"] for row in rows],
+            "cost_wan": told["cost_wan"],
             "budget_wan": [row["budget_wan"] for row in rows],
-            "firms": [row["firms"] for row in rows],
-            "jobs": [row["jobs"] for row in rows],
+            "firms": told["firms"],
+            "jobs": told["jobs"],
         }
     )
     places = {"task_mu": 1, "credited_mu": 1, "new_mu": 1, "area_mu": 1}
-    _draw(table, texts=("met",), places=places)
+    _draw(table, texts=("met", *told), places=places)
 
 
 def _met(row: Mapping[str, Any]) -> str:
@@ -154,15 +187,31 @@ def show_blocks(answer: Mapping[str, Any]) -> None:
             "start_year": [row["start_year"] for row in rows],
             "credit_year": [row["credit_year"] for row in rows],
             "land_mu": [row["area_mu"] for row in rows],
-            "cost_wan": [row["cost_wan"] for row in rows],
-            "gain": [None if row["gain_m2"] is None else row["gain_m2"] / 1e4 for row in rows],
+            "cost_wan": _told(answer, rows, "cost_wan"),
+            "gain": _told(answer, rows, "gain_m2", 1e-4, 1),
             "difficulty": [row["difficulty"] for row in rows],
-            "firms": [row["firms"] for row in rows],
-            "jobs": [row["jobs"] for row in rows],
+            "firms": _told(answer, rows, "firms"),
+            "jobs": _told(answer, rows, "jobs"),
             "parcels": [len(row["parcel_ids"]) for row in rows],
         }
     )
-    _draw(table, texts=("name",), places={"land_mu": 1, "gain": 1})
+    _draw(table, texts=("name", "cost_wan", "gain", "firms", "jobs"), places={"land_mu": 1})
+
+
+def _told(
+    answer: Mapping[str, Any],
+    rows: Sequence[Mapping[str, Any]],
+    name: str,
+    scale: float = 1.0,
+    places: int = 0,
+) -> list[str]:
+    """Write a figure of chosen blocks, each at least so much where not all of it is known."""
+    return [
+        _least(
+            None if row[name] is None else row[name] * scale, short_of(answer, row, name), places
+        )
+        for row in rows
+    ]
 
 
 def name_of(row: Mapping[str, Any]) -> str:
@@ -237,6 +286,7 @@ def _draw(table: pd.DataFrame, *, texts: Sequence[str], places: Mapping[str, int
                 head,
                 width=fitting(head, table[name], most=260),
                 pinned=name in ("name", "town") or None,
+                alignment=None if name in ("name", "town", "met") else "right",
             )
         elif name.endswith("year"):
             config[name] = st.column_config.NumberColumn(head, format="%d", width=fitting(head))
