@@ -143,7 +143,7 @@ class Problem:
             return np.full(len(self.candidates), np.nan)
         return np.asarray(self.candidates[name].to_numpy(dtype=float, na_value=np.nan))
 
-    def unknown(self, name: str) -> NDArray[np.bool_]:
+    def lacks(self, name: str) -> NDArray[np.bool_]:
         """Return of which candidates a figure is unknown, or factors of it (``*_lacks``) are."""
         lacking = np.isnan(self.figure(name))
         if f"{name}_lacks" in self.candidates:
@@ -222,6 +222,8 @@ def ready(problem: Problem) -> Taken:
         raise NothingToChooseError(left=int(lacking.sum()))
     kept = replace(whole, candidates=whole.candidates[~lacking])
     short = np.any([kept.unknown(name) > 0 for name in SUMMED if name in kept.candidates], axis=0)
+    if "difficulty" in problem.rests_on:
+        short = short | problem.lacks("difficulty")[~lacking]
     return Taken(kept, tuple(ids[lacking]), frozenset(ids[~lacking][short]))
 
 
@@ -245,7 +247,7 @@ def _with_known_parts(problem: Problem) -> Problem:
 def _lacking(problem: Problem) -> NDArray[np.bool_]:
     lacking = np.isnan(problem.figure("area_mu"))
     for name in problem.rests_on:
-        lacking = lacking | problem.unknown(name)
+        lacking = lacking | problem.lacks(name)
     return lacking
 
 
@@ -261,7 +263,7 @@ def _told(problem: Problem) -> Words:
     }
     zh, en = [], []
     for name in ("area_mu", *problem.rests_on):
-        bad = problem.unknown(name)
+        bad = problem.lacks(name)
         if bad.any():
             first = [str(each) for each in problem.candidates.index[bad][:_TOLD]]
             more = bad.sum() > _TOLD
