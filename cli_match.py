@@ -32,6 +32,7 @@ from cli_site_frame import (
     pairs_of,
     said_by_all,
     scene_of,
+    warned,
 )
 
 match_verbs = typer.Typer()
@@ -70,7 +71,10 @@ def match_verb(
         float, typer.Option(min=0, max=1, help=h("可接受的差距。", "Gap that will do."))
     ] = 0.0001,
     seconds: Annotated[float, typer.Option(min=0.1, help=h("时限（秒）。", "Time limit."))] = 30.0,
-    seed: Annotated[int, typer.Option(help=h("求解器种子。", "Seed of the solver."))] = 0,
+    seed: Annotated[
+        int,
+        typer.Option(min=0, max=2_147_483_647, help=h("求解器种子。", "Seed of the solver.")),
+    ] = 0,
     preset: Preset = None,
     weight: WeightPairs = None,
     weights: WeightsFile = None,
@@ -112,7 +116,8 @@ def match_verb(
             lang=lang_of(lang),
         )
         document |= said_by_all(scene, rules, lang_of(lang))
-        out(document, match_text(document, lang_of(lang)), as_json=as_json)
+        text = [match_text(document, lang_of(lang)), *warned(document, lang_of(lang))]
+        out(document, "\n".join(text), as_json=as_json)
 
 
 def _problem(

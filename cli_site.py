@@ -32,6 +32,7 @@ from cli_site_frame import (
     own_weights,
     said_by_all,
     scene_of,
+    warned,
 )
 
 site_verb = typer.Typer()
@@ -66,7 +67,7 @@ def site(
     draws: Annotated[
         int | None, typer.Option(min=1, max=1_000_000, help=h("权重抽样次数。", "Weight draws."))
     ] = None,
-    seed: Annotated[int | None, typer.Option(help=h("随机数种子。", "Seed."))] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help=h("随机数种子。", "Seed."))] = None,
     spread: Annotated[
         float | None,
         typer.Option(min=0, max=1, help=h("权重上下变动的比例。", "How far weights may move.")),
@@ -151,4 +152,5 @@ def _site_told(
     document |= said_by_all(scene, rules, lang)
     if len(records) == 1:
         document = {**records[0], **document}
-    return document, "\n\n".join(pages)
+    warnings = "\n".join(warned(document, lang))
+    return document, "\n\n".join([*pages, warnings] if warnings else pages)

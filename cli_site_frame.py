@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -35,6 +35,13 @@ class ProjectAbsentError(UserError):
 
     zh = "没有项目 {ids}。现有：{known}。"
     en = "There is no project {ids}. There are: {known}."
+
+
+class PresetUnknownError(UserError):
+    """A cluster without weights of its own."""
+
+    zh = "没有 {found} 的权重。--preset 可选：{known}。"
+    en = "There are no weights of {found}. For --preset choose: {known}."
 
 
 SitesFile = Annotated[
@@ -160,7 +167,7 @@ def own_weights(rules: Any, preset: str | None, pairs: list[str] | None, file: P
         except ValueError:
             raise _pair_error("--weight", f"{name}={value}") from None
     if preset is not None and preset not in rules.presets:
-        raise _pair_error("--preset", preset)
+        raise PresetUnknownError(found=preset, known="、".join(rules.presets))
     return lambda cluster: weights_for(rules, preset or cluster, given)
 
 
@@ -175,8 +182,7 @@ def pairs_of(option: str, texts: list[str] | None) -> list[tuple[str, str]]:
     return found
 
 
-_EXAMPLES = {"--weight": "--weight area_fit=3", "--pin": "--pin X1=S1", "--ban": "--ban X1=S1",
-             "--preset": "--preset auto"}  # fmt: skip
+_EXAMPLES = {"--weight": "--weight area_fit=3", "--pin": "--pin X1=S1", "--ban": "--ban X1=S1"}
 
 
 def _pair_error(option: str, found: str) -> PairOptionError:
@@ -195,3 +201,22 @@ def said_by_all(scene: Any, rules: Any, lang: str) -> dict[str, Any]:
         "issues": told_issues(scene.sites.issues, scene.noted, lang),
     }
     return common | (provenance(scene.facts) if scene.facts else {})
+
+
+_SHOWN = 8
+
+
+def warned(document: Mapping[str, Any], lang: str) -> list[str]:
+    """Return as lines what a document of siting warns of: its notes, and issues beyond hints."""
+    zh = lang != "en"
+    grave = [row for row in document["issues"] if row["severity"] != "info"]
+    told = []
+    for row in grave[:_SHOWN]:
+        where = row["id"] if row["id"] else f"{row['layer']} {row['row']}"
+        value = "" if row["value"] is None else f"“{row['value']}”"
+        told.append(f"{where} {row['field'] or ''}{value}{'：' if zh else ': '}{row['message']}")
+    if len(grave) > _SHOWN:
+        more = len(grave) - _SHOWN
+        told.append(f"另有 {more} 条，见 --json" if zh else f"{more} more: see --json")
+    head = "注意：" if zh else "Note: "
+    return [head + text for text in (*document["notes"], *told)]

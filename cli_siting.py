@@ -204,6 +204,8 @@ def loose_scene(
     UserError
         If a file cannot be used, or a layer is not understood.
     """
+    from analysis.findings import joined
+    from analysis.site_said import said_otherwise
     from analysis.sites import Sites, measured_sites, overlap_issues
     from data.loose_files import read_loose
     from data.projects import read_loose_projects
@@ -213,7 +215,8 @@ def loose_scene(
     land, site_issues = read_loose(sites, as_layer="sites", crs=crs)
     given = _loose_layers(layers, crs, land.geometry)
     table = measured_sites(land.rename(columns={"site_kind": "kind"}))
-    found, notes = _with_slopes(Sites(table, overlap_issues(table)), given)
+    told = joined([overlap_issues(table), said_otherwise(land, table)])
+    found, notes = _with_slopes(Sites(table, told), given)
     noted = [project_issues, site_issues]
     noted += [one.issues for one in given.values() if one.issues is not None]
     return Scene(wanted, found, given, load_siting_rules(), on, {}, noted, notes)

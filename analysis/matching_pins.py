@@ -35,8 +35,8 @@ def refuse_pins(problem: MatchProblem, pairs: Pairs) -> NDArray[np.bool_]:
     Raises
     ------
     PinRefusedError
-        Naming every fault: an unknown name, a vetoed or otherwise impossible pair, a project
-        pinned twice, a site too small for all its pins, pins on sites that overlap.
+        Naming every fault: an unknown name (of a ban too), a vetoed or otherwise impossible pair,
+        a project pinned twice, a site too small for all its pins, pins on sites that overlap.
     """
     marks = np.zeros(pairs.barred.shape, dtype=bool)
     faults: list[Words] = []
@@ -53,6 +53,11 @@ def refuse_pins(problem: MatchProblem, pairs: Pairs) -> NDArray[np.bool_]:
             faults.append(Words(f"{told}：{why}", f"{told}: {why.en}"))
         marks[row, column] = True
     faults += _together(problem, pairs, marks)
+    faults += [
+        Words(f"禁止 {project} → {site}：没有这个编号", f"ban {project} → {site}: no such number")
+        for project, site in problem.bans
+        if project not in problem.projects.index or site not in problem.sites.index
+    ]
     if faults:
         shown = faults[:5]
         raise PinRefusedError(faults=Words("；".join(shown), "; ".join(f.en for f in shown)))

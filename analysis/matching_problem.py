@@ -28,10 +28,13 @@ _OVERLAP_M2 = 1.0
 
 
 class PinRefusedError(AnalysisError):
-    """Pins that cannot all hold."""
+    """Pins or bans that cannot all hold."""
 
-    zh = "指定的匹配不能成立：{faults}。请取消其中一项，或先改正其依据。"
-    en = "The pins cannot hold: {faults}. Take one of them back, or mend what stands against it."
+    zh = "指定或禁止的匹配不能成立：{faults}。请取消其中一项，或先改正其依据。"
+    en = (
+        "The pins or bans cannot hold: {faults}. Take one of them back, or mend what stands "
+        "against it."
+    )
 
 
 class NothingToMatchError(AnalysisError):

@@ -23,6 +23,7 @@ from analysis.site_figures import (
     summed,
     weakest,
 )
+from analysis.site_said import differs
 from data.block_rules import BlockRules
 from data.rules import Rules
 from data.site_rules import SiteRules
@@ -240,7 +241,8 @@ def _table(
     }
     figures |= {name: agreed(land, name, number, count) for name in COMMON}
     table = gpd.GeoDataFrame(figures, geometry=outline, index=index, crs=METRIC_CRS)
-    return measured_sites(table)
+    # The areas of the register were measured on the ellipsoid.
+    return measured_sites(table).assign(area_m2=table["area_m2"])
 
 
 def measured_sites(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -249,8 +251,9 @@ def measured_sites(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     Parameters
     ----------
     table : GeoDataFrame
-        EPSG:4549, by ``site_id``. What it has stays; a site of a file is a ``parcel`` where it
-        does not say, and its month, where it has one, was ``given``.
+        EPSG:4549, by ``site_id``. What it says of its shape stays where that is about what the
+        shape measures, else the measured figure counts (see `analysis.site_said`); a site of a
+        file is a ``parcel`` where it does not say, and its month, where it has one, was ``given``.
 
     Examples
     --------
@@ -276,8 +279,8 @@ def measured_sites(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
             [np.nan if fit is None else getattr(fit, side) for fit in fits]
         )
     for name, values in told.items():
-        own = done[name].to_numpy(dtype=float, na_value=np.nan) if name in done else np.nan
-        done[name] = np.where(np.isnan(own), values, own)
+        own = done[name].to_numpy(dtype=float, na_value=np.nan) if name in done else values
+        done[name] = np.where(np.isnan(own) | differs(own, values), values, own)
     return _completed(done)[[*SITE_COLUMNS, done.geometry.name]]
 
 
@@ -303,7 +306,7 @@ def _completed(done: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def with_slopes(table: gpd.GeoDataFrame, slope_pct: pd.Series) -> gpd.GeoDataFrame:
-    """Return the sites with their measured slope; what is known already stays.
+    """Return the sites with their measured slope; what a file says stays where none is measured.
 
     Parameters
     ----------
@@ -312,8 +315,8 @@ def with_slopes(table: gpd.GeoDataFrame, slope_pct: pd.Series) -> gpd.GeoDataFra
     slope_pct : Series
         As `gis.slope.slopes` gives it, on the index of the sites; NaN is unknown.
     """
-    own = table["slope_pct"]
-    return table.assign(slope_pct=own.where(own.notna(), slope_pct.reindex(table.index)))
+    measured = slope_pct.reindex(table.index)
+    return table.assign(slope_pct=measured.where(measured.notna(), table["slope_pct"]))
 
 
 def site_overlaps(table: gpd.GeoDataFrame, *, least_m2: float = 1.0) -> pd.DataFrame:

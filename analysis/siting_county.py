@@ -11,9 +11,11 @@ import numpy as np
 import pandas as pd
 
 from analysis.entry_bars import priority
+from analysis.findings import joined
 from analysis.firm_points import firm_points
 from analysis.matching_problem import MatchProblem, overlapping_sites
 from analysis.site_measures import Around
+from analysis.site_said import slope_issues
 from analysis.sites import Sites, with_slopes
 from analysis.siting import site_scores
 from data.project_rules import ProjectRules
@@ -73,12 +75,17 @@ def _streets(roads: gpd.GeoDataFrame) -> gpd.GeoSeries:
 def sloped(
     found: Sites, dem: Path | None, *, rules: SiteRules
 ) -> tuple[Sites, tuple[tuple[str, str], ...]]:
-    """Return the sites with their slopes where there is a terrain model, and its notes."""
+    """Return the sites with their slopes where there is a terrain model, and its notes.
+
+    Where its heights cover too little of a site the slope stays unknown, and that is told.
+    """
     if dem is None or found.table.empty:
         return found, ()
     told = slopes(found.table.geometry, dem, steepest_pct=rules.steepest_pct)
-    table = with_slopes(found.table, told.frame["slope_pct"])
-    return Sites(table, found.issues), tuple(told.notes)
+    share = told.frame["slope_coverage"]
+    slope = told.frame["slope_pct"].where(share * 100 >= rules.covered_pct)
+    issues = joined([found.issues, slope_issues(found.table, slope, share)])
+    return Sites(with_slopes(found.table, slope), issues), tuple(told.notes)
 
 
 def county_match(

@@ -56,7 +56,9 @@ class _Layers(Protocol):
 
 
 def project_table(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return projects with every field of the dictionary, typed, by ``project_id``, sorted.
+    """Return projects with every field of the dictionary, typed, by ``project_id``.
+
+    They stay in the order in which they came: who came first is served first.
 
     Parameters
     ----------
@@ -68,7 +70,7 @@ def project_table(rows: pd.DataFrame) -> pd.DataFrame:
     --------
     >>> table = project_table(pd.DataFrame({"project_id": ["X2", "X1"], "jobs": [None, 80]}))
     >>> table.index.tolist(), table["jobs"].tolist(), table["chemical"].isna().all()
-    (['X1', 'X2'], [80.0, nan], np.True_)
+    (['X2', 'X1'], [nan, 80.0], np.True_)
     """
     log = IssueLog("", LAYER)
     terms = schema.fields("project")
@@ -81,7 +83,7 @@ def project_table(rows: pd.DataFrame) -> pd.DataFrame:
     }
     whole = values.assign(**lacking)[[term.key for term in terms]]
     index = pd.Index(whole[KEY].astype(object), name=KEY)
-    return whole.drop(columns=KEY).set_axis(index, axis=0).sort_index()
+    return whole.drop(columns=KEY).set_axis(index, axis=0)
 
 
 def read_projects(register: _Layers, as_of: AsOf | None = None) -> pd.DataFrame:
@@ -147,7 +149,8 @@ def unusable(rows: pd.DataFrame, log: IssueLog) -> pd.Series:
 def merged(rows: pd.DataFrame, recorded: pd.DataFrame | None) -> pd.DataFrame:
     """Return the recorded projects with ``rows`` laid over them, both as `project_table`.
 
-    An empty cell never wipes a recorded value; projects that ``rows`` lacks stay.
+    An empty cell never wipes a recorded value; projects that ``rows`` lacks stay. New ones come
+    after those on record.
 
     Examples
     --------
@@ -158,7 +161,7 @@ def merged(rows: pd.DataFrame, recorded: pd.DataFrame | None) -> pd.DataFrame:
     """
     if recorded is None:
         return rows
-    every = rows.index.union(recorded.index)
+    every = recorded.index.append(rows.index.difference(recorded.index, sort=False))
     new, old = rows.reindex(every), recorded.reindex(every)
     values = {name: new[name].where(new[name].notna(), old[name]) for name in rows.columns}
     return project_table(pd.DataFrame(values, index=every).rename_axis(KEY).reset_index())
@@ -177,7 +180,8 @@ def replaced(rows: pd.DataFrame, recorded: pd.DataFrame | None) -> pd.DataFrame:
     if recorded is None:
         return rows
     others = recorded.drop(index=recorded.index.intersection(rows.index))
-    return merged(rows, others)
+    whole = merged(rows, others)
+    return whole.loc[[*recorded.index, *whole.index.difference(recorded.index, sort=False)]]
 
 
 def entered(values: Mapping[str, Any], recorded: pd.DataFrame | None = None) -> pd.DataFrame:

@@ -21,6 +21,7 @@ _UNITS = {
     "together": "month",
     "ahead": "month",
     "steepest": "pct",
+    "covered": "pct",
 }
 OWN_KINDS = ("unsupplied", "idle", "workshop")
 """Kinds of sites that a class of the ledger makes."""
@@ -46,6 +47,8 @@ class SiteRules:
         Land that is free later is not looked at.
     steepest_pct : float
         Where half of all sites are steeper, the heights are in a wrong unit.
+    covered_pct : float
+        Heights of less of a site than this do not tell its slope.
     sources : tuple of str
         Where each rule comes from, with its tag.
     """
@@ -57,6 +60,7 @@ class SiteRules:
     months_together: int
     months_ahead: int
     steepest_pct: float
+    covered_pct: float
     sources: tuple[str, ...]
 
 
@@ -92,7 +96,7 @@ def load_site_rules(path: Path | None = None) -> SiteRules:
         for kind, mode in assumed.items()
         if kind not in OWN_KINDS or mode not in free
     ]
-    for key in ("together", "ahead", "steepest"):
+    for key in ("together", "ahead", "steepest", "covered"):
         number = given[key].get("value")
         if isinstance(number, bool) or not isinstance(number, int | float) or not number > 0:
             faults.append(f"sites.{key}: value ?")
@@ -106,6 +110,7 @@ def load_site_rules(path: Path | None = None) -> SiteRules:
         int(given["together"]["value"]),
         int(given["ahead"]["value"]),
         float(given["steepest"]["value"]),
+        float(given["covered"]["value"]),
         tuple(f"{rule['source']} [{rule['tag']}]" for rule in given.values()),
     )
 

@@ -26,6 +26,8 @@ BLOCK = 512
 
 METRES = frozenset({"", "m", "metre", "meter", "metres", "meters", "米"})
 NODATA = -9999.0
+LOWEST_M, HIGHEST_M = -1_000.0, 100_000.0
+"""Beyond these a number is no height on earth, whatever its unit: it fills a cell without one."""
 
 
 class HeightUnitError(GisError):
@@ -62,7 +64,7 @@ def slopes(zones: gpd.GeoSeries, dem: Path | str, *, steepest_pct: float | None 
     """Measure the slope of each zone in percent, by Horn's window on a grid in metres.
 
     Cells at the border of a zone count by the share that lies in it. A slope is unknown where one
-    of the nine heights is.
+    of the nine heights is; a number that can be no height is unknown too, and a note says so.
 
     Parameters
     ----------
@@ -88,7 +90,7 @@ def slopes(zones: gpd.GeoSeries, dem: Path | str, *, steepest_pct: float | None 
     _refuse_unit(dem)
     with tempfile.TemporaryDirectory(prefix="mutu-slope-") as folder:
         file = Path(folder) / "slope.tif"
-        _write_slopes(dem, file, zones)
+        filled = _write_slopes(dem, file, zones)
         found = zonal(zones, file, stats=("mean", "max"))
     frame = found.frame.rename(
         columns={"mean": "slope_pct", "max": "slope_max_pct", "coverage_share": "slope_coverage"}
@@ -98,7 +100,15 @@ def slopes(zones: gpd.GeoSeries, dem: Path | str, *, steepest_pct: float | None 
         raise HeightUnitError(file=dem.name, found=f"{middle:,.0f} %")
     notes = tuple((zh.replace(file.name, dem.name), en.replace(file.name, dem.name))
                   for zh, en in found.notes)  # fmt: skip
-    return Slopes(frame, notes)
+    return Slopes(frame, ((_filled_note(dem.name),) if filled else ()) + notes)
+
+
+def _filled_note(name: str) -> tuple[str, str]:
+    return (
+        f"高程 {name} 中有不可能是高程的填充值，文件没有声明为无数据；这些像元按高程未知处理",
+        f"The heights of {name} hold fill values that the file does not declare as no data; their "
+        "heights count as unknown",
+    )
 
 
 def _refuse_unit(dem: Path) -> None:
@@ -108,8 +118,12 @@ def _refuse_unit(dem: Path) -> None:
         raise HeightUnitError(file=dem.name, found=unit)
 
 
-def _write_slopes(dem: Path, file: Path, zones: gpd.GeoSeries) -> None:
-    """Write the slope of the blocks that zones meet; the others hold no data."""
+def _write_slopes(dem: Path, file: Path, zones: gpd.GeoSeries) -> bool:
+    """Write the slope of the blocks that zones meet; the others hold no data.
+
+    Returns whether numbers were met that are no heights.
+    """
+    filled = False
     with rasterio.open(dem, num_threads=2) as source:
         profile = {
             "driver": "GTiff", "height": source.height, "width": source.width, "count": 1,
@@ -124,7 +138,8 @@ def _write_slopes(dem: Path, file: Path, zones: gpd.GeoSeries) -> None:
         wanted = _blocks(zones, pyproj.CRS.from_wkt(source.crs.to_wkt()), source)
         with rasterio.open(file, "w", **profile) as target, ThreadPoolExecutor(2) as pool:
             for row, columns in wanted.items():
-                heights, left = _strip(source, row, columns)
+                heights, left, odd = _strip(source, row, columns)
+                filled |= odd
                 cell = abs(source.transform.a), abs(source.transform.e)
                 parts = [(c * BLOCK, min(BLOCK, source.width - c * BLOCK)) for c in sorted(columns)]
                 cut = [heights[:, x - left : x - left + wide + 2] for x, wide in parts]
@@ -132,13 +147,15 @@ def _write_slopes(dem: Path, file: Path, zones: gpd.GeoSeries) -> None:
                 for (x, wide), values in zip(parts, done, strict=True):
                     window = Window(x, row * BLOCK, wide, values.shape[0])
                     target.write(values, 1, window=window)
+    return filled
 
 
-def _strip(source: Any, row: int, columns: set[int]) -> tuple[np.ndarray, int]:
+def _strip(source: Any, row: int, columns: set[int]) -> tuple[np.ndarray, int, bool]:
     """Read the heights of a row of blocks with one more cell on each side, unknown as NaN.
 
     At the end of the raster the cell beyond is extrapolated linearly, so that an inclined plane
-    has one slope everywhere. Returns the heights and the column at which the blocks begin.
+    has one slope everywhere. Returns the heights, the column at which the blocks begin, and
+    whether there were numbers that are no heights.
     """
     high, wide = source.shape
     top, left = row * BLOCK, min(columns) * BLOCK
@@ -150,11 +167,15 @@ def _strip(source: Any, row: int, columns: set[int]) -> tuple[np.ndarray, int]:
     z = source.read(1, window=part).astype("float32")
     if source.nodata is not None:
         z[z == np.float32(source.nodata)] = np.nan
+    lowest, highest = np.fmin.reduce(z, axis=None), np.fmax.reduce(z, axis=None)
+    odd = bool(lowest < LOWEST_M or highest > HIGHEST_M)
+    if odd:
+        z[(z < LOWEST_M) | (z > HIGHEST_M)] = np.nan
     beyond = ((first == top, last == bottom), (west == left, east == right))
     pad = [tuple(int(side) for side in sides) for sides in beyond]
     if np.any(pad):
         z = np.pad(z, pad, mode="reflect", reflect_type="odd")
-    return z, left
+    return z, left, odd
 
 
 def _horn_pct(z: np.ndarray, east_m: float, south_m: float) -> np.ndarray:

@@ -59,6 +59,7 @@ class _Desk(JSCSSMixin, MacroElement):
     default_js: ClassVar[list[tuple[str, str]]] = [
         ("protomaps", "/assets/protomaps/protomaps-leaflet.js"),
         ("mutu-map", "/assets/mutu/map.js"),
+        ("mutu-overlay", "/assets/mutu/overlay.js"),
         ("mutu-panel", "/assets/mutu/panel.js"),
     ]
     default_css: ClassVar[list[tuple[str, str]]] = [("mutu", "/assets/mutu/map.css")]

@@ -6,7 +6,7 @@
   const DOTS_FROM = 10;
   const POLYGONS_FROM = 12;
   const BUILDINGS_FROM = 15;
-  let map, tiles, drawn, busy = false, clicks = 0, hatches = {}, townMarkers, imagery = {}, tooltip, pickedAt = null;
+  let map, tiles, drawn, busy = false, clicks = 0, hatches = {}, townMarkers, tooltip, pickedAt = null;
 
   mutu.words = function (words) {
     for (const [path, word] of Object.entries(words)) {
@@ -93,6 +93,8 @@
     return kept.get(url);
   }
 
+  mutu.bytes = bytes;
+
   function show(before) {
     const state = mutu.state;
     document.body.classList.toggle("dark", state.dark);
@@ -119,7 +121,7 @@
     }
     redrawShape();
     drawTowns();
-    drawOverlay();
+    mutu.drawOverlay();
     mutu.drawPanel();
     mutu.saveView();
   }
@@ -326,41 +328,7 @@
     if (!map.hasLayer(tooltip)) tooltip.addTo(map);
   }
 
-  /* ---- what a page lays over the county: shapes of a file, of a difference -------------------- */
-  let overlay = null, overlaid = "";
-  function drawOverlay() {
-    const wanted = mutu.state.overlay || null, key = JSON.stringify(wanted);
-    if (key === overlaid) return;
-    overlaid = key;
-    if (overlay) { map.removeLayer(overlay); overlay = null; }
-    if (!wanted) return;
-    bytes(wanted.url).then((raw) => {
-      if (overlaid !== key) return;
-      overlay = L.geoJSON(JSON.parse(new TextDecoder().decode(raw)), {
-        style: (feature) => (feature.geometry.type === "Point" ? {} : overlayStyle(wanted.styles[feature.properties.kind])),
-        pointToLayer: (feature, at) => spot(at, wanted.styles[feature.properties.kind].colour),
-        onEachFeature: (feature, layer) => {
-          const said = document.createElement("span");
-          said.textContent = feature.properties.label;
-          if (feature.properties.label) layer.bindTooltip(said, { className: "mutu-tip", sticky: true });
-        },
-      }).addTo(map);
-      document.body.dataset.overlaid = wanted.url;
-    }).catch(() => mutu.complain(mutu.state.text.state_failed));
-  }
-  /* A place without a shape lies above the towns' circles, or nobody would find it. */
-  function spot(at, colour) {
-    const pane = map.getPane("spots") || map.createPane("spots");
-    pane.style.zIndex = 620;
-    return L.circleMarker(at, { pane: "spots", radius: 8, color: "#fff", weight: 2.5, fillColor: colour, fillOpacity: 1 });
-  }
-
-  const overlayStyle = (style) => ({
-    color: style.colour, weight: style.strong ? 4 : style.bare ? 1.5 : 2, dashArray: style.dashed ? "5 4" : null,
-    fillColor: style.colour, fillOpacity: style.dashed ? 0 : style.bare ? 0.04 : style.strong ? 0.12 : 0.3,
-  });
-
-  /* ---- drawings, towns, pictures ------------------------------------------------------------ */
+  /* ---- drawings, towns ------------------------------------------------------------ */
   function redrawShape() {
     drawn = window.drawnItems;
     if (!drawn || !drawn.clearLayers || busy) return;
@@ -398,25 +366,6 @@
       marker.addTo(townMarkers);
     }
   }
-
-  mutu.showPictures = function () {
-    for (const picture of mutu.state.pictures) {
-      const on = mutu.view.layers.has(picture.id), layer = imagery[picture.url];
-      if (on && !layer) {
-        imagery[picture.url] = L.imageOverlay(picture.url, picture.bounds, { opacity: picture.opacity, zIndex: 0, pane: "tilePane" }).addTo(map);
-      } else if (!on && layer) {
-        map.removeLayer(layer);
-        delete imagery[picture.url];
-      }
-    }
-    const base = mutu.state.basemap;
-    if (base && !imagery.basemap && mutu.view.layers.has("basemap")) {
-      imagery.basemap = L.tileLayer(base.url, { attribution: base.attribution, maxZoom: 20, maxNativeZoom: base.max_zoom, zIndex: -1 }).addTo(map);
-    } else if (imagery.basemap && !mutu.view.layers.has("basemap")) {
-      map.removeLayer(imagery.basemap);
-      delete imagery.basemap;
-    }
-  };
 
   mutu.complain = function (message) {
     let box = document.getElementById("mutu-complaint");

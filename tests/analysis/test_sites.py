@@ -139,7 +139,7 @@ def test_a_broken_shape_is_told_and_left_out():
     assert result.issues["kind"].tolist() == ["geometry_unusable"]
 
 
-def test_sites_of_a_file_are_measured_where_they_do_not_say():
+def test_what_a_file_says_of_its_sites_yields_to_what_is_measured():
     file = gpd.GeoDataFrame(
         {"free_from": ["2027-03-15", None], "slope_pct": [4.0, None], "area_m2": [None, 900.0]},
         geometry=[box(0, 0, 200, 50), box(50, 0, 250, 50)],
@@ -147,9 +147,9 @@ def test_sites_of_a_file_are_measured_where_they_do_not_say():
         crs=4549,
     )
     table = with_slopes(measured_sites(file), pd.Series({"A": 1.0, "B": 2.0}))
-    assert table["area_m2"].tolist() == [200 * 50, 900]
+    assert table["area_m2"].tolist() == [200 * 50, 200 * 50]
     assert table["free_from"].iloc[0] == month("2027-03-01")
-    assert table["slope_pct"].tolist() == [4, 2]
+    assert table["slope_pct"].tolist() == [1, 2]
     assert table["inner_m"].tolist() == pytest.approx([50, 50], rel=1e-2)
     assert site_overlaps(table)["area_m2"].tolist() == [150 * 50]
 

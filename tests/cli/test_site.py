@@ -115,6 +115,8 @@ def test_a_plan_places_what_fits_and_says_why_the_rest_does_not(files):
         ("site", ["--weight", "area_fit"], "写法不对"),
         ("site", ["--project", "X9"], "没有项目 X9"),
         ("match", ["--pin", "X1=B"], "触及否决项"),
+        ("match", ["--ban", "X9=A"], "禁止 X9 → A：没有这个编号"),
+        ("site", ["--preset", "foo"], "没有 foo 的权重"),
     ],
 )
 def test_bad_words_are_refused_in_one_sentence(files, verb, more, told):
@@ -136,3 +138,20 @@ def test_weights_come_from_a_table_or_from_comparisons_that_agree(files, tmp_pat
     told = run(files, "site", "--weights", str(pairs), good=False)
     assert "一致性比率" in told
     assert "port_km" in told
+
+
+def test_a_negative_seed_is_refused_and_no_fault_of_the_program(files):
+    words = ["site", "--sites", str(files / "sites.gpkg"), "--seed", "-1"]
+    done = CliRunner().invoke(app, words)
+    assert (done.exit_code, isinstance(done.exception, SystemExit)) == (2, True)
+
+
+def test_who_stands_first_in_the_file_is_served_first(files, tmp_path):
+    (listed := tmp_path / "order.csv").write_text(
+        "项目编号,最少用地(亩),最多用地(亩)\nX2,50,60\nX1,50,60\n", "utf-8-sig"
+    )
+    told = run(
+        files, "match", "--projects", str(listed), "--ban", "X1=C", "--ban", "X2=C", "--json"
+    )
+    first = told["first_come"]["assignments"]
+    assert [(row["project_id"], row["site_id"]) for row in first] == [("X2", "A")]

@@ -84,6 +84,38 @@ def test_heights_give_the_slope_and_its_veto(files):
     assert set(found["veto"]) == {"slope"}
 
 
+@pytest.mark.parametrize("fill", [-32768, -32767, 3.4e38])
+def test_fill_values_are_no_flat_land_and_half_a_site_is_no_whole_one(files, fill):
+    heights = np.full((40, 80), 12.0, dtype="float32")
+    heights[:, 10:40] = fill  # 50–350 m east of WEST: the second half of A
+    write_cog(
+        heights, files / "fill.tif", nodata=None,
+        transform=Affine(10, 0, WEST - 50, 0, -10, SOUTH + 300), crs=4549,
+    )  # fmt: skip
+    found = scene(files, ("dem", "fill.tif"))
+    slope = found.sites.table["slope_pct"]
+    assert np.isnan(slope["A"])
+    assert slope["B"] == 0
+    gaps = found.vetoes().unchecked
+    assert set(gaps.loc[gaps["veto"] == "slope", "site_id"]) == {"A"}
+    told = found.sites.issues.set_index("kind").loc["slope_uncovered"]
+    assert told["id"] == "A"
+    assert "40%" in told["message_zh"]
+    assert "填充值" in found.notes[0][0]
+
+
+def test_a_shape_counts_for_more_than_what_its_file_says_of_it(files):
+    facts = {"场地编号": ["A", "B"], "inner_m": [500.0, 100.0], "area_m2": [500_000.0, 10_000.0]}
+    shapes = [box(WEST, SOUTH, WEST + 1_000, SOUTH + 5), square(500, 500)]
+    gpd.GeoDataFrame(facts, geometry=shapes, crs=4549).to_file(files / "sites.gpkg")
+    found = scene(files)
+    assert found.sites.table["area_m2"].tolist() == pytest.approx([5_000, 10_000])
+    assert set(found.vetoes().vetoed["veto"]) == {"strip"}
+    told = found.sites.issues
+    assert sorted(told["kind"]) == ["area_m2", "inner_m"]
+    assert set(told["id"]) == {"A"}
+
+
 def test_a_layer_that_is_not_understood_is_refused(files):
     with pytest.raises(LayerWordUnknownError, match="moon"):
         scene(files, ("moon", "red.gpkg"))

@@ -19,6 +19,7 @@ from data.projects import (
     projects_change,
     read_loose_projects,
     read_projects,
+    replaced,
     without,
 )
 
@@ -63,8 +64,8 @@ def test_a_file_lays_itself_over_the_projects_on_record(register, tmp_path, chan
     assert report.diff == {"new": 1, "changed": 1, "unchanged": 0, "vanished": 0}
     register.commit(report.change)
     found = read_projects(register)
-    assert found.index.tolist() == ["X1", "X2", "X9"]
-    assert found["jobs"].tolist() == [80, 30, 5]
+    assert found.index.tolist() == ["X1", "X9", "X2"]
+    assert found["jobs"].tolist() == [80, 5, 30]
     assert found.loc["X1", "far_least"] == 2
     assert take(path, register, as_layer="projects").change is None
 
@@ -140,3 +141,11 @@ def test_faulty_rules_are_refused_with_every_fault(tmp_path):
         load_project_rules(file)
     for part in ("priority: value", "priority: unit wan", "bar.giant ?", "bar.giant: target"):
         assert part in str(refusal.value)
+
+
+def test_projects_stay_in_the_order_in_which_they_came():
+    old = project_table(pd.DataFrame({"project_id": ["X9", "X5"], "jobs": [1, 2]}))
+    new = project_table(pd.DataFrame({"project_id": ["X1", "X5"], "jobs": [3, 4]}))
+    assert merged(new, old)["jobs"].to_dict() == {"X9": 1, "X5": 4, "X1": 3}
+    assert merged(new, old).index.tolist() == ["X9", "X5", "X1"]
+    assert replaced(new.loc[["X5"]], old).index.tolist() == ["X9", "X5"]

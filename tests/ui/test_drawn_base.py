@@ -31,7 +31,8 @@ def test_one_script_holds_every_library_in_its_order():
     whole = together(scripts(base_map("zh")))
     places = [whole.index((FOLDERS["leaflet"] / "leaflet.js").read_bytes())]
     places += [
-        whole.index((FOLDERS["mutu"] / name).read_bytes()) for name in ("map.js", "panel.js")
+        whole.index((FOLDERS["mutu"] / name).read_bytes())
+        for name in ("map.js", "overlay.js", "panel.js")
     ]
     assert places == sorted(places)
     assert drawn_base("zh").default_js == [("scripts", "/assets/together/zh.js")]
