@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -14,20 +15,26 @@ from ui import overlays
 from ui.text import language, t
 from ui.text.numbers import UNKNOWN, known, number
 
-TAIL = 7
-"""So many letters of a parcel's number tell a block from its neighbours."""
+_STANDARD = re.compile(r"[0-9]{12}[A-Z]{2}[0-9]{5}")
+_COUNTY = 6
+"""Digits of a parcel's number that all parcels of the county share."""
 
 
 def block_name(block_id: str, towns: Sequence[str]) -> str:
-    """Name a block for people: where it lies, and the end of its number.
+    """Name a block for people: where it lies, and its number without that of the county.
+
+    No two blocks of a county share a name, and a block has the same name on every page.
 
     Examples
     --------
     >>> block_name("B-330381001001GB00012", ("塘下镇",))
-    '塘下镇 GB00012'
+    '塘下镇 001001GB00012'
+    >>> block_name("B-330381001001GB00012/2", ())
+    '001001GB00012/2'
     """
     where = t("filter.comma").join(towns) if len(towns) else ""
-    return f"{where} {block_id.removeprefix('B-')[-TAIL:]}".strip()
+    told = block_id.removeprefix("B-")
+    return f"{where} {told[_COUNTY:] if _STANDARD.match(told) else told}".strip()
 
 
 def money(row: pd.Series, figure: str = "cost_wan") -> str:

@@ -8,8 +8,8 @@ import streamlit as st
 from analysis.plan_progress import plan_progress
 from gis.area import to_mu
 from ui import scenarios
-from ui.components.block_words import block_name
 from ui.components.column_width import fitting
+from ui.components.portfolio_result import name_of
 from ui.desk import Desk
 from ui.text import t
 from ui.text.numbers import UNKNOWN, day, mu, number, plain
@@ -42,10 +42,10 @@ def show_plan(desk: Desk) -> None:
     if rows.empty:
         st.caption(t("plan.nothing"))
         return
-    towns = {str(row["block_id"]): row["towns"] for row in answer["blocks"]}
+    names = {str(row["block_id"]): name_of(row) for row in answer["blocks"]}
     table = pd.DataFrame(
         {
-            "name": [block_name(name, towns.get(name, ())) for name in rows["block_id"]],
+            "name": [names.get(name, name) for name in rows["block_id"]],
             "start": rows["start_year"],
             "credit": rows["credit_year"],
             "planned": to_mu(rows["planned_m2"]),

@@ -61,7 +61,7 @@ def short_of(answer: Mapping[str, Any], row: Mapping[str, Any], name: str) -> bo
         return True
     if f"{name}_unknown" in row:
         return bool(row[f"{name}_unknown"])
-    return name == "cost_wan" and row["block_id"] in (answer.get("incomplete") or ())
+    return name == "cost_wan" and row.get("block_id") in (answer.get("incomplete") or ())
 
 
 def _short_year(answer: Mapping[str, Any], row: Mapping[str, Any], name: str) -> bool:
