@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,15 +16,18 @@ from analysis.portfolio_problem import Problem
 from data import saved_blocks, scenarios
 from data.portfolio_settings import PortfolioSettings, default_settings, settings_from
 from data.scenarios import document
+from gis.errors import UserError
 from reports.portfolio_basis import basis_document
 from reports.portfolio_list import portfolio_document
-from ui import jobs, planned
+from ui import jobs, planned, state
 from ui.desk import Desk
 from ui.jobs import Job
 from ui.shelf import Shelf
 from ui.text import language
 
 ASKED, RUN = "portfolio.asked", "portfolio.run"
+MOST_IN_URL = 1_500
+"""Longer settings stay in the session only: a URL has its length."""
 GOALS = ("cost", "gain", "difficulty", "mix")
 _problems = Shelf(2)
 
@@ -60,12 +64,31 @@ def defaults(desk: Desk) -> PortfolioSettings:
 def asked(desk: Desk) -> PortfolioSettings:
     """Return what the reader asks for."""
     told = st.session_state.get(ASKED)
-    return defaults(desk) if told is None else settings_from(told)
+    return _from_address(desk) if told is None else settings_from(told)
 
 
-def ask(settings: PortfolioSettings) -> None:
-    """Keep what the reader asks for."""
+def _from_address(desk: Desk) -> PortfolioSettings:
+    """Return what the address says differs from the defaults; all of it or nothing."""
+    usual = defaults(desk)
+    try:
+        told = settings_from(usual.to_dict() | json.loads(state.setting("asked", "{}")))
+    except (UserError, ValueError, TypeError, AttributeError, KeyError, OverflowError):
+        return usual
+    years = 2020 <= told.years[0] <= 2090 and len(told.years) <= 7
+    fits = years and 1 <= told.seconds <= 600 and told.gap <= 0.2 and told.months <= 120
+    return told if fits else usual
+
+
+def ask(desk: Desk, settings: PortfolioSettings) -> None:
+    """Keep what the reader asks for; the address keeps over a refresh what differs from usual."""
     st.session_state[ASKED] = settings.to_dict()
+    told, usual = (
+        json.loads(document(settings.to_dict())),
+        json.loads(document(defaults(desk).to_dict())),
+    )
+    differs = {name: value for name, value in told.items() if value != usual.get(name)}
+    said = json.dumps(differs, ensure_ascii=False, separators=(",", ":")) if differs else ""
+    state.set_setting("asked", "" if len(said) > MOST_IN_URL else said)
 
 
 def county(

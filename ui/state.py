@@ -71,6 +71,7 @@ PATTERNS: Mapping[str, str] = {
     "moved": r".{1,30}",
     "block": r"B-.{1,120}",
     "saved": r".{1,120}",
+    "asked": r"\{.{1,1500}\}",
     "project": r".{1,120}",
     "site": r".{1,80}",
     "beside": r".{1,300}",

@@ -134,3 +134,25 @@ def test_asks_that_contradict_each_other_are_told_with_numbers(app):
     shown = said(solved(asking(app, task_mu={"2026": 1_800.0})))
     assert "不能同时满足" in shown
     assert "任务 1,800" in shown
+
+
+def test_what_is_asked_outlives_a_refresh(app):
+    page = asking(app)
+    page.slider(key="asked.task").set_value(150).run()
+    address = fine(page).query_params["m.asked"]
+    assert json.loads(address)["task_mu"] == {"2026": 150.0}
+    again = AppTest.from_file(Path("ui/home.py").resolve(), default_timeout=60)
+    again.query_params["m.plan"], again.query_params["m.asked"] = "choose", address
+    again.run()
+    again.switch_page("pages/blocks.py").run()
+    assert fine(again).slider(key="asked.task").value == 150
+    assert again.number_input(key="asked.count").value == 1
+    assert again.session_state[portfolio.ASKED] == page.session_state[portfolio.ASKED]
+
+
+def test_an_address_that_asks_for_nonsense_asks_for_the_usual(app):
+    app.query_params["m.asked"] = '{"years":[1],"seconds":1e9,"what":[]}'
+    app.query_params["m.plan"] = "choose"
+    app.run()
+    page = fine(app.switch_page("pages/blocks.py").run())
+    assert page.number_input(key="asked.count").value == 5

@@ -41,7 +41,7 @@ def asked_form(desk: Desk) -> PortfolioSettings:
     asked = _towns(asked)
     asked = _locks(desk, asked)
     asked = _solver(asked)
-    portfolio.ask(asked)
+    portfolio.ask(desk, asked)
     return asked
 
 
@@ -254,4 +254,4 @@ def refill(settings: PortfolioSettings) -> None:
     """Fill the whole form anew, as with the inputs of a saved scenario."""
     for key in [key for key in st.session_state if str(key).startswith("asked.")]:
         del st.session_state[key]
-    portfolio.ask(settings)
+    portfolio.ask(state.desk(), settings)
