@@ -239,7 +239,7 @@ def _county(
     parcels, events, facts = county_as_of(workspace, *days)
     as_of, rules = facts["as_of"], facts["rules"]
     first = as_of.state_on.year + 1 if first_year is None else first_year
-    asked = _settings(settings, first, rules, said)
+    asked = _settings(settings, first, rules, said, first_year)
     money = kept_prices(facts["meta"]) if prices is None else load_block_prices(prices)
     within, borders = shape
     block_rules = load_block_rules()
@@ -263,13 +263,23 @@ def _county(
     return county, figures, facts | {"barriers_missing": list(walls.missing)}
 
 
-def _settings(file: Path | None, first_year: int, rules: Any, said: dict[str, Any]) -> Any:
+def _settings(
+    file: Path | None, first_year: int, rules: Any, said: dict[str, Any], year: int | None
+) -> Any:
     """Return the defaults with what the file and then the options say."""
-    from data.portfolio_settings import default_settings, read_settings, settings_from
+    from data.portfolio_settings import (
+        PortfolioSettingsFaultyError,
+        default_settings,
+        read_settings,
+        settings_from,
+    )
 
     base = default_settings(first_year, task_mu=rules.annual_target_mu)
     if file is not None:
         base = read_settings(file, base=base)
+    if year is not None and base.years[0] != year:
+        faults = f"--year {year} ≠ years {base.years[0]}–{base.years[-1]}"
+        raise PortfolioSettingsFaultyError(count=1, faults=faults)
     return settings_from(base.to_dict() | said) if said else base
 
 

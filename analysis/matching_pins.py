@@ -15,7 +15,7 @@ WORDS = {
     "vetoed": Words("触及否决项", "vetoed"),
     "banned": Words("已被人工禁止", "banned by hand"),
     "reserved": Words("用地留给其他集群", "reserved for other clusters"),
-    "too_small": Words("用地小于项目最少用地", "smaller than the least land it needs"),
+    "too_small": Words("用地小于项目所需用地", "smaller than the land it needs"),
     "free_unknown": Words("可供地时间未知", "not known when the land is free"),
     "too_late": Words("供地晚于可等待期限", "free later than it can wait"),
     "capacity_unknown": Words("配套需求未知", "a need of it is not known"),

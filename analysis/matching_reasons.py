@@ -81,7 +81,8 @@ def relaxations(
     DataFrame
         ``project_id``, ``kind`` (``wait`` longer, take ``less_land``, ``both``, or ``give_way``:
         others move for it), ``site_id``, ``months`` beyond the limit, ``short_m2``, ``price``
-        (points), ``moved`` (tuple of the projects whose site changes).
+        (points), ``moved`` (tuple of the projects whose site changes), ``lost`` (those of them
+        that would have none).
     """
     frames = []
     opened = _left(problem, found)
@@ -98,7 +99,7 @@ def relaxations(
     return table.sort_values(["project_id", "price", "site_id"], kind="stable", ignore_index=True)
 
 
-_COLUMNS = ["kind", "site_id", "months", "short_m2", "price", "moved"]
+_COLUMNS = ["kind", "site_id", "months", "short_m2", "price", "moved", "lost"]
 
 
 def _left(problem: MatchProblem, found: Matching) -> np.ndarray:
@@ -143,6 +144,7 @@ def _stretched(
             "short_m2": short[best],
             "price": price[best],
             "moved": pd.Series([()] * len(best), dtype=object),
+            "lost": pd.Series([()] * len(best), dtype=object),
         }
     )
 
@@ -175,6 +177,7 @@ def _give_way(problem: MatchProblem, found: Matching, name: str, seconds: float)
             "short_m2": [0.0],
             "price": [cost],
             "moved": pd.Series([tuple(sorted(moved))], dtype=object),
+            "lost": pd.Series([tuple(sorted(before.index.difference(after.index)))], dtype=object),
         }
     )
 

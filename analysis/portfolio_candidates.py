@@ -145,6 +145,7 @@ def _figures(
         table[name] = sums.where(told[f"{source}_unknown"] == 0)
         table[f"{name}_unknown"] = told[f"{source}_unknown"].astype(int)
     table["difficulty"] = told["difficulty"].astype(float)
+    table["difficulty_lacks"] = told["difficulty_unknown"].map(len).astype(float)
     usual = land["renewal_mode"].reindex(group.index).map(dict(months or {})).astype(float)
     table["months"] = usual.groupby(names).max()
     return table

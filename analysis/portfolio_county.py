@@ -180,6 +180,7 @@ def by_parcel(
             "firms": told["firm_parts"].astype(float),
             "jobs": told["jobs"].astype(float),
             "difficulty": told["difficulty"].astype(float),
+            "difficulty_lacks": told["difficulty_unknown"].map(len).astype(float),
             "months": mode.map(county.months).astype(float),
         }
     ).rename_axis("candidate_id")

@@ -62,7 +62,8 @@ class Problem:
     ----------
     candidates : DataFrame
         By ``candidate_id``: ``block_id``, ``area_mu`` and `FIGURES` (NaN unknown; a column may be
-        missing where nothing rests on it), ``months`` from start to credit (NaN or missing: as the
+        missing where nothing rests on it), ``difficulty_lacks`` (factors of it of which nothing is
+        known), ``months`` from start to credit (NaN or missing: as the
         settings say).
     parcels : DataFrame
         By ``parcel_id``: ``area_mu``, ``town``; with geometry in EPSG:4549, that of the land that
@@ -145,6 +146,13 @@ class Problem:
             return np.full(len(self.candidates), np.nan)
         return np.asarray(self.candidates[name].to_numpy(dtype=float, na_value=np.nan))
 
+    def lacks(self, name: str) -> NDArray[np.bool_]:
+        """Return of which candidates a figure is unknown, or factors of it (``*_lacks``) are."""
+        lacking = np.isnan(self.figure(name))
+        if f"{name}_lacks" in self.candidates:
+            lacking |= self.figure(f"{name}_lacks") > 0
+        return np.asarray(lacking)
+
     def land(self, name: str) -> frozenset[str]:
         """Return the parcels that a name means: those of a block, of a part, or a parcel."""
         blocks = self.candidates.index[self.candidates["block_id"] == name]
@@ -217,6 +225,8 @@ def ready(problem: Problem) -> Taken:
         raise NothingToChooseError(left=int(lacking.sum()))
     kept = replace(whole, candidates=whole.candidates[~lacking])
     short = np.any([kept.unknown(name) > 0 for name in SUMMED if name in kept.candidates], axis=0)
+    if "difficulty" in problem.rests_on:
+        short = short | problem.lacks("difficulty")[~lacking]
     return Taken(kept, tuple(ids[lacking]), frozenset(ids[~lacking][short]))
 
 
@@ -232,13 +242,15 @@ def _with_known_parts(problem: Problem) -> Problem:
     for name in FIGURES:
         if f"{name}_known" in told:
             told[name] = told[name].fillna(told[f"{name}_known"])
+        if f"{name}_lacks" in told:
+            told[f"{name}_lacks"] = 0.0
     return replace(problem, candidates=told)
 
 
 def _lacking(problem: Problem) -> NDArray[np.bool_]:
     lacking = np.isnan(problem.figure("area_mu"))
     for name in problem.rests_on:
-        lacking = lacking | np.isnan(problem.figure(name))
+        lacking = lacking | problem.lacks(name)
     return lacking
 
 
@@ -254,7 +266,7 @@ def _told(problem: Problem) -> Words:
     }
     zh, en = [], []
     for name in ("area_mu", *problem.rests_on):
-        bad = np.isnan(problem.figure(name))
+        bad = problem.lacks(name)
         if bad.any():
             first = [str(each) for each in problem.candidates.index[bad][:_TOLD]]
             more = bad.sum() > _TOLD

@@ -11,10 +11,14 @@ from data.block_prices import BlockPrices
 from gis.errors import Words
 
 _FACTS = {
-    "firms": ("firm_parts", ("所在企业", "firms"), ("firms", "cost_wan")),
-    "jobs": ("jobs", ("职工数", "employees"), ("jobs", "cost_wan")),
+    "firms": ("firm_parts", ("所在企业", "firms"), ("firms", "cost_wan", "difficulty")),
+    "jobs": ("jobs", ("职工数", "employees"), ("jobs", "cost_wan", "difficulty")),
     "floor": ("floor_m2", ("建筑面积", "floor area"), ("cost_wan", "gain_m2")),
-    "unlawful": ("unlawful_floor_m2", ("违法建筑面积", "unlawful floor area"), ("cost_wan",)),
+    "unlawful": (
+        "unlawful_floor_m2",
+        ("违法建筑面积", "unlawful floor area"),
+        ("cost_wan", "difficulty"),
+    ),
 }
 """Fact → its column in the figures of parcels, its name, and the figures of blocks made of it."""
 

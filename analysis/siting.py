@@ -183,8 +183,7 @@ def rank_sites(
     """
     draws = draws or default_draws(criteria)
     allowed = sites.loc[~sites.index.isin(list(vetoed))]
-    least = project.get("land_least_mu")
-    need = (0.0 if least is None or pd.isna(least) else float(least)) * M2_PER_MU
+    need = _need_m2(project)
     area = numbers(allowed, "area_m2")
     small = area < need * (1 - 1e-9)
     kept = allowed.loc[~small]
@@ -217,6 +216,18 @@ def rank_sites(
         too_small=tuple(allowed.index[small]),
         largest_m2=float(np.nanmax(area)) if np.isfinite(area).any() else float("nan"),
     )
+
+
+def _need_m2(project: pd.Series) -> float:
+    """Return the land without which a site is none: the least, else the most, as a plan reads it.
+
+    0 where neither is known: no site can be said to be too small.
+    """
+    for name in ("land_least_mu", "land_most_mu"):
+        told = project.get(name)
+        if told is not None and not pd.isna(told):
+            return float(told) * M2_PER_MU
+    return 0.0
 
 
 def _losses(found: Scores) -> pd.Series:

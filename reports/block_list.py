@@ -158,7 +158,10 @@ def _figures(row: dict[str, Any], zh: bool) -> str:
     shown = "—" if cost is None else f"{cost:,.0f}"
     floor = "—" if gain is None else f"{gain:,.0f}"
     points = "—" if hard is None else f"{hard:.0f}"
-    why = row["reasons"][0]["text"] if row["reasons"] else ""
+    whys = [row["reasons"][0]["text"]] if row["reasons"] else []
+    if lacks := len(row.get("difficulty_unknown") or ()):
+        whys.append(f"{lacks} 项因素未知" if zh else f"{lacks} factors unknown")
+    why = ("；" if zh else "; ").join(whys)
     if zh:
         head = f"　成本{'至少' if least else ''} {shown} 万元　新增 {floor} m²　难度 {points}"
         return head + (f"（{why}）" if why else "")

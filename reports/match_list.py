@@ -111,10 +111,11 @@ def _unplaced(name: str, row: pd.Series, ways: pd.DataFrame, lang: str) -> dict[
             "short_mu": plain(to_mu(way["short_m2"])),
             "price": plain(way["price"]),
             "moved": list(way["moved"]),
+            "lost": list(way["lost"]),
             "text": KINDS[way["kind"]][lang == "en"].format(
                 months=way["months"], site=way["site_id"], short=to_mu(way["short_m2"]),
                 price=way["price"], moved="、".join(way["moved"]) or "—",
-            ),
+            ) + _lost(way["lost"], lang),
         }
         for way in ways.to_dict("records")
     ]  # fmt: skip
@@ -127,6 +128,14 @@ def _unplaced(name: str, row: pd.Series, ways: pd.DataFrame, lang: str) -> dict[
         "cheapest": told[0] if told else None,
         "ways": told,
     }
+
+
+def _lost(names: tuple[str, ...], lang: str) -> str:
+    """Say which projects would be left without a site."""
+    if not names:
+        return ""
+    told = "、".join(names)
+    return f"；{told} 将没有用地" if lang != "en" else f"; {told} would have no site"
 
 
 _RESERVES = {

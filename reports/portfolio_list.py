@@ -139,8 +139,9 @@ def portfolio_text(document: Mapping[str, Any], lang: str = "zh") -> str:
         told.append(_year(row, zh=zh))
     for name, words in (
         ("left_out", ("个连片因缺数未考虑", "blocks were left out for unknown figures")),
-        ("incomplete", ("个选中的连片只计了已知部分，实际只多不少",
-                        "chosen blocks count only what is known: it will be more")),
+        ("incomplete", ("个选中的连片只计了已知部分（费用、面积、家数只多不少，难度不定）",
+                        "chosen blocks count only what is known: costs, floor area, firms and jobs "
+                        "will be more, difficulty more or less")),
     ):  # fmt: skip
         if document[name]:
             told.append(f"{len(document[name])} {words[0 if zh else 1]}")

@@ -155,9 +155,9 @@ def project_page(
     if record["too_small"]:
         count, most = len(record["too_small"]), record["largest_mu"]
         lines.append(
-            f"{count} 处小于项目最少用地；未被否决的最大一处 {most:,.1f} 亩"
+            f"{count} 处小于项目所需用地；未被否决的最大一处 {most:,.1f} 亩"
             if zh
-            else f"{count} are smaller than the least land; the largest allowed has {most:,.1f} mu"
+            else f"{count} are smaller than the land needed; the largest allowed has {most:,.1f} mu"
         )
     return "\n".join(lines)
 

@@ -262,3 +262,11 @@ def test_a_large_problem_begun_with_few_sites_a_project_ends_at_the_same_plan(mo
 
 def test_every_reason_has_its_words():
     assert set(REASONS[1:]) <= set(WORDS)
+
+
+def test_who_would_lose_its_site_is_named():
+    asked = problem([30, 30], [30], [[60.0], [50.0]])
+    found = match(asked)
+    ways = relaxations(asked, found, late_price=1, short_price=1)
+    way = ways[ways["kind"] == "give_way"].iloc[0]
+    assert (way["project_id"], way["moved"], way["lost"]) == ("X2", ("X1",), ("X1",))

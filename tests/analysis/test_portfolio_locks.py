@@ -9,7 +9,8 @@ from portfolio_tools import made
 
 from analysis.portfolio import solve
 from analysis.portfolio_check import check
-from analysis.portfolio_problem import UnknownPlaceInPortfolioError
+from analysis.portfolio_problem import UnknownFiguresError, UnknownPlaceInPortfolioError
+from data.portfolio_settings import settings_from
 from reports.portfolio_list import portfolio_document, portfolio_text
 
 ASKED = {"years": [2027, 2028], "task_mu": {"2028": 10}, "months": 6, "gap": 0.0}
@@ -67,3 +68,16 @@ def test_what_the_check_finds_is_named_with_its_numbers():
     ]
     document = portfolio_document(asked, replace(found, faults=check(asked, found.chosen)))
     assert "不选而选了（宗）：AB/1" in portfolio_text(document)
+
+
+def test_a_difficulty_with_unknown_factors_is_not_taken_for_an_easy_one():
+    asked = {"years": [2027], "task_mu": 50, "months": 6, "weights": {"difficulty": 1}}
+    problem = made([60, 60], asked, cost_wan=[1, 1], difficulty=[0, 30], difficulty_lacks=[7, 0])
+    with pytest.raises(UnknownFiguresError, match=r"难度（A 1 个）"):
+        solve(problem)
+    left = solve(replace(problem, settings=settings_from(asked | {"unknown": "leave_out"})))
+    assert (left.left_out, left.chosen.index.tolist()) == (("A",), ["B"])
+    known = solve(replace(problem, settings=settings_from(asked | {"unknown": "known"})))
+    assert (known.incomplete, known.chosen.index.tolist()) == (("A",), ["A"])
+    cheap = solve(replace(problem, settings=settings_from(asked | {"weights": {"cost": 1}})))
+    assert (cheap.status, cheap.incomplete) == ("optimal", ())

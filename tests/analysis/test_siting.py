@@ -67,3 +67,14 @@ def test_a_site_of_which_nothing_is_known_has_no_rank_but_is_listed():
 def test_weights_that_sum_to_nothing_are_refused():
     with pytest.raises(BadWeightsError):
         weights_for(RULES, None, {"slope_pct": 0})
+
+
+def test_a_project_that_gives_only_its_most_land_needs_that_much_as_in_a_plan():
+    sites = pd.DataFrame({"area_m2": [30 * MU, 80 * MU]}, index=["S1", "S2"])
+    facts = pd.DataFrame(np.nan, sites.index, list(RULES.keys))
+    found = rank_sites(
+        pd.Series({"land_least_mu": None, "land_most_mu": 50}, name="X1"), sites, facts,
+        vetoed=[], criteria=RULES, weights=weights_for(RULES, None), on=date(2026, 1, 1),
+        draws=Draws(20, 1, 0.5),
+    )  # fmt: skip
+    assert found.too_small == ("S1",)

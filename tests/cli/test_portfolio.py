@@ -157,3 +157,9 @@ def test_an_answer_that_fails_its_check_is_no_success(run, county, asked, monkey
     told = choose(run, county, asked("task_mu = 90\n"))
     assert told.code == 1
     assert "不选而选了（宗）：B-P1（要求 0，实际 1）" in told.out
+
+
+def test_a_first_year_that_the_settings_contradict_is_refused(run, county, asked):
+    refused = choose(run, county, asked("task_mu = 90\n"), "--year", 2030)
+    assert (refused.code, "--year 2030 ≠ years 2027–2028" in refused.err) == (1, True)
+    assert choose(run, county, asked("task_mu = 90\n"), "--year", 2027).code == 0

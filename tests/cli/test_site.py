@@ -83,7 +83,7 @@ def test_a_page_is_read_out_and_a_project_too_large_is_told_so(files):
     assert "X1　新能源智能网联汽车　30–40 亩" in page
     assert "得分主要来自" in page
     assert "否决：生态保护红线 1" in page
-    assert "2 处小于项目最少用地；未被否决的最大一处 60.0 亩" in page
+    assert "2 处小于项目所需用地；未被否决的最大一处 60.0 亩" in page
     assert "Smart" in run(files, "site", "--draws", "100", "--lang", "en")
 
 

@@ -131,7 +131,7 @@ def test_projects_are_matched_and_what_stays_unplaced_is_told(app):
     placed, left = (frame.value for frame in fine(page).dataframe)
     assert placed["project"].tolist() == ["X1"]
     assert left["project"].tolist() == ["X2"]
-    assert left["reason"].tolist() == ["用地小于项目最少用地"]
+    assert left["reason"].tolist() == ["用地小于项目所需用地"]
     assert page.metric[0].value == "1/2 个项目"
     page.button(key="match.ban").click().run()
     assert "改过" in said(fine(page)) or "变" in said(page)
