@@ -54,7 +54,7 @@ def block_rules() -> BlockRules:
 
 def options() -> Options:
     """Return what the reader chose; the rules where nothing was."""
-    width = state.setting("within")
+    width = state.setting("within")  # digits, or nothing: others are not kept
     borders = state.setting("borders")
     return Options(
         within_m=float(width) if width else block_rules().within_m,
@@ -162,6 +162,12 @@ def members(desk: Desk) -> dict[str, tuple[str, ...]]:
         return {str(name): part for name, part in grouped.items()}
 
     return _small.get((*_facts(desk), "members", options()), make)
+
+
+def parcels_of(desk: Desk, ids: pd.Index) -> tuple[str, ...]:
+    """Return the parcels of some blocks, block by block."""
+    told = members(desk)
+    return tuple(parcel for name in ids for parcel in told.get(str(name), ()))
 
 
 def listed(desk: Desk, query: ParcelQuery) -> pd.Index:

@@ -21,7 +21,6 @@ from analysis.target_board import STATUSES
 from data.ledger_rules import KINDS
 from data.schema import enum_codes
 from data.targets import GROUPS, read_targets
-from data.towns import read_towns
 from ui import text
 from ui.desk import YEARS, Desk, open_desk
 from ui.place import workspace
@@ -43,7 +42,6 @@ SETTINGS: Mapping[str, tuple[str, ...]] = {
     "basis": ("computed", "registered", "surveyed", "estimated"),
     "view": ("list", "map", "classes", "changes", "evaluation", "rules"),
     "progress": ("line", "groups", "movement", "years", "restated", "clearing", "tasks"),
-    "moved": ("-", *read_towns()["name"]),
     "group": ("town", "park", "low_class", "renewal_mode", "responsible_unit"),
     "which": ("all", "differ", "insufficient", "idle", "again"),
     "since": ("last", "day"),
@@ -70,9 +68,10 @@ SETTINGS: Mapping[str, tuple[str, ...]] = {
 PATTERNS: Mapping[str, str] = {
     "draft": r"[0-9a-f]{12}",
     "within": r"[0-9]{1,3}",
-    "block": r"B-.{1,60}",
-    "saved": r".{1,60}",
-    "project": r".{1,60}",
+    "moved": r".{1,30}",
+    "block": r"B-.{1,120}",
+    "saved": r".{1,120}",
+    "project": r".{1,120}",
     "site": r".{1,80}",
     "beside": r".{1,300}",
     "weigh": r"[0-9]{1,4}(\.[0-9]{1,4})?(-[0-9]{1,4}(\.[0-9]{1,4})?){0,40}",
@@ -269,7 +268,13 @@ def setting(name: str, default: str = "") -> str:
 
 
 def set_setting(name: str, value: str) -> None:
-    """Keep ``value`` under ``name``; an empty value forgets it."""
+    """Keep ``value`` under ``name``; an empty one forgets it.
+
+    What no address may have is not taken: words of a choice can come back from a browser instead of
+    its code after a change of language.
+    """
+    if value and not _may_be(name, value):
+        return
     others = {key: old for key, old in _kept().settings if key != name}
     if value:
         others[name] = value

@@ -108,7 +108,7 @@
     }
     if (!before || JSON.stringify(before.tiles) !== JSON.stringify(state.tiles)) buildTiles();
     else repaint();
-    if (!before && state.aside && mutu.foldedElsewhere === undefined) {
+    if (!before && (state.aside || state.folded) && mutu.foldedElsewhere === undefined) {
       mutu.foldedElsewhere = mutu.view.folded; /* what lies over the county comes first */
       mutu.view.folded = true;
     }

@@ -14,6 +14,7 @@ from data.register import Register
 from data.saved_blocks import standing_blocks
 from ui import desk
 from ui.components.block_export import written
+from ui.text import set_language
 
 
 @pytest.fixture
@@ -23,6 +24,7 @@ def app(county, tmp_path, monkeypatch):
     monkeypatch.setenv("MUTU_WORKSPACE", str(workspace))
     yield AppTest.from_file(Path("ui/home.py").resolve(), default_timeout=60)
     desk.open_register(workspace).close()
+    set_language("zh")
 
 
 def opened(app, **settings):
@@ -131,3 +133,34 @@ def test_the_listed_blocks_leave_in_eight_formats_with_their_parcels(app, tmp_pa
     members = list(book["连片地块"].iter_rows(min_row=2, values_only=True))
     assert members == [("B-P1", name) for name in ("P1", "P2", "P3")]
     assert dict(book["说明"].iter_rows(max_col=2, values_only=True))["间隔不超过（米）"] == "20"
+
+
+def test_a_change_of_language_leaves_codes_and_no_words_behind(app):
+    """A browser sends the words of a choice as long as its widget is the same one."""
+    page = opened(app)
+    page.selectbox(key="blocks.within").set_value(50).run()
+    words = {box.id: box.options for box in page.selectbox}
+    page.query_params["lang"] = "en"
+    fine(page.run())
+    set_language("en")  # the test asks for words as well
+    for box in page.selectbox:
+        box.options = words.get(box.id, box.options)
+    page.segmented_control(key="blocks.view.en").set_value("hand").run()
+    assert fine(page).query_params["m.plan"] == "hand"
+    assert page.query_params["m.within"] == "50"
+    assert not {"m.borders", "m.land", "m.rise"} & set(page.query_params)
+
+
+def test_words_in_the_address_are_left_alone(app):
+    page = opened(app, **{"m.within": "20 米", "m.borders": "不限", "m.land": "x", "m.rise": "2.0"})
+    assert page.selectbox(key="blocks.within").value == 20
+    assert page.dataframe[0].value["parcels"].tolist() == [3]
+
+
+def test_the_strip_speaks_of_the_land_of_the_listed_blocks_only(app):
+    """Three of the six parcels are in the one block that there is."""
+    assert "列表中 1 个连片的地块 3 宗" in said(opened(app))
+    page = opened(app, **{"m.block": "B-P1"})
+    assert "打开的连片的地块 3 宗" in said(page)
+    page = opened(app, picked="P4")
+    assert "已选 1 宗" in said(page)

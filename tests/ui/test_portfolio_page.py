@@ -85,6 +85,8 @@ def test_a_choice_is_solved_saved_compared_adopted_and_measured(app, tmp_path):
     shown = said(fine(page))
     assert "计划计入 200.0 亩，其中连片已计入 0.0 亩（0.0%）" in shown
     assert "不在计划中的宗地计入 100.0 亩" in shown  # P1, demolished in May
+    page.switch_page("pages/overview.py").run()
+    assert "2026 年计划：采用方案“成本优先”" in said(fine(page))
 
 
 def test_page_and_command_line_choose_among_the_same_blocks(app, tmp_path, monkeypatch):

@@ -13,7 +13,7 @@ import streamlit as st
 
 from data.portfolio_settings import PortfolioSettings, TownQuota
 from data.towns import read_towns
-from ui import portfolio
+from ui import portfolio, state
 from ui.components.block_words import block_name
 from ui.desk import Desk
 from ui.saved import picked
@@ -97,7 +97,7 @@ def _goal(kept: PortfolioSettings) -> dict[str, float]:
     one = [name for name, weight in weights.items() if weight]
     goal = st.segmented_control(
         t("choose.goal"), portfolio.GOALS, required=True,
-        key=_fill("asked.goal", one[0] if len(one) == 1 else "mix"),
+        key=_fill(state.spoken_key("asked.goal"), one[0] if len(one) == 1 else "mix"),
         format_func=lambda name: t(f"choose.goal_{name}"),
     )  # fmt: skip
     if goal != "mix":
@@ -116,7 +116,7 @@ def _goal(kept: PortfolioSettings) -> dict[str, float]:
 def _unknown(asked: PortfolioSettings) -> PortfolioSettings:
     chosen = st.selectbox(
         t("choose.unknown"), ("ask", "known", "leave_out"),
-        key=_fill("asked.unknown", asked.unknown),
+        key=_fill(state.spoken_key("asked.unknown"), asked.unknown),
         format_func=lambda name: t(f"choose.unknown_{name}"), help=t("choose.unknown_help"),
     )  # fmt: skip
     return replace(asked, unknown=chosen)
@@ -193,7 +193,7 @@ def _locks(desk: Desk, asked: PortfolioSettings) -> PortfolioSettings:
                 st.multiselect(
                     t(f"choose.{name}"),
                     names,
-                    key=_fill(f"asked.{name}", list(first)),
+                    key=_fill(state.spoken_key(f"asked.{name}"), list(first)),
                     format_func=lambda each: label.get(each, each),
                     placeholder=t("review.choose"),
                 )

@@ -73,11 +73,17 @@ def overlay_map(
     *,
     height: int,
     on_click: Callable[[str], None] | None = None,
+    folded: bool = False,
 ) -> None:
     """Draw the county with shapes over it; the map stays where the reader has put it."""
     laid: Overlay | None = overlays.lay(shapes) if len(shapes) else None
     map_view.show(
-        desk, height=height, overlay=laid, look=Look(st.session_state.get(LOOK)), on_click=on_click
+        desk,
+        height=height,
+        overlay=laid,
+        look=Look(st.session_state.get(LOOK)),
+        on_click=on_click,
+        folded=folded,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import streamlit as st
 
@@ -29,34 +30,37 @@ def block_options(desk: Desk) -> None:
     with st.container(key="mutu_block_options", horizontal=True, vertical_alignment="bottom"):
         widths = sorted({*WIDTHS, int(chosen.within_m)})
         st.selectbox(
-            t("blocks.within"), widths, key=state.widget("blocks.within", int(chosen.within_m)),
+            t("blocks.within"), widths, **_setting("within", int(chosen.within_m)),
             format_func=lambda width: t("blocks.metres", n=number(width)), width=130,
             help=t("blocks.within_help"),
-            on_change=lambda: state.set_setting("within", str(st.session_state["blocks.within"])),
         )  # fmt: skip
         st.selectbox(
-            t("blocks.borders"), BORDERS,
-            key=state.widget("blocks.borders", chosen.borders or "none"),
+            t("blocks.borders"), BORDERS, **_setting("borders", chosen.borders or "none"),
             format_func=lambda name: t(f"blocks.borders_{name}"), width=180,
-            on_change=lambda: state.set_setting("borders", st.session_state["blocks.borders"]),
         )  # fmt: skip
         st.selectbox(
-            t("blocks.land"), ("low", "all"),
-            key=state.widget("blocks.land", "all" if chosen.every else "low"),
+            t("blocks.land"), ("low", "all"), **_setting("land", "all" if chosen.every else "low"),
             format_func=lambda name: t(f"blocks.land_{name}"), width=240,
-            on_change=lambda: state.set_setting("land", st.session_state["blocks.land"]),
         )  # fmt: skip
         st.selectbox(
-            t("blocks.rise"), ("2", "3"),
-            key=state.widget("blocks.rise", "3" if chosen.far_line > 2 else "2"),
+            t("blocks.rise"), ("2", "3"), **_setting("rise", "3" if chosen.far_line > 2 else "2"),
             format_func=lambda line: f"{line}.0", width=130, help=t("blocks.possible_help"),
-            on_change=lambda: state.set_setting("rise", st.session_state["blocks.rise"]),
         )  # fmt: skip
         st.space("stretch")
         price_button(desk)
     missing = planned.missing_barriers(desk)
     if missing:
         st.caption(missing_words(missing, language()))
+
+
+def _setting(name: str, value: Any) -> dict[str, Any]:
+    """Return the key of a choice, filled with what is kept, and what keeps a new one."""
+    key = state.widget(state.spoken_key(f"blocks.{name}"), value)
+    return {"key": key, "on_change": _keep, "args": (name, key)}
+
+
+def _keep(name: str, key: str) -> None:
+    state.set_setting(name, str(st.session_state[key]))
 
 
 def price_button(desk: Desk) -> None:

@@ -65,6 +65,7 @@ def show(
     still: bool = False,
     on_click: Callable[[str], None] | None = None,
     aside: bool = False,
+    folded: bool = False,
     key: str = KEY,
 ) -> None:
     """Draw the map for this reader's dates, filters, selection and open parcel.
@@ -90,12 +91,14 @@ def show(
     aside : bool
         The overlay is what the map is there for: it begins at its place wherever the reader
         looked before, and with the legend of the parcels folded.
+    folded : bool
+        The map begins with the legend of the parcels folded.
     key : str
         Of a map beside the main one, whose clicks are not taken up.
     """
     if key == KEY:
         st.session_state[_ON_CLICK] = on_click
-    over: dict[str, Any] = {"aside": aside}
+    over: dict[str, Any] = {"aside": aside, "folded": folded}
     if overlay is not None:
         over |= {"overlay": overlay.state(), "focus": overlay.focus()}
     if look is not None:

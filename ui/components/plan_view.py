@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from analysis.plan_progress import plan_progress
+from analysis.plan_progress import PlanProgress, plan_progress
+from data.scenarios import Adopted
 from gis.area import to_mu
 from ui import scenarios
 from ui.components.column_width import fitting
@@ -17,32 +18,19 @@ from ui.text.numbers import UNKNOWN, day, mu, number, plain
 
 def show_plan(desk: Desk) -> None:
     """Draw the plan of the year looked at; nothing where none was adopted."""
-    plan = scenarios.plan_of(desk, desk.year)
-    if plan is None:
+    told = _measured(desk)
+    if told is None:
         return
-    answer = plan.scenario.answer
-    found = plan_progress(desk.frame["credited_m2"], answer["blocks"], year=desk.year)
+    plan, found = told
     st.subheader(t("plan.title", year=desk.year), anchor=False)
-    share = UNKNOWN
-    if found.planned_m2:
-        share = f"{number(100 * found.on_plan_m2 / found.planned_m2, 1)}%"
-    st.markdown(
-        t(
-            "plan.said",
-            name=plain(plan.scenario.name),
-            on=day(plan.recorded_at.tz_convert("Asia/Shanghai")),
-            who=plain(plan.who),
-            planned=mu(found.planned_m2),
-            done=mu(found.on_plan_m2),
-            share=share,
-        )
-    )
+    st.markdown(_said(plan, found))
     st.caption(t("plan.beside", early=mu(found.early_m2), beside=mu(found.beside_m2)))
     rows = found.blocks
     if rows.empty:
         st.caption(t("plan.nothing"))
         return
-    names = {str(row["block_id"]): name_of(row) for row in answer["blocks"]}
+    blocks = plan.scenario.answer["blocks"]
+    names = {str(row["block_id"]): name_of(row) for row in blocks}
     table = pd.DataFrame(
         {
             "name": [names.get(name, name) for name in rows["block_id"]],
@@ -61,6 +49,36 @@ def show_plan(desk: Desk) -> None:
         table, hide_index=True, height=min(36 * len(table) + 40, 320),
         column_config=_columns(table),
     )  # fmt: skip
+
+
+def say_plan(desk: Desk) -> None:
+    """Say in one line how far the plan of the year is; nothing where none was adopted."""
+    told = _measured(desk)
+    if told is not None:
+        st.caption(t("plan.line", year=desk.year, said=_said(*told)))
+
+
+def _measured(desk: Desk) -> tuple[Adopted, PlanProgress] | None:
+    plan = scenarios.plan_of(desk, desk.year)
+    if plan is None:
+        return None
+    blocks = plan.scenario.answer["blocks"]
+    return plan, plan_progress(desk.frame["credited_m2"], blocks, year=desk.year)
+
+
+def _said(plan: Adopted, found: PlanProgress) -> str:
+    share = UNKNOWN
+    if found.planned_m2:
+        share = f"{number(100 * found.on_plan_m2 / found.planned_m2, 1)}%"
+    return t(
+        "plan.said",
+        name=plain(plan.scenario.name),
+        on=day(plan.recorded_at.tz_convert("Asia/Shanghai")),
+        who=plain(plan.who),
+        planned=mu(found.planned_m2),
+        done=mu(found.on_plan_m2),
+        share=share,
+    )
 
 
 def _columns(table: pd.DataFrame) -> dict[str, object]:

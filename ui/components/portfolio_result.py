@@ -236,7 +236,7 @@ def show_towns(answer: Mapping[str, Any]) -> None:
 def show_map(desk: Desk, answer: Mapping[str, Any], *, height: int = MAP_HEIGHT) -> None:
     """Draw the chosen blocks, coloured by the year in which they start."""
     years = [row["year"] for row in answer["years"]]
-    block_map.overlay_map(desk, chosen_shapes(desk, answer), height=height)
+    block_map.overlay_map(desk, chosen_shapes(desk, answer), height=height, folded=True)
     keys([(kind_of(year, years), str(year)) for year in years])
 
 

@@ -12,7 +12,7 @@ import streamlit as st
 from analysis.portfolio_stability import Stability, stability
 from analysis.portfolio_tradeoff import COLUMNS, TradeOff, trade_off
 from data.portfolio_settings import portfolio_defaults
-from ui import jobs, portfolio
+from ui import jobs, portfolio, state
 from ui.components.block_words import block_name
 from ui.components.column_width import fitting
 from ui.components.ink import DARK, LIGHT, PLAIN_MENU, Ink
@@ -50,7 +50,7 @@ def show_sure(run: Run, found: Found, outcome: Outcome) -> None:
                 _sure_table(found, moved)
     with st.expander(t("sure.curve"), icon=":material/stacked_line_chart:"):
         pair = st.selectbox(
-            t("sure.between"), PAIRS, key="sure.pair",
+            t("sure.between"), PAIRS, key=state.spoken_key("sure.pair"),
             format_func=lambda two: t("sure.pair", a=_goal(two[0]), b=_goal(two[1])),
         )  # fmt: skip
         pair = pair or PAIRS[0]

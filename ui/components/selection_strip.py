@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+from dataclasses import dataclass, replace
+
 import geopandas as gpd
 import pandas as pd
 import streamlit as st
@@ -20,8 +23,20 @@ from ui.text import language, t
 from ui.text.numbers import UNKNOWN, known, mu, parcels
 
 
+@dataclass(frozen=True)
+class Among:
+    """Parcels that a page's list is about, and what they are called in the strip."""
+
+    ids: tuple[str, ...]
+    said: str
+
+
 def selection_strip(
-    desk: Desk, query: ParcelQuery, *, verdicts: pd.DataFrame | None = None
+    desk: Desk,
+    query: ParcelQuery,
+    *,
+    verdicts: pd.DataFrame | None = None,
+    among: Among | None = None,
 ) -> gpd.GeoDataFrame:
     """Draw the strip for what is picked, or for the whole filtered list where nothing is.
 
@@ -34,6 +49,8 @@ def selection_strip(
     verdicts : DataFrame, optional
         The screening of the county (`ui.screened.screened`): land is then told by the class of
         the verdict, else by the class on record.
+    among : Among, optional
+        Where nothing is picked the strip speaks of these parcels and not of the filtered list.
 
     Returns
     -------
@@ -42,13 +59,18 @@ def selection_strip(
     """
     picked = state.selection()
     frame = desk.picked(picked.ids, picked.shape) if picked else desk.filtered(query)
-    name = ("picked", picked) if picked else ("filtered", query)
+    name: tuple[Hashable, ...] = ("picked", picked) if picked else ("filtered", query)
+    if among is not None and not picked:
+        frame = desk.frame[desk.frame.index.isin(among.ids)]
+        name = ("among", among.ids)
     with st.container(key="mutu_strip", horizontal=True, vertical_alignment="center", wrap=False):
         figures = {
             "parcels": parcels(len(frame)),
             "area": mu(desk.area_m2(frame, name)),
         }
         said = t("strip.picked", **figures) if picked else t("strip.filtered", **figures)
+        if among is not None and not picked:
+            said = t("strip.among", said=among.said, **figures)
         st.markdown(f"**{said}**", width="content")
         st.caption(_by_class(desk, frame, name, verdicts), width="stretch")
         if picked:
@@ -62,7 +84,10 @@ def selection_strip(
             add_to_block_button(desk)
             agenda_button(desk)
         record_button(desk, tuple(frame.index.astype(str)) if picked else (), place="strip")
-        _export(desk, frame, query, picked=bool(picked), from_record=verdicts is not None)
+        _export(
+            desk, frame, query, picked=bool(picked), from_record=verdicts is not None,
+            among="" if among is None or picked else among.said,
+        )  # fmt: skip
     return frame
 
 
@@ -100,6 +125,7 @@ def _export(
     *,
     picked: bool,
     from_record: bool,
+    among: str = "",
 ) -> None:
     opened = lazy_popover(
         t("strip.export_record") if from_record else t("export.title"),
@@ -111,6 +137,9 @@ def _export(
     if not opened.open:
         return
     context = export_context(desk, query, picked=picked)
+    if among:
+        told = t("export.among", said=among, filters=context.filter_text)
+        context = replace(context, filter_text=told)
     with opened:
         st.caption(t("export.help", parcels=parcels(len(frame))))
         export_buttons(frame, context, name=f"{t('export.file')}_{desk.state_on:%Y%m%d}")

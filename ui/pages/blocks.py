@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import streamlit as st
 
 from gis.area import to_mu
@@ -16,7 +17,7 @@ from ui.components.filter_bar import filter_bar
 from ui.components.header import header
 from ui.components.portfolio_view import show_portfolio
 from ui.components.scenario_view import show_scenarios
-from ui.components.selection_strip import selection_strip
+from ui.components.selection_strip import Among, selection_strip
 from ui.desk import Desk
 from ui.text import t
 from ui.text.numbers import mu, number
@@ -30,6 +31,7 @@ def show(desk: Desk) -> None:
     header(desk)
     view = state.setting("plan", "list")
     view = view if view in VIEWS else "list"
+    key = state.spoken_key("blocks.view")
     with st.spinner(t("blocks.finding"), show_time=True):
         planned.figures(desk)
     with st.container(key="mutu_title", horizontal=True, vertical_alignment="center"):
@@ -38,10 +40,10 @@ def show(desk: Desk) -> None:
             t("blocks.view"),
             VIEWS,
             format_func=lambda name: t(f"blocks.view_{name}"),
-            key=state.widget("blocks.view", view),
+            key=state.widget(key, view),
             required=True,
             label_visibility="collapsed",
-            on_change=lambda: state.set_setting("plan", st.session_state["blocks.view"]),
+            on_change=lambda: state.set_setting("plan", st.session_state[key]),
         )
     block_options(desk)
     if view == "hand":
@@ -75,18 +77,20 @@ def show_list(desk: Desk) -> None:
         st.info(t("blocks.none"), icon=":material/filter_alt_off:")
         return
     opened = planned.opened(desk)
-    if opened is None:
+    # In columns in any case: a map that moves to another place on the page begins anew there.
+    place, *side = st.columns([1] if opened is None else [8, 5], gap="medium")
+    with place:
         block_map(desk, ids, height=MAP_HEIGHT)
         block_list(desk, ids, height=LIST_HEIGHT)
-    else:
-        place, side = st.columns([8, 5], gap="medium")
-        with place:
-            block_map(desk, ids, height=MAP_HEIGHT)
-            block_list(desk, ids, height=LIST_HEIGHT)
-        with side.container(height=MAP_HEIGHT + LIST_HEIGHT, border=True):
+    if opened is not None:
+        with side[0].container(height=MAP_HEIGHT + LIST_HEIGHT, border=True):
             block_panel(desk, opened)
     block_export(desk, query, ids)
-    selection_strip(desk, query)
+    of = ids if opened is None else pd.Index([opened])
+    said = (
+        t("blocks.strip_listed", n=number(len(ids))) if opened is None else t("blocks.strip_open")
+    )
+    selection_strip(desk, query, among=Among(planned.parcels_of(desk, of), said))
 
 
 show(state.desk())

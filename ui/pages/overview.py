@@ -22,6 +22,7 @@ from ui.components.moved import (
     text_columns,
 )
 from ui.components.packet_download import packet_download
+from ui.components.plan_view import say_plan
 from ui.components.year_figures import figures, headline, phase, say_unknown, show_chart
 from ui.components.year_line import year_line
 from ui.desk import YEARS, Desk
@@ -88,6 +89,7 @@ def show(desk: Desk) -> None:
     st.caption(plain(year.credit_rule[language()]))
     say_unknown(year)
     say_ledgers(desk)
+    say_plan(desk)
     st.subheader(t("overview.curve", year=year.year))
     show_chart(desk, "line", lambda ink: year_line(year.monthly, band=band(desk), ink=ink))
     if desk.state_on.year == year.year:
