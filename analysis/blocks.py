@@ -55,7 +55,8 @@ class Blocks:
     table : GeoDataFrame
         One row a block by ``block_id``, the largest first, EPSG:4549: ``parcels``, ``area_m2``,
         ``owners`` (different known ones), ``owner_unknown`` (parcels), ``classes`` and ``towns``
-        (tuples), ``low_share`` (of the area; NaN where no class is known), ``overlap_m2`` (land
+        (tuples), ``low_share`` (of the area whose class is known; NaN where none is),
+        ``class_unknown`` (parcels), ``overlap_m2`` (land
         that its parcels claim more than once), ``compactness`` (4π area / perimeter², 1
         for a circle), ``floor_area_m2`` (present, of the parcels that
         say), ``floor_unknown`` (parcels that do not), ``possible_m2`` (floor area at the plot
@@ -205,7 +206,7 @@ def block_table(
     whole = total(area)
     floor = _column(parcels, "floor_area_m2")[kept]
     low = _text(parcels, "low_class").iloc[kept]
-    told = low.notna().to_numpy()
+    told = (low.notna() & low.ne("insufficient")).to_numpy(dtype=bool)
     bad = told & ~low.isin(["not_low", "insufficient"]).to_numpy()
     outline = _outlines(shapes[kept], number, count)
     owner = _text(parcels, "owner").iloc[kept]
@@ -217,7 +218,8 @@ def block_table(
             "owner_unknown": total(owner.isna().to_numpy()).astype(int),
             "classes": _values(low, number, count),
             "towns": _values(_text(parcels, "town").iloc[kept], number, count),
-            "low_share": np.where(total(told) > 0, total(area * bad) / whole, np.nan),
+            "low_share": total(area * bad) / total(area * told),
+            "class_unknown": total(~told).astype(int),
             "overlap_m2": np.maximum(whole - shapely.area(outline), 0.0).round(3),
             "compactness": 4 * np.pi * shapely.area(outline) / shapely.length(outline) ** 2,
             "floor_area_m2": np.where(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -48,6 +49,7 @@ def match(
     gap: float = 0.0,
     seconds: float = 30.0,
     seed: int = 0,
+    must: Sequence[str] = (),
     progress: Progress | None = None,
     stopped: Stopped | None = None,
 ) -> Matching:
@@ -63,6 +65,8 @@ def match(
     Parameters
     ----------
     problem : MatchProblem
+    must : sequence of str
+        Projects that have to be placed, whatever that costs the others.
     gap, seconds, seed, progress, stopped
         As `analysis.milp.solve_milp`.
 
@@ -84,6 +88,8 @@ def match(
     pairs = match_pairs(problem)
     pinned = refuse_pins(problem, pairs)
     model, row, column = _model(problem, pairs, pinned)
+    forced = problem.projects.index.get_indexer(pd.Index(list(must), dtype=object))
+    model.row_low[forced[forced >= 0]] = 1.0  # the first rows are those of the projects
     model = _begun(model, row, seconds=seconds, seed=seed, stopped=stopped)
     answer = solve_milp(
         model, gap=gap, seconds=seconds, seed=seed, progress=progress, stopped=stopped

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -155,13 +154,7 @@ def _give_way(problem: MatchProblem, found: Matching, name: str, seconds: float)
     allowed = np.flatnonzero(found.pairs.barred[row] == FREE)
     if not len(allowed) or found.status not in ("optimal", "gap"):
         return pd.DataFrame(columns=["project_id", *_COLUMNS])
-    forced = problem.projects.get("factor", pd.Series(1.0, index=problem.projects.index))
-    weight = forced.astype(float).fillna(1.0)
-    # Worth more than all the others together, it is placed before anything else is asked.
-    weight.loc[name] = 3 * float(weight.sum()) + 3
-    other = match(
-        replace(problem, projects=problem.projects.assign(factor=weight)), seconds=seconds
-    )
+    other = match(problem, seconds=seconds, must=[name])
     if name not in other.assignments.index:
         return pd.DataFrame(columns=["project_id", *_COLUMNS])
     before, after = found.assignments["site_id"], other.assignments["site_id"]

@@ -20,7 +20,7 @@ from analysis.portfolio_model import Built, build
 from analysis.portfolio_problem import FIGURES, SUMMED, Problem, ready
 
 CHOSEN = (
-    "block_id", "start_year", "credit_year", "area_mu", *FIGURES,
+    "block_id", "start_year", "credit_year", "area_mu", "whole_area_mu", *FIGURES,
     *(f"{name}_unknown" for name in SUMMED), "towns", "parcel_ids",
 )  # fmt: skip
 """Columns of the chosen blocks; ``*_unknown`` are the parcels that a figure does not count."""
@@ -199,12 +199,15 @@ def chosen_table(problem: Problem, built: Built, picked: np.ndarray) -> pd.DataF
     at = options.candidate[picked]
     ids = candidates.index[at]
     share, start = problem.town_mu, options.start[picked]
+    blocks = candidates["block_id"].to_numpy(dtype=object)[at]
     names, there = share.columns.to_numpy(dtype=object), share.to_numpy()[at] > 0
     columns: dict[str, Any] = {
-        "block_id": candidates["block_id"].to_numpy(dtype=object)[at],
+        "block_id": blocks,
         "start_year": start,
         "credit_year": options.credit[picked],
-        **{name: problem.figure(name)[at] for name in ("area_mu", *FIGURES)},
+        "area_mu": problem.figure("area_mu")[at],
+        "whole_area_mu": np.array([problem.whole_mu.get(name, np.nan) for name in blocks]),
+        **{name: problem.figure(name)[at] for name in FIGURES},
         **{f"{name}_unknown": problem.unknown(name)[at] for name in SUMMED},
         "towns": _listed([tuple(names[row]) for row in there]),
         "parcel_ids": _listed([tuple(problem.members[name]) for name in ids]),

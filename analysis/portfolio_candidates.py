@@ -102,15 +102,20 @@ def portfolio_problem(
     )
 
 
-def _land(parcels: gpd.GeoDataFrame, links: gpd.GeoSeries) -> gpd.GeoDataFrame:
-    """Return area (亩) by which land is credited, town and mode, with the land that links."""
+def credit_area_mu(parcels: gpd.GeoDataFrame) -> pd.Series:
+    """Return the area (亩) by which each parcel is credited."""
     area = pd.Series(np.nan, index=parcels.index)
     if "geometry_area_m2" in parcels:
         area = parcels["geometry_area_m2"].astype(float)
     if area.isna().any():
         area = area.fillna(ellipsoidal_area_m2(parcels.geometry))
+    return to_mu(area)
+
+
+def _land(parcels: gpd.GeoDataFrame, links: gpd.GeoSeries) -> gpd.GeoDataFrame:
+    """Return area (亩) by which land is credited, town and mode, with the land that links."""
     land = gpd.GeoDataFrame(geometry=links.reindex(parcels.index))
-    land["area_mu"] = to_mu(area)
+    land["area_mu"] = credit_area_mu(parcels)
     for name in ("town", "renewal_mode"):
         told = parcels[name] if name in parcels else pd.Series(None, index=parcels.index)
         land[name] = told.astype(object).where(told.notna(), None)

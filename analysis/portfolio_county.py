@@ -9,7 +9,12 @@ import pandas as pd
 
 from analysis.block_facts import COST_PARTS
 from analysis.blocks import Blocks, blocks
-from analysis.portfolio_candidates import credited_before, portfolio_problem, usual_months
+from analysis.portfolio_candidates import (
+    credit_area_mu,
+    credited_before,
+    portfolio_problem,
+    usual_months,
+)
 from analysis.portfolio_problem import Problem
 from data.asof import AsOf
 from data.block_prices import BlockPrices
@@ -107,10 +112,23 @@ def county_problem(
         barriers=barriers,
         borders=borders,
     )
+    every = found
+    if not low.equals(open_land):
+        every = blocks(metric[low], rules=block_rules, barriers=barriers, borders=borders)
+    problem = replace(problem, whole_mu=_whole_mu(found, every, credit_area_mu(metric[low])))
     if "town" in metric:
         problem = replace(problem, towns=frozenset(metric["town"].dropna().astype(str)))
     out = tuple(sorted(metric.index[low & ~open_land].astype(str)))
     return CountyProblem(problem, found, months, credited, out)
+
+
+def _whole_mu(found: Blocks, every: Blocks, area_mu: pd.Series) -> dict[str, float]:
+    """Return of each block the area (亩) of the one on the list that it is left of."""
+    told = found.block_of.dropna()
+    of = every.block_of.reindex(told.index).to_numpy(dtype=object)
+    area = area_mu.groupby(every.block_of.reindex(area_mu.index)).sum().reindex(of)
+    first = pd.Series(area.to_numpy(dtype=float), index=told.to_numpy(dtype=object))
+    return {str(name): float(mu) for name, mu in first.groupby(level=0).max().items()}
 
 
 def assumed_tasks(settings: PortfolioSettings, rules: Rules) -> dict[int, float]:

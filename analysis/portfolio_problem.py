@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -76,6 +76,8 @@ class Problem:
         What makes parcels neighbours, for the check.
     gaps : Gaps, optional
         What is not known of the parcels, told where figures are asked for.
+    whole_mu : mapping, optional
+        By block: the area (亩) of the block that it is left of, with the land credited already.
     towns : frozenset of str, optional
         The towns that there are: quotas of others are refused. A town may be without candidates.
     """
@@ -87,6 +89,7 @@ class Problem:
     within_m: float = 20.0
     barriers: Any = None
     gaps: Gaps | None = None
+    whole_mu: Mapping[str, float] = field(default_factory=dict)
     towns: frozenset[str] | None = None
 
     @cached_property

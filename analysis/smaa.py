@@ -51,6 +51,9 @@ class Stability:
         The site that is first most often.
     depends_on : str or None
         The criterion whose weight parts the draws of the first from those of the second.
+    tied : tuple of str
+        Sites worth the same as the first by every criterion that has a weight: nothing but the
+        order of names parts them, so none is ``sure``.
     """
 
     table: pd.DataFrame
@@ -60,6 +63,7 @@ class Stability:
     verdict: str
     first: str | None
     depends_on: str | None
+    tied: tuple[str, ...] = ()
 
 
 def draw_weights(weights: pd.Series, *, draws: int, seed: int, spread: float | None) -> Floats:
@@ -154,7 +158,20 @@ def stability(
     )
     table = _table(counts, ranked, worths.index, draws)
     verdict, first, on = _verdict(table, central, drawn, leader, sure_share, depends_least)
-    return Stability(table, central, counts, draws, verdict, first, on)
+    tied = _tied(worths.iloc[:, np.flatnonzero((drawn > 0).any(axis=0))], first)
+    if tied:
+        verdict, on = "open", None
+    return Stability(table, central, counts, draws, verdict, first, on, tied)
+
+
+def _tied(worths: pd.DataFrame, first: str | None) -> tuple[str, ...]:
+    names = worths.index.astype(str)
+    if first is None:
+        return ()
+    values = worths.to_numpy(dtype=float)
+    mine = values[names.get_loc(first)]
+    same = ((values == mine) | (np.isnan(values) & np.isnan(mine))).all(axis=1)
+    return tuple(name for name in names[same] if name != first)
 
 
 def _all_ranks(value: Floats, known: NDArray[np.bool_], drawn: Floats) -> NDArray[np.int32]:

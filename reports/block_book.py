@@ -41,6 +41,7 @@ FIELDS: Mapping[str, tuple[str, str, str]] = {
     "owners": ("权利人（个）", "Owners", "OWNERS"),
     "owner_unknown": ("权利人未知（宗）", "Owner unknown", "OWNER_NA"),
     "low_pct": ("低效用地占比（%）", "Share of low land (%)", "LOW_PCT"),
+    "class_unknown": ("类别未知（宗）", "Class unknown", "CLASS_NA"),
     "compactness": ("紧凑度", "Compactness", "COMPACT"),
     "rectangle_long_m": ("最大矩形长边（m）", "Rectangle, long side (m)", "RECT_LONG"),
     "rectangle_short_m": ("最大矩形短边（m）", "Rectangle, short side (m)", "RECT_SHORT"),

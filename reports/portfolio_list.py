@@ -54,7 +54,8 @@ def portfolio_document(
     dict
         ``status``, ``gap``, ``objective``, ``bound``, ``seconds``, ``weights``, ``years`` (list of
         ``year``, ``area_mu``, ``blocks`` …), ``blocks`` (list of ``block_id``, ``parcel_ids``,
-        ``area_mu``, ``cost_wan``, ``cost_wan_unknown``: parcels that it does not count …),
+        ``area_mu``, ``cost_wan``, ``cost_wan_unknown``: parcels that it does not count,
+        ``whole_area_mu``: of the block with what is credited …),
         ``towns``, ``conflict`` (list), ``faults`` of the independent check,
         ``left_out``, ``incomplete``, ``settings``, and what ``more`` adds.
     """

@@ -22,8 +22,8 @@ _PLACES = 4
 def ranking_record(found: Ranking, *, criteria: SitingCriteria) -> dict[str, Any]:
     """Return the ranking of one project, ready for JSON; unknown is None.
 
-    Keys: ``project_id``, ``weights``, ``verdict`` (sure, depends, open, none), ``first``,
-    ``depends_on``, ``ranking`` (list: ``site_id``, ``rank``, ``score``, ``score_low``,
+    Keys: ``project_id``, ``weights``, ``verdict`` (sure, depends, open, none), ``tied``,
+    ``first``, ``depends_on``, ``ranking`` (list: ``site_id``, ``rank``, ``score``, ``score_low``,
     ``score_high``, ``contributions``, ``measures``, ``missing``, ``lost_on``, ``first_share``,
     ``top3_share``, ``rank_low``, ``rank_high``, ``rank_p05``, ``rank_p95``, ``central_weights``,
     ``free_from``), ``too_small`` (list), ``largest_mu``, ``compared_weights`` (by criterion:
@@ -54,6 +54,7 @@ def ranking_record(found: Ranking, *, criteria: SitingCriteria) -> dict[str, Any
         "project_id": found.project_id,
         "weights": _by_key(keys, found.scores.weights[keys].to_numpy(dtype=float)),
         "verdict": found.stability.verdict,
+        "tied": list(found.stability.tied),
         "first": found.stability.first,
         "depends_on": found.stability.depends_on,
         "draws": found.stability.draws,
@@ -166,6 +167,11 @@ def verdict_said(record: Mapping[str, Any], criteria: SitingCriteria, lang: str 
     """Return whether the first site is sure, open, or depends on a weight, without a full stop."""
     label = {one.key: one.label(lang) for one in criteria.criteria}
     first = next((row for row in record["ranking"] if row["site_id"] == record["first"]), None)
+    if record.get("tied"):
+        names = [record["first"], *record["tied"][:4]]
+        if lang == "en":
+            return f"Equal: {', '.join(names)} share the first place, alike by every criterion"
+        return f"并列：{'、'.join(names)} 各项指标相同，同列首位"
     return _VERDICTS[record["verdict"]][lang == "en"].format(
         first=record["first"],
         share="—" if first is None else f"{100 * first['first_share']:.0f}%",

@@ -50,6 +50,16 @@ def test_a_block_adds_up_its_parcels_and_counts_what_is_unknown(rules):
     assert block["possible_m2"] == 2.0 * 80_000
 
 
+def test_the_share_of_low_land_is_of_the_land_whose_class_is_known(rules):
+    shapes = [box(210 * at, 0, 210 * at + 200, 100 * (1 + at)) for at in range(4)]
+    found = blocks(
+        land(*shapes, low_class=["underused", "not_low", None, "insufficient"]), rules=rules
+    )
+    block = found.table.loc["B-P1"]
+    assert block["low_share"] == pytest.approx(100 / (100 + 200))
+    assert block["class_unknown"] == 2
+
+
 def test_blocks_of_a_hundred_mu_are_marked_and_say_what_fits_into_them(rules):
     side = np.sqrt(100 * MU)
     found = blocks(land(box(0, 0, side, side), box(1000, 0, 1000 + side - 1, side)), rules=rules)

@@ -270,3 +270,16 @@ def test_who_would_lose_its_site_is_named():
     ways = relaxations(asked, found, late_price=1, short_price=1)
     way = ways[ways["kind"] == "give_way"].iloc[0]
     assert (way["project_id"], way["moved"], way["lost"]) == ("X2", ("X1",), ("X1",))
+
+
+def test_the_cheapest_way_of_giving_way_is_found_not_the_best_site_of_the_newcomer():
+    """X1, of priority, holds S1, which X3 would like best; in S2 it loses nobody a point."""
+    asked = problem(
+        [30, 30, 30], [30, 30], [[90.0, 10], [50, 40], [90, 40]], factor=[2.0, 1, 1],
+        bans=[("X1", "S2"), ("X2", "S1")],
+    )  # fmt: skip
+    found = match(asked)
+    (left,) = set(asked.projects.index) - set(found.assignments.index)
+    ways = relaxations(asked, found, late_price=1, short_price=1)
+    way = ways[ways["kind"] == "give_way"].iloc[0]
+    assert (way["project_id"], way["site_id"], way["price"]) == (left, "S2", 0)

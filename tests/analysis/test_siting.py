@@ -78,3 +78,10 @@ def test_a_project_that_gives_only_its_most_land_needs_that_much_as_in_a_plan():
         draws=Draws(20, 1, 0.5),
     )  # fmt: skip
     assert found.too_small == ("S1",)
+
+
+def test_two_sites_alike_in_everything_share_the_first_place():
+    found = ranked(slope_pct=[3, 3, 10], own={"slope_pct": 1})
+    assert found.stability.verdict == "open"
+    assert (found.stability.first, found.stability.tied) == ("S1", ("S2",))
+    assert ranked(slope_pct=[3, 10], own={"slope_pct": 1}).stability.tied == ()

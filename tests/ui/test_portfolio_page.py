@@ -111,6 +111,8 @@ def test_page_and_command_line_choose_among_the_same_blocks(app, tmp_path, monke
     ]
     told = json.loads(CliRunner().invoke(cli.app, words).stdout)
     assert [row["block_id"] for row in told["blocks"]] == ["B-P2"]
+    (chosen,) = told["blocks"]
+    assert (chosen["area_mu"], chosen["whole_area_mu"]) == (200, 100 + 200 + 300)
     for name in ("blocks", "years", "credited_parcels", "candidates", "objective"):
         assert told[name] == shown[name], name
     assert told["credited_parcels"] == ["P1", "P3"]

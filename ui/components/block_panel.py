@@ -70,7 +70,13 @@ def _facts(row: pd.Series) -> str:
     rows = [fact(t("blocks.owners"), words(_counted(row, "owners", "owner_unknown")))]
     if "classes" in row:
         rows.append(fact(t("blocks.classes"), words(classes(row["classes"]))))
-        rows.append(fact(t("blocks.low_share"), words(share(row["low_share"]))))
+        rows.append(
+            fact(
+                t("blocks.low_share"),
+                words(share(row["low_share"])),
+                _unknown(row, "class_unknown"),
+            )
+        )
     floor = row.get("floor_area_m2", row.get("floor_m2"))
     told = _wan_m2(floor)
     if row.get("floor_m2_unknown", 0):

@@ -187,6 +187,7 @@ def show_blocks(answer: Mapping[str, Any]) -> None:
             "start_year": [row["start_year"] for row in rows],
             "credit_year": [row["credit_year"] for row in rows],
             "land_mu": [row["area_mu"] for row in rows],
+            "whole_mu": [row.get("whole_area_mu") for row in rows],
             "cost_wan": _told(answer, rows, "cost_wan"),
             "gain": _told(answer, rows, "gain_m2", 1e-4, 1),
             "difficulty": [row["difficulty"] for row in rows],
@@ -195,7 +196,11 @@ def show_blocks(answer: Mapping[str, Any]) -> None:
             "parcels": [len(row["parcel_ids"]) for row in rows],
         }
     )
-    _draw(table, texts=("name", "cost_wan", "gain", "firms", "jobs"), places={"land_mu": 1})
+    _draw(
+        table,
+        texts=("name", "cost_wan", "gain", "firms", "jobs"),
+        places={"land_mu": 1, "whole_mu": 1},
+    )
 
 
 def _told(
