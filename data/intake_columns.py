@@ -208,7 +208,8 @@ def map_columns(
         elif key in taken:
             log.add("column_repeated", [pd.NA], values=[name], field_key=key)
             at = next(i for i, column in enumerate(found) if column.field.key == key)
-            if (spare := _with_unit(name, field(key), log)) is not None:
+            chosen = normal_heading(found[at].source) in given
+            if not chosen and (spare := _with_unit(name, field(key), log)) is not None:
                 found[at] = replace(found[at], spare=(*found[at].spare, spare))
         elif (column := _with_unit(name, field(key), log)) is not None:
             found.append(column)

@@ -82,7 +82,8 @@ def test_no_chosen_block_or_part_ever_falls_apart(cells, wall, seed):
     for name, parcels in problem.members.items():
         assert connected(land.loc[list(parcels)], walls=walls), name
     answer = solve(problem)
-    assert answer.status in ("optimal", "gap") or len(land) < 6
+    # Two years of 30 亩 cannot always be made of blocks that are taken whole.
+    assert answer.status in ("optimal", "gap") or answer.conflict
     for parcels in answer.chosen["parcel_ids"]:
         assert connected(land.loc[list(parcels)], walls=walls)
     taken = [parcel for parcels in answer.chosen["parcel_ids"] for parcel in parcels]
