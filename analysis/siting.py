@@ -96,8 +96,21 @@ def facts_by_cluster(
         cluster: pd.concat(
             [common, cluster_facts(sites, around.firms, cluster=cluster, criteria=criteria)], axis=1
         )
-        for cluster in {cluster_of(project) for _, project in projects.iterrows()}
+        for cluster in clusters_of(projects)
     }
+
+
+def clusters_of(projects: pd.DataFrame) -> frozenset[str | None]:
+    """Return the clusters of projects, None among them where one is not told.
+
+    Examples
+    --------
+    >>> clusters_of(pd.DataFrame({"cluster": ["auto", None, "auto"]})) == {"auto", None}
+    True
+    """
+    if "cluster" not in projects:
+        return frozenset({None})
+    return frozenset(None if pd.isna(one) else str(one) for one in projects["cluster"].unique())
 
 
 def cluster_of(project: pd.Series) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +13,6 @@ import shapely
 
 from data.intake_spatial import same_geometry
 from data.lineage_candidates import CANDIDATE_COLUMNS, candidates
-from data.schema import label
 from gis.area import ellipsoidal_area_m2, to_mu
 from gis.crs import COUNTY_CRS
 from gis.overlaps import in_threads
@@ -296,12 +295,3 @@ def _without(shapes: np.ndarray, others: np.ndarray) -> np.ndarray:
     parts = max(1, len(shapes) // _AT_ONCE)
     pairs = list(zip(np.array_split(shapes, parts), np.array_split(others, parts), strict=True))
     return np.concatenate(in_threads(lambda at: shapely.difference(*pairs[at]), parts, 2))
-
-
-def by_field(difference: Difference, lang: str = "zh") -> pd.DataFrame:
-    """Return ``field``, its label and how many parcels change in it, most first."""
-    found: Iterable[tuple[str, int]] = sorted(
-        difference.counts.items(), key=lambda pair: (-pair[1], pair[0])
-    )
-    rows = [(key, label(key, lang), count) for key, count in found]
-    return pd.DataFrame(rows, columns=["field", "label", "parcels"])

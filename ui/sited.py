@@ -9,7 +9,14 @@ import pandas as pd
 
 from analysis.sites import Sites
 from analysis.sites import sites as find_sites
-from analysis.siting import Ranking, cluster_of, facts_by_cluster, rank_sites, weights_for
+from analysis.siting import (
+    Ranking,
+    cluster_of,
+    clusters_of,
+    facts_by_cluster,
+    rank_sites,
+    weights_for,
+)
 from analysis.siting_county import LAYERS, around, sloped
 from analysis.vetoes import Vetoes
 from analysis.vetoes import vetoes as put_vetoes
@@ -139,7 +146,7 @@ def layers_told(desk: Desk) -> list[dict[str, Any]]:
 def facts(desk: Desk) -> dict[str | None, pd.DataFrame]:
     """Return what the sites offer to each cluster (shared: do not change)."""
     table = projects(desk)
-    clusters = frozenset(cluster_of(row) for _, row in table.iterrows())
+    clusters = clusters_of(table)
 
     def make() -> dict[str | None, pd.DataFrame]:
         present = set(desk.layers()["name"])
@@ -240,9 +247,3 @@ def opened_site(desk: Desk, project_id: str) -> str | None:
         return wanted
     table = ranking(desk, project_id).table
     return str(table.index[0]) if len(table) else None
-
-
-def with_weight(desk: Desk, project_id: str, key: str, value: float) -> str:
-    """Return the weights that hold with one changed, as the address keeps them."""
-    given = {**weights(desk, project_id), key: value}
-    return "-".join(f"{one:g}" for one in given.values())

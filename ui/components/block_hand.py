@@ -14,6 +14,7 @@ from ui import planned, recording, state
 from ui.components import block_map
 from ui.components.block_panel import figures_html
 from ui.components.block_words import keys, told_money
+from ui.components.chosen_row import follow_opened
 from ui.components.column_width import fitting
 from ui.components.failures import refuse
 from ui.desk import Desk
@@ -176,16 +177,7 @@ def _saved_list(desk: Desk) -> None:
         return
     table = _compared(desk, standing)
     names = table["name"].tolist()
-    opened = state.setting("saved")
-    rows = [names.index(opened)] if opened in names else []
-    current = st.session_state.get(TABLE)
-    if (
-        current is None
-        or st.session_state.get(SHOWN) != names
-        or current["selection"]["rows"] != rows
-    ):
-        st.session_state[TABLE] = {"selection": {"rows": rows, "columns": [], "cells": []}}
-    st.session_state[SHOWN] = names
+    follow_opened("saved", names, table=TABLE, shown=SHOWN)
     st.dataframe(
         table,
         key=TABLE,
@@ -199,6 +191,7 @@ def _saved_list(desk: Desk) -> None:
     several = saved_blocks.in_several(standing)
     if len(several):
         st.caption(t("blocks.twice", n=parcels(len(several))))
+    opened = state.setting("saved")
     if opened in names and recording.may_write(desk):
         st.button(
             t("blocks.withdraw", name=plain(opened)), icon=":material/delete_history:",

@@ -9,6 +9,7 @@ from gis.area import to_mu
 from ui import planned, state
 from ui.components import block_map
 from ui.components.block_words import block_name, classes, told_money
+from ui.components.chosen_row import follow_opened
 from ui.components.column_width import fitting
 from ui.desk import Desk
 from ui.text import language, t
@@ -33,16 +34,7 @@ def block_list(desk: Desk, ids: pd.Index, *, height: int) -> None:
     """
     shown = [str(name) for name in ids[:MOST_ROWS]]
     table = readable(desk, tuple(shown))
-    opened = planned.opened(desk)
-    rows = [shown.index(opened)] if opened in shown else []
-    current = st.session_state.get(TABLE)
-    if (
-        current is None
-        or st.session_state.get(SHOWN) != shown
-        or current["selection"]["rows"] != rows
-    ):
-        st.session_state[TABLE] = {"selection": {"rows": rows, "columns": [], "cells": []}}
-    st.session_state[SHOWN] = shown
+    follow_opened("block", shown, table=TABLE, shown=SHOWN)
     st.dataframe(
         table,
         key=TABLE,

@@ -14,6 +14,7 @@ from analysis.target_board import standing_actuals
 from data.targets import read_targets
 from reports.targets_book import write_targets
 from ui import state, targets
+from ui.components.chosen_row import follow_opened
 from ui.components.column_width import fitting
 from ui.components.export_buttons import FORMATS
 from ui.components.selection_strip import export_context
@@ -71,13 +72,7 @@ def target_table(desk: Desk, group: str, status: str) -> None:
         st.info(t("targets.none"), icon=":material/filter_alt_off:")
         return
     ids = table["id"].tolist()
-    opened = state.setting("target")
-    rows = [ids.index(opened)] if opened in ids else []
-    current = st.session_state.get(TABLE)
-    shown = st.session_state.get(SHOWN)
-    if current is None or shown != ids or current["selection"]["rows"] != rows:
-        st.session_state[TABLE] = {"selection": {"rows": rows, "columns": [], "cells": []}}
-    st.session_state[SHOWN] = ids
+    follow_opened("target", ids, table=TABLE, shown=SHOWN)
     st.dataframe(
         table,
         key=TABLE,
