@@ -95,6 +95,7 @@ def county_scene(
             noted.append(issues)
         layers = siting_layers(register, rules.layers, facts["as_of"])
         found = _county_sites(register, parcels, events, facts)
+        found = _offered(found, layers, _costs(register, parcels, facts))
     found, notes = _with_slopes(found, layers)
     on = facts["as_of"].state_on
     return Scene(wanted, found, layers, rules, on, facts, noted, notes)
@@ -121,6 +122,35 @@ def _county_sites(register: Any, parcels: Any, events: Any, facts: dict[str, Any
     )
 
 
+def _costs(register: Any, parcels: Any, facts: dict[str, Any]) -> Any:
+    """Return the estimated cost of every parcel of a register, as its blocks have it."""
+    from analysis.block_figures import parcel_figures
+    from analysis.block_floor import with_buildings
+    from data.block_prices_record import kept_prices
+    from data.firm_tables import firm_tables_there
+    from gis.crs import METRIC_CRS
+
+    as_of, buildings = facts["as_of"], None
+    if "buildings" in set(register.layers(as_of)["name"]):
+        buildings = register.read_layer("buildings", as_of).to_crs(METRIC_CRS)
+    land = with_buildings(parcels.to_crs(METRIC_CRS), buildings, rules=facts["rules"])
+    figures = parcel_figures(
+        land,
+        prices=kept_prices(facts["meta"]),
+        on=as_of.state_on,
+        **firm_tables_there(register, as_of),
+    )
+    return figures["cost_wan"]
+
+
+def _offered(found: Any, layers: dict[str, Any], costs: Any = None) -> Any:
+    """Return the sites with what they and their parks offer."""
+    from analysis.site_offers import offered
+
+    parks = layers["parks"].frame if "parks" in layers else None
+    return offered(found, parks, costs)
+
+
 def export_sites(
     where: str,
     form: str,
@@ -144,8 +174,9 @@ def export_sites(
     parcels, events, facts = county_as_of(workspace, *dates)
     query, as_of, rules = ParcelQuery.from_where(where), facts["as_of"], facts["rules"]
     with Register.open(workspace) as register:
+        layers = siting_layers(register, ("dem", "parks"), as_of)
         found = _county_sites(register, parcels, events, facts)
-        layers = siting_layers(register, ("dem",), as_of)
+        found = _offered(found, layers, _costs(register, parcels, facts))
     table = _with_slopes(found, layers)[0].table
     if where:
         desk = desk_frame(parcels, events, rules=rules, as_of=as_of, year=as_of.state_on.year)
@@ -216,7 +247,7 @@ def loose_scene(
     given = _loose_layers(layers, crs, land.geometry)
     table = measured_sites(land.rename(columns={"site_kind": "kind"}))
     told = joined([overlap_issues(table), said_otherwise(land, table)])
-    found, notes = _with_slopes(Sites(table, told), given)
+    found, notes = _with_slopes(_offered(Sites(table, told), given), given)
     noted = [project_issues, site_issues]
     noted += [one.issues for one in given.values() if one.issues is not None]
     return Scene(wanted, found, given, load_siting_rules(), on, {}, noted, notes)

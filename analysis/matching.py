@@ -11,7 +11,15 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from analysis.matching_pins import refuse_pins
-from analysis.matching_problem import FREE, MatchProblem, Pairs, factors, match_pairs, numbers
+from analysis.matching_problem import (
+    FREE,
+    MatchProblem,
+    Pairs,
+    factors,
+    match_pairs,
+    numbers,
+    stocks,
+)
 from analysis.milp import Answer, Model, Progress, Stopped, solve_milp
 from gis.area import M2_PER_MU
 
@@ -58,9 +66,9 @@ def match(
     .. math:: \max \sum_{p,s} f_p (100 + score_{ps}) x_{ps}, \quad x_{ps} \in \{0, 1\}
 
     subject to: a project stands on one site at most; least land, and every further need, of the
-    projects of a site fit into it; of two overlapping sites one at most is used; barred pairs are
-    0, pinned ones 1. Without pins nothing placed is always an answer; with pins, whether they fit
-    is told before the programme is solved.
+    projects of a site (or of all sites that share a stock) fit into it; of two overlapping sites
+    one at most is used; barred pairs are 0, pinned ones 1. Without pins nothing placed is always
+    an answer; with pins, whether they fit is told before the programme is solved.
 
     Parameters
     ----------
@@ -101,20 +109,15 @@ def _model(
     problem: MatchProblem, pairs: Pairs, pinned: NDArray[np.bool_]
 ) -> tuple[Model, NDArray[np.int64], NDArray[np.int64]]:
     row, column = np.nonzero((pairs.barred == FREE) | pinned)
-    count, (projects, sites) = len(row), pairs.barred.shape
+    count, projects = len(row), len(problem.projects)
     at = np.arange(count)
-    needs = [(pairs.need_m2, pairs.area_m2)]
-    needs += [
-        (numbers(problem.projects, need), numbers(problem.sites, stock))
-        for need, stock in problem.capacities.items()
-    ]
     blocks = [sparse.csr_array((np.ones(count), (row, at)), (projects, count))]
     high = [np.ones(projects)]
-    for need, stock in needs:
-        limited = ~np.isnan(stock)[column]
-        weight = np.where(limited, np.nan_to_num(need)[row], 0.0)
-        blocks.append(sparse.csr_array((weight, (column, at)), (sites, count)))
-        high.append(np.where(np.isnan(stock), np.inf, stock * (1 + 1e-9)))
+    for stock in stocks(problem, pairs):
+        pool = stock.pool[column]
+        weight = np.where(np.isfinite(stock.amount[pool]), stock.need[row], 0.0)
+        blocks.append(sparse.csr_array((weight, (pool, at)), (len(stock.amount), count)))
+        high.append(stock.amount * (1 + 1e-9))
     rows, limit, used = _overlap_rows(problem, row, column)
     matrix = sparse.vstack([*blocks])
     opened = len(used)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.matching_problem import REASONS, MatchProblem, Pairs, PinRefusedError, numbers
+from analysis.matching_problem import REASONS, MatchProblem, Pairs, PinRefusedError, stocks
 from gis.errors import Words
 
 WORDS = {
@@ -18,8 +18,11 @@ WORDS = {
     "too_small": Words("用地小于项目所需用地", "smaller than the land it needs"),
     "free_unknown": Words("可供地时间未知", "not known when the land is free"),
     "too_late": Words("供地晚于可等待期限", "free later than it can wait"),
-    "capacity_unknown": Words("配套需求未知", "a need of it is not known"),
-    "capacity_short": Words("配套容量不足", "a capacity of the site is short"),
+    "capacity_unknown": Words(
+        "项目没有说明用电或用水需求，而那里容量有限",
+        "it does not say what power or water it needs, and there is a limit",
+    ),
+    "capacity_short": Words("用电或用水超过剩余容量", "more power or water than is left"),
     "taken": Words("可用的用地已安排给其他项目", "the sites it could take went to others"),
 }
 """Why a pair is barred, or a project unplaced, in both languages."""
@@ -69,15 +72,10 @@ def _together(problem: MatchProblem, pairs: Pairs, marks: NDArray[np.bool_]) -> 
         Words(f"{name}：指定了多处用地", f"{name}: pinned to several sites")
         for name in problem.projects.index[marks.sum(axis=1) > 1]
     ]
-    needs = [(pairs.need_m2, pairs.area_m2)]
-    needs += [
-        (numbers(problem.projects, need), numbers(problem.sites, stock))
-        for need, stock in problem.capacities.items()
-    ]
+    row, column = np.nonzero(marks)
     full: NDArray[np.bool_] = np.zeros(len(problem.sites), dtype=bool)
-    for need, stock in needs:
-        asked = np.where(marks, np.nan_to_num(need)[:, None], 0.0).sum(axis=0)
-        full = np.logical_or(full, asked > stock * (1 + 1e-9))
+    for stock in stocks(problem, pairs):
+        full |= stock.over(row, column) & marks.any(axis=0)
     faults += [
         Words(f"{name}：放不下所有指定的项目", f"{name}: too small for all its pins")
         for name in problem.sites.index.to_numpy()[full]

@@ -12,6 +12,7 @@ import shapely
 from numpy.typing import NDArray
 
 from analysis.errors import AnalysisError, require, require_unique
+from analysis.site_offers import SHARED, reserved
 from gis.area import M2_PER_MU
 from gis.crs import require_metric
 
@@ -67,7 +68,8 @@ class MatchProblem:
         Sites of which at most one can be used, as `overlapping_sites`.
     capacities : mapping
         Further capacities: need of a project → stock of a site, such as ``power_kva`` →
-        ``power_free_kva``. A site without a figure has no limit (see ``unlimited`` of the answer).
+        ``power_free_kva``; sites that say the same in ``<stock>_of`` share one stock. A site
+        without a figure has no limit, which the vetoes (`analysis.vetoes`) tell as not checked.
     late_most : float
         Months that a project waits at most.
     """
@@ -169,7 +171,7 @@ def match_pairs(problem: MatchProblem) -> Pairs:
     bar("vetoed", _marked(problem, zip(problem.vetoed["project_id"], problem.vetoed["site_id"],
                                        strict=True)))  # fmt: skip
     bar("banned", _marked(problem, problem.bans))
-    bar("reserved", _reserved(projects, sites))
+    bar("reserved", reserved(projects, sites))
     bar("too_small", need[:, None] > area[None, :] * (1 + 1e-9))
     if timed:
         bar("free_unknown", np.isnan(late))
@@ -181,6 +183,67 @@ def match_pairs(problem: MatchProblem) -> Pairs:
     score = problem.scores.reindex(index=projects.index, columns=sites.index).to_numpy(float)
     points = factors(projects)[:, None] * (PLACED + np.nan_to_num(score))
     return Pairs(barred, late, points, need, area, timed)
+
+
+@dataclass(frozen=True, eq=False)
+class Stock:
+    """What projects draw on: land, power, water.
+
+    Attributes
+    ----------
+    name : str
+        Field of the project that says what it needs.
+    need : ndarray of float
+        By project; 0 where nothing is told: such a project is barred where there is a limit.
+    amount : ndarray of float
+        By pool; infinite where there is no figure.
+    pool : ndarray of int
+        By site: the pool that it draws on.
+    """
+
+    name: str
+    need: Floats
+    amount: Floats
+    pool: NDArray[np.int64]
+
+    def over(self, row: NDArray[np.int64], column: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Return the sites that draw on more than there is, as `left`."""
+        drawn = np.bincount(self.pool[column], self.need[row], minlength=len(self.amount))
+        return np.asarray((drawn > self.amount * (1 + 1e-9))[self.pool])
+
+    def left(self, row: NDArray[np.int64], column: NDArray[np.int64]) -> Floats:
+        """Return what is left for each site when projects ``row`` stand on sites ``column``."""
+        drawn = np.bincount(self.pool[column], self.need[row], minlength=len(self.amount))
+        return (self.amount - drawn)[self.pool]
+
+
+def stocks(problem: MatchProblem, pairs: Pairs) -> tuple[Stock, ...]:
+    """Return everything that projects draw on, land first.
+
+    Examples
+    --------
+    >>> projects = pd.DataFrame({"land_least_mu": [3.0], "land_most_mu": [3.0],
+    ...                          "power_kva": [400.0]}, index=["X1"])
+    >>> sites = pd.DataFrame({"area_m2": [2_000.0, 4_000.0], "power_free_kva": [900.0, 900.0],
+    ...                       "power_free_kva_of": ["东区", "东区"]}, index=["S1", "S2"])
+    >>> none = pd.DataFrame({"project_id": [], "site_id": []})
+    >>> problem = MatchProblem(projects, sites, pd.DataFrame(0.0, ["X1"], ["S1", "S2"]), none,
+    ...                        capacities={"power_kva": "power_free_kva"})
+    >>> land, power = stocks(problem, match_pairs(problem))
+    >>> power.left(np.array([0]), np.array([1])).tolist()  # 900 - 400, for both
+    [500.0, 500.0]
+    """
+    count = len(problem.sites)
+    area = np.where(np.isnan(pairs.area_m2), np.inf, pairs.area_m2)
+    found = [Stock("land_least_mu", np.nan_to_num(pairs.need_m2), area, np.arange(count))]
+    for need, stock in problem.capacities.items():
+        amount = numbers(problem.sites, stock)
+        whose = problem.sites.get(stock + SHARED, pd.Series(problem.sites.index))
+        pool, names = pd.factorize(np.asarray(whose, dtype=object))
+        least = pd.Series(amount).groupby(pool).min().reindex(range(len(names)))
+        told = np.nan_to_num(numbers(problem.projects, need))
+        found.append(Stock(need, told, least.fillna(np.inf).to_numpy(float), pool))
+    return tuple(found)
 
 
 def numbers(frame: pd.DataFrame, name: str) -> Floats:
@@ -217,15 +280,4 @@ def _marked(problem: MatchProblem, pairs: object) -> NDArray[np.bool_]:
         column = problem.sites.index.get_indexer(pd.Index([s for _, s in told]))
         there = (row >= 0) & (column >= 0)
         marks[row[there], column[there]] = True
-    return marks
-
-
-def _reserved(projects: pd.DataFrame, sites: pd.DataFrame) -> NDArray[np.bool_]:
-    marks = np.zeros((len(projects), len(sites)), dtype=bool)
-    if "only_clusters" not in sites or "cluster" not in projects:
-        return marks
-    cluster = projects["cluster"].astype(object).to_numpy()
-    for column, only in enumerate(sites["only_clusters"]):
-        if isinstance(only, tuple | list) and only:
-            marks[:, column] = ~np.isin(cluster.astype(str), list(only))
     return marks

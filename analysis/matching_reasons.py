@@ -9,7 +9,8 @@ import pandas as pd
 
 from analysis.matching import Matching, assignments, match
 from analysis.matching_pins import refuse_pins
-from analysis.matching_problem import FREE, REASONS, MatchProblem, Pairs, match_pairs, numbers
+from analysis.matching_problem import FREE, REASONS, MatchProblem, Pairs, match_pairs, stocks
+from analysis.site_offers import SHARED
 from gis.area import M2_PER_MU, to_mu
 
 _NEVER = tuple(
@@ -81,14 +82,15 @@ def relaxations(
         ``project_id``, ``kind`` (``wait`` longer, take ``less_land``, ``both``, or ``give_way``:
         others move for it), ``site_id``, ``months`` beyond the limit, ``short_m2``, ``price``
         (points), ``moved`` (tuple of the projects whose site changes), ``lost`` (those of them
-        that would have none).
+        that would have none), ``yielding`` (those that keep their site and give land above their
+        least).
     """
     frames = []
-    opened = _left(problem, found)
+    left, served = _left(problem, found)
     missing = [p for p in problem.projects.index if p not in found.assignments.index]
     rows = problem.projects.index.get_indexer(pd.Index(missing))
     for name, row in zip(missing, rows.tolist(), strict=True):
-        frames.append(_stretched(problem, found.pairs, row, opened, late_price, short_price))
+        frames.append(_stretched(problem, found, row, left, served, late_price, short_price))
         frames[-1].insert(0, "project_id", name)
     moves = [_give_way(problem, found, name, seconds) for name in missing[:MOVES]]
     kept = [frame for frame in [*frames, *moves] if len(frame)]
@@ -98,54 +100,83 @@ def relaxations(
     return table.sort_values(["project_id", "price", "site_id"], kind="stable", ignore_index=True)
 
 
-_COLUMNS = ["kind", "site_id", "months", "short_m2", "price", "moved", "lost"]
+_COLUMNS = ["kind", "site_id", "months", "short_m2", "price", "moved", "lost", "yielding"]
 
 
-def _left(problem: MatchProblem, found: Matching) -> np.ndarray:
-    """Return the land that the plan leaves of each site; 0 where an overlapping one is used."""
-    sites = problem.sites.index
-    used = found.assignments.groupby("site_id")["land_m2"].count()
-    least = pd.Series(found.pairs.need_m2, index=problem.projects.index)
-    taken = least.reindex(found.assignments.index).groupby(found.assignments["site_id"]).sum()
-    left = found.pairs.area_m2 - taken.reindex(sites).fillna(0.0).to_numpy(dtype=float)
-    for one, other in problem.overlaps:
-        for site, beside in ((one, other), (other, one)):
-            if beside in used.index and site in sites:
-                left[sites.get_loc(site)] = 0.0
-    return left
+def _left(problem: MatchProblem, found: Matching) -> tuple[np.ndarray, np.ndarray]:
+    """Return the land that the plan leaves of each site, and which sites have all else for whom.
+
+    Land is 0 where an overlapping site is used; the second is projects by sites, true where what
+    is left of power and water will do.
+    """
+    row, column = _places(problem, found.assignments)
+    land, *others = stocks(problem, found.pairs)
+    left = np.where(np.isnan(found.pairs.area_m2), np.nan, land.left(row, column))
+    used, sites = set(found.assignments["site_id"]), problem.sites.index
+    shut = {b for a, b in problem.overlaps if a in used} | {
+        a for a, b in problem.overlaps if b in used
+    }
+    left[sites.isin(list(shut))] = 0.0
+    served = np.ones(found.pairs.barred.shape, dtype=bool)
+    for stock in others:
+        served &= stock.need[:, None] <= stock.left(row, column)[None, :] + 1e-9
+    return left, served
+
+
+def _places(problem: MatchProblem, table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Return the positions of the projects and sites of a plan."""
+    site = pd.Index(table["site_id"], dtype=object)
+    return problem.projects.index.get_indexer(table.index), problem.sites.index.get_indexer(site)
 
 
 def _stretched(
     problem: MatchProblem,
-    pairs: Pairs,
+    found: Matching,
     row: int,
     left: np.ndarray,
+    served: np.ndarray,
     late_price: float,
     short_price: float,
 ) -> pd.DataFrame:
     """Return what stands between a project and the land that is left, the best three."""
+    pairs = found.pairs
     need = pairs.need_m2[row]
     short = np.maximum(need - left, 0.0)
     over = np.maximum(np.nan_to_num(pairs.late[row]) - problem.late_most, 0.0)
     over = over if pairs.timed else np.zeros_like(over)
-    can = ~np.isin(pairs.barred[row], _NEVER) & (left > 0) & (need > 0)
-    for asked, stock in problem.capacities.items():
-        free = numbers(problem.sites, stock)
-        can &= np.isnan(free) | (free >= numbers(problem.projects, asked)[row])
+    can = ~np.isin(pairs.barred[row], _NEVER) & (left > 0) & (need > 0) & served[row]
     price = late_price * over + short_price * 100 * short / (need if need > 0 else np.nan)
     best = np.flatnonzero(can)[np.argsort(price[can], kind="stable")][:3]
     kinds = np.where(short[best] > 0, np.where(over[best] > 0, "both", "less_land"), "wait")
+    names = problem.sites.index.to_numpy(dtype=object)[best]
+    taken = need - short[best]
+    yields = [
+        _yielding(problem, found, site, m2) for site, m2 in zip(names, taken.tolist(), strict=True)
+    ]
     return pd.DataFrame(
         {
             "kind": kinds,
-            "site_id": problem.sites.index.to_numpy(dtype=object)[best],
+            "site_id": names,
             "months": over[best],
             "short_m2": short[best],
             "price": price[best],
             "moved": pd.Series([()] * len(best), dtype=object),
             "lost": pd.Series([()] * len(best), dtype=object),
+            "yielding": pd.Series(yields, dtype=object),
         }
     )
+
+
+def _yielding(
+    problem: MatchProblem, found: Matching, site: str, taken_m2: float
+) -> tuple[str, ...]:
+    """Return the projects of a site that have to give land above their least to a newcomer."""
+    there = found.assignments[found.assignments["site_id"] == site]
+    area = found.pairs.area_m2[problem.sites.index.get_loc(site)]
+    if taken_m2 <= area - there["land_m2"].sum() + 0.5:
+        return ()
+    least = pd.Series(found.pairs.need_m2, index=problem.projects.index).reindex(there.index)
+    return tuple(there.index[(there["land_m2"] > least + 0.5).to_numpy()])
 
 
 def _give_way(problem: MatchProblem, found: Matching, name: str, seconds: float) -> pd.DataFrame:
@@ -171,15 +202,14 @@ def _give_way(problem: MatchProblem, found: Matching, name: str, seconds: float)
             "price": [cost],
             "moved": pd.Series([tuple(sorted(moved))], dtype=object),
             "lost": pd.Series([tuple(sorted(before.index.difference(after.index)))], dtype=object),
+            "yielding": pd.Series([()], dtype=object),
         }
     )
 
 
 def points(problem: MatchProblem, pairs: Pairs, table: pd.DataFrame) -> float:
     """Return what a plan is worth by the points of ``pairs``."""
-    row = problem.projects.index.get_indexer(table.index)
-    column = problem.sites.index.get_indexer(pd.Index(table["site_id"], dtype=object))
-    return float(pairs.points[row, column].sum())
+    return float(pairs.points[_places(problem, table)].sum())
 
 
 def first_come(problem: MatchProblem) -> pd.DataFrame:
@@ -194,24 +224,21 @@ def first_come(problem: MatchProblem) -> pd.DataFrame:
     """
     pairs = match_pairs(problem)
     pinned = refuse_pins(problem, pairs)
-    needs = [(pairs.need_m2, pairs.area_m2.copy())]
-    needs += [
-        (numbers(problem.projects, need), numbers(problem.sites, stock).copy())
-        for need, stock in problem.capacities.items()
-    ]
+    every = stocks(problem, pairs)
+    left = [stock.amount.copy() for stock in every]
     closed = np.zeros(len(problem.sites), dtype=bool)
     rows = np.lexsort((np.arange(len(pinned)), ~pinned.any(axis=1)))
     taken = []
     for row in rows.tolist():
         can = pinned[row] if pinned[row].any() else (pairs.barred[row] == FREE) & ~closed
-        for need, left in needs:
-            can = can & ~(need[row] > left * (1 + 1e-9))
+        for stock, rest in zip(every, left, strict=True):
+            can = can & ~(stock.need[row] > rest[stock.pool] * (1 + 1e-9))
         if not can.any():
             continue
         column = int(np.argmax(np.where(can, pairs.points[row], -np.inf)))
         taken.append((row, column))
-        for need, left in needs:
-            left[column] -= need[row] if not np.isnan(need[row]) else 0.0
+        for stock, rest in zip(every, left, strict=True):
+            rest[stock.pool[column]] -= stock.need[row]
         closed |= problem.sites.index.isin(
             [b if a == problem.sites.index[column] else a for a, b in problem.overlaps
              if problem.sites.index[column] in (a, b)]
@@ -247,11 +274,22 @@ def faults_of(problem: MatchProblem, table: pd.DataFrame) -> tuple[str, ...]:
         f"{name}: {to_mu(used[name]):.2f} > {to_mu(area[name]):.2f} mu"
         for name in used.index[(used > area * (1 + 1e-6)).to_numpy()]
     ]
-    for need, stock in problem.capacities.items():
-        asked = problem.projects[need].reindex(table.index).groupby(site).sum()
-        limit = problem.sites[stock].reindex(asked.index)
-        told += [f"{name}: {need}" for name in asked.index[asked > limit * (1 + 1e-6)]]
+    told += _drawn_over(problem, table)
     told += [f"{a}, {b}: overlap" for a, b in problem.overlaps if {a, b} <= set(used.index)]
     least = problem.projects["land_least_mu"].reindex(table.index) * M2_PER_MU
     told += [f"{name}: too little" for name in table.index[table["land_m2"] < least * (1 - 1e-9)]]
     return tuple(told)
+
+
+def _drawn_over(problem: MatchProblem, table: pd.DataFrame) -> list[str]:
+    """Return the stocks that a plan overdraws, added up anew from the tables."""
+    told = []
+    for need, stock in problem.capacities.items():
+        whose = problem.sites.get(stock + SHARED)
+        pool = pd.Series(problem.sites.index, problem.sites.index) if whose is None else whose
+        asked = (
+            problem.projects[need].reindex(table.index).groupby(table["site_id"].map(pool)).sum()
+        )
+        limit = problem.sites[stock].groupby(pool).min().reindex(asked.index)
+        told += [f"{name}: {need}" for name in asked.index[asked > limit * (1 + 1e-6)]]
+    return told

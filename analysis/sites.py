@@ -34,7 +34,8 @@ from gis.validity import measurable
 SITE_COLUMNS = (
     "kind", "area_m2", "town", "park", "free_from", "free_basis", "parcel_ids", "rectangle_long_m",
     "rectangle_short_m", "inner_m", "slope_pct", "far", "planned_far", "approved_use",
-    "planned_use", "owner", "owners", "low_class", "floor_area_m2",
+    "planned_use", "owner", "owners", "low_class", "floor_area_m2", "cost_wan_per_mu",
+    "power_free_kva", "water_free_t_day", "only_clusters",
 )  # fmt: skip
 """Columns of every table of sites, in this order, before the geometry."""
 
@@ -70,7 +71,8 @@ class Sites:
         ``rectangle_long_m`` and ``rectangle_short_m`` (largest rectangle inside), ``inner_m``
         (diameter of the widest circle inside), ``slope_pct`` (NaN until it is measured, see
         `with_slopes`), ``far`` and ``planned_far`` (by area), ``owners`` (different known ones),
-        ``floor_area_m2`` (standing). Unknown is NaN, NaT or None.
+        ``floor_area_m2`` (standing); the last four are what it offers, see
+        `analysis.site_offers.offered`. Unknown is NaN, NaT or None.
     issues : DataFrame
         As `analysis.findings`.
     """
@@ -284,9 +286,16 @@ def measured_sites(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return _completed(done)[[*SITE_COLUMNS, done.geometry.name]]
 
 
+_FIGURES = (
+    "slope_pct", "far", "planned_far", "floor_area_m2", "owners", "cost_wan_per_mu",
+    "power_free_kva", "water_free_t_day",
+)  # fmt: skip
+"""Figures of a site that its shape does not tell."""
+
+
 def _completed(done: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     count = len(done)
-    for name in ("slope_pct", "far", "planned_far", "floor_area_m2", "owners"):
+    for name in _FIGURES:
         if name not in done:
             done[name] = np.full(count, np.nan)
     if "free_from" not in done:
@@ -295,7 +304,7 @@ def _completed(done: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     done["free_from"] = days.astype("datetime64[ns]")
     if "parcel_ids" not in done:
         done["parcel_ids"] = [(str(name),) for name in done.index]
-    defaults = {"kind": "parcel", **dict.fromkeys(("town", *COMMON))}
+    defaults = {"kind": "parcel", **dict.fromkeys(("town", *COMMON, "only_clusters"))}
     for name, value in defaults.items():
         own = done[name] if name in done else pd.Series([None] * count, index=done.index)
         own = own.astype(object)

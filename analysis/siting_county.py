@@ -15,6 +15,7 @@ from analysis.findings import joined
 from analysis.firm_points import firm_points
 from analysis.matching_problem import MatchProblem, overlapping_sites
 from analysis.site_measures import Around
+from analysis.site_offers import STOCKS
 from analysis.site_said import slope_issues
 from analysis.sites import Sites, with_slopes
 from analysis.siting import site_scores
@@ -107,7 +108,7 @@ def county_match(
     Parameters
     ----------
     projects, sites, facts, criteria, weights, on
-        As `analysis.siting.site_scores`.
+        As `analysis.siting.site_scores`; sites with what they offer (`analysis.site_offers`).
     vetoed : DataFrame
         As `analysis.vetoes.Vetoes.pairs`.
     pins, bans, late_most
@@ -123,5 +124,6 @@ def county_match(
         pins=pins,
         bans=bans,
         overlaps=overlapping_sites(sites),
+        capacities={need: stock for need, stock in STOCKS.items() if stock in sites},
         late_most=criteria.limits["late_most"] if late_most is None else late_most,
     )

@@ -13,8 +13,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.errors import require_unique
+from analysis.site_offers import reserved
 from analysis.veto_areas import too_near
 from analysis.veto_checks import Bools, Checked, Rows, put
+from analysis.veto_projects import applicable, column, contradicted, flag
 from data.siting_layer import SitingLayer
 from data.siting_rules import OWN, SitingRules, Veto
 from gis.crs import require_metric
@@ -129,7 +131,7 @@ def vetoes(
     for place, veto in enumerate(rules.on(on)):
         layer = layers.get(veto.layer)
         applies, unsure = applicable(veto, projects)
-        odd = _contradicted(veto, projects)
+        odd = contradicted(veto, projects)
         table.not_checked(place, veto, np.flatnonzero(unsure & ~odd), None, "project_unknown")
         table.not_checked(place, veto, np.flatnonzero(odd), None, "project_contradicts")
         mine = np.flatnonzero(applies)
@@ -138,6 +140,10 @@ def vetoes(
         elif veto.kind == "near":
             assert layer is not None
             _near(table, place, veto, layer, mine, shapes, usable)
+        elif veto.kind == "short":
+            _short(table, place, veto, layer, mine)
+        elif veto.kind == "reserved":
+            _reserved(table, place, veto, layer, mine)
         else:
             found = put(veto, sites, shapes, usable, layer, on=on)
             found = _without(found, hit.get(veto.unless))
@@ -148,73 +154,9 @@ def vetoes(
 
 def _absent(veto: Veto, layer: SitingLayer | None) -> bool:
     """Whether the layer of a veto is not there, or holds nothing; a figure of the site may do."""
-    if veto.layer == OWN or veto.kind == "limit":
+    if veto.layer == OWN or veto.kind in ("limit", "short", "reserved"):
         return False
     return layer is None or layer.frame is None or layer.frame.empty
-
-
-def applicable(veto: Veto, projects: pd.DataFrame) -> tuple[Bools, Bools]:
-    """Return to which projects a veto applies, and of which that cannot be told.
-
-    A project that says no while its industry says yes cannot be told; nor can one whose industry
-    is no code, such as words.
-
-    Examples
-    --------
-    >>> from data.siting_rules import load_siting_rules
-    >>> table = pd.DataFrame({"chemical": [None, None, True, None, False],
-    ...                       "industry_code": ["C2651", "3670", None, "化学", "2651"]})
-    >>> yes, unsure = applicable(load_siting_rules().veto("chemical_park"), table)
-    >>> yes.tolist(), unsure.tolist()
-    ([True, False, True, False, False], [False, False, False, True, True])
-    """
-    count = len(projects)
-    yes, no = np.ones(count, dtype=bool), np.zeros(count, dtype=bool)
-    if veto.kind == "near":
-        return _asked(veto, projects)
-    if not veto.applies_to:
-        return yes, no
-    said = _flag(projects, veto.applies_to)
-    told, by_code = _by_industry(veto, projects)
-    yes = np.where(said.isna(), by_code, said.fillna(False)).astype(bool)
-    unsure = said.isna().to_numpy() & ~told
-    return yes, np.asarray(unsure | _contradicted(veto, projects))
-
-
-def _by_industry(veto: Veto, projects: pd.DataFrame) -> tuple[Bools, Bools]:
-    """Return which projects tell their industry by a code, and of which it is that of the veto."""
-    texts = _column(projects, "industry_code").astype("str").str.normalize("NFKC")
-    code = texts.str.extract(r"^\s*[A-Za-z]?\s*(\d{2,4})(?!\d)")[0]
-    told = code.notna().to_numpy()
-    return told, code.astype("str").str.startswith(veto.industries).to_numpy(bool) & told
-
-
-def _contradicted(veto: Veto, projects: pd.DataFrame) -> Bools:
-    """Return which projects say no to what their industry says yes to."""
-    if not veto.applies_to or not veto.industries:
-        return np.zeros(len(projects), dtype=bool)
-    said = _flag(projects, veto.applies_to).fillna(True).to_numpy(bool)
-    return ~said & _by_industry(veto, projects)[1]
-
-
-def _asked(veto: Veto, projects: pd.DataFrame) -> tuple[Bools, Bools]:
-    """Return which projects say their distance, and which should and do not."""
-    distance = _column(projects, veto.field).to_numpy(dtype=float, na_value=np.nan)
-    hazard = _column(projects, "hazard_class")
-    harmless = hazard.notna() & ~hazard.isin(list(veto.asked_of))
-    harmless &= ~_flag(projects, "chemical").fillna(False).astype(bool)
-    with np.errstate(invalid="ignore"):
-        return distance > 0, np.isnan(distance) & ~harmless.to_numpy(dtype=bool)
-
-
-def _column(table: pd.DataFrame, name: str) -> pd.Series:
-    if name in table:
-        return table[name]
-    return pd.Series([None] * len(table), index=table.index, dtype=object)
-
-
-def _flag(table: pd.DataFrame, name: str) -> pd.Series:
-    return _column(table, name).astype("boolean")
 
 
 def _without(found: Checked, others: Rows | None) -> Checked:
@@ -246,6 +188,41 @@ def _near(
         table.not_checked(place, veto, projects, bad, "geometry_unusable")
 
 
+def _short(
+    table: _Table, place: int, veto: Veto, layer: SitingLayer | None, projects: Rows
+) -> None:
+    """Hold what a project needs against what is left at a site, where either of them says so."""
+    need = _figures(table.projects, veto.field)[projects]
+    left = _figures(table.sites, veto.stock)
+    with np.errstate(invalid="ignore"):
+        row, site = np.nonzero(need[:, None] > left[None, :])
+    facts = {"overlap_m2": np.nan, "value": left[site], "threshold": need[row]}
+    table.add(place, veto, layer, projects[row], site, facts)
+    asking = projects[need > 0]
+    lacking = "layer_missing" if layer is None else "site_unknown"
+    table.not_checked_at(place, veto, asking, np.flatnonzero(np.isnan(left)), lacking)
+    silent = projects[np.isnan(need)]
+    table.not_checked_at(place, veto, silent, np.flatnonzero(~np.isnan(left)), "project_unknown")
+
+
+def _figures(frame: pd.DataFrame, name: str) -> NDArray[np.float64]:
+    return np.asarray(column(frame, name).to_numpy(dtype=float, na_value=np.nan))
+
+
+def _reserved(
+    table: _Table, place: int, veto: Veto, layer: SitingLayer | None, projects: Rows
+) -> None:
+    """Tell the sites that are kept for other clusters than that of a project."""
+    mine = table.projects.iloc[projects]
+    marks = reserved(mine, table.sites)
+    silent = column(mine, "cluster").isna().to_numpy(dtype=bool)
+    row, site = np.nonzero(marks & ~silent[:, None])
+    facts = {"overlap_m2": np.nan, "value": np.nan, "threshold": np.nan}
+    table.add(place, veto, layer, projects[row], site, facts)
+    kept = np.flatnonzero(marks[silent].any(axis=0)) if silent.any() else np.zeros(0, dtype=int)
+    table.not_checked_at(place, veto, projects[silent], kept, "project_unknown")
+
+
 class _Table:
     """Gathers rows by number of project, site and veto; names come at the end."""
 
@@ -275,10 +252,7 @@ class _Table:
                 place, veto, layer, *both, gone | {"note": _codes(("ends_first",))[0]}, passes=True
             )
         for reason, rows in found.unknown.items():
-            if len(rows) == len(self.sites):
-                self.not_checked(place, veto, projects, None, reason)
-            elif len(rows):
-                self.not_checked(place, veto, projects, rows, reason)
+            self.not_checked_at(place, veto, projects, rows, reason)
 
     def add(
         self,
@@ -296,7 +270,7 @@ class _Table:
             return
         eased = np.full(len(projects), passes or veto.outcome == "condition")
         if veto.eased_by:
-            said = _flag(self.projects, veto.eased_by).fillna(False).to_numpy(dtype=bool)
+            said = flag(self.projects, veto.eased_by).fillna(False).to_numpy(dtype=bool)
             eased |= said[projects]
         self._about[place] = _about(veto, layer)
         head = {"project": projects, "site": sites, "place": place, "eased": eased}
@@ -313,6 +287,14 @@ class _Table:
         self._about.setdefault(place, _about(veto, None))
         both = {"project": np.repeat(projects, len(rows)), "site": np.tile(rows, len(projects))}
         self._gaps.append(pd.DataFrame({**both, "place": place, "reason": reason}))
+
+    def not_checked_at(
+        self, place: int, veto: Veto, projects: Rows, sites: Rows, reason: str
+    ) -> None:
+        """Say of projects that a veto was not checked at these sites, at all of them in one row."""
+        if len(sites):
+            every = len(sites) == len(self.sites)
+            self.not_checked(place, veto, projects, None if every else sites, reason)
 
     def done(self) -> Vetoes:
         """Return everything under its names."""

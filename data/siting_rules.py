@@ -14,14 +14,13 @@ from data import layers, schema
 from data.errors import RulesFaultyError
 
 SHIPPED = Path(__file__).with_name("rulesets") / "siting_vetoes.toml"
-KINDS = ("overlap", "outside", "near", "limit", "use")
+KINDS = ("overlap", "outside", "near", "limit", "use", "short", "reserved")
 OUTCOMES = ("veto", "condition")
 OWN = "site"
 """Stands for a layer where a veto asks the site itself."""
 
-_OPTIONAL = ("field", "op", "applies_to", "eased_by", "unless")
 WHERE_OPS = ("le", "gt", "open")
-_UNITS = {"overlap": "m2", "outside": "m2", "near": "m", "use": "word"}
+_UNITS = {"overlap": "m2", "outside": "m2", "near": "m", "use": "word", "reserved": "word"}
 _TEXTS = ("label_zh", "label_en", "clause_zh", "clause_en", "source", "tag")
 _SITE_NUMBERS = {"slope_pct": "pct", "inner_m": "m", "area_m2": "m2", "rectangle_short_m": "m"}
 
@@ -64,6 +63,8 @@ class Veto:
         Yes-or-no field of the project that makes a condition of the veto; empty for none.
     unless : str
         Another veto that speaks for this one where it holds.
+    stock : str
+        What a site has of the project's ``field``, for the kind ``short``.
     """
 
     key: str
@@ -88,6 +89,7 @@ class Veto:
     asked_of: tuple[str, ...] = ()
     eased_by: str = ""
     unless: str = ""
+    stock: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +171,7 @@ def _veto(key: str, given: Mapping[str, Any]) -> Veto:
         valid_from=given["valid_from"],
         **{
             name: given.get(name, "")
-            for name in ("field", "op", "applies_to", "eased_by", "unless")
+            for name in ("field", "op", "applies_to", "eased_by", "unless", "stock")
         },
     )
 
@@ -186,7 +188,7 @@ def _faults(key: str, given: Mapping[str, Any], every: Mapping[str, Any]) -> Ite
         yield f"{where}: layer {given.get('layer')} ?"
     if given.get("outcome") not in OUTCOMES:
         yield f"{where}: outcome {given.get('outcome')} ?"
-    unit = _UNITS.get(kind) or _SITE_NUMBERS.get(given.get("field", ""), "?")
+    unit = _UNITS.get(kind) or _unit_of(kind, str(given.get("field", "")))
     if given.get("unit") != unit:
         yield f"{where}: unit {unit} ?"
     number = given.get("value")
@@ -201,6 +203,13 @@ def _faults(key: str, given: Mapping[str, Any], every: Mapping[str, Any]) -> Ite
         yield f"{where}: unless {given['unless']} ?"
 
 
+def _unit_of(kind: str, name: str) -> str:
+    """Return the unit of a figure of the site, or of a need of the project."""
+    if kind == "limit":
+        return _SITE_NUMBERS.get(name, "?")
+    return next((term.unit for term in schema.fields("project") if term.key == name), "?")
+
+
 def _field_faults(where: str, given: Mapping[str, Any]) -> Iterator[str]:
     asked = {term.key: term.type for term in schema.fields("project")}
     for name in ("applies_to", "eased_by"):
@@ -211,6 +220,10 @@ def _field_faults(where: str, given: Mapping[str, Any]) -> Iterator[str]:
         yield f"{where}: field {field} ?"
     if kind == "limit" and (field not in _SITE_NUMBERS or given.get("op") not in ("ge", "lt")):
         yield f"{where}: field {field} {given.get('op')} ?"
+    if kind == "short":
+        stocked = {term.key: term.unit for term in schema.fields("site")}
+        if asked.get(str(field)) != "float" or stocked.get(given.get("stock", "")) != given["unit"]:
+            yield f"{where}: field {field}, stock {given.get('stock')} ?"
     if kind == "use" and (field != "planned_use" or not given.get("words")):
         yield f"{where}: field {field}, words ?"
     some = given.get("where")

@@ -112,10 +112,11 @@ def _unplaced(name: str, row: pd.Series, ways: pd.DataFrame, lang: str) -> dict[
             "price": plain(way["price"]),
             "moved": list(way["moved"]),
             "lost": list(way["lost"]),
+            "yielding": list(way["yielding"]),
             "text": KINDS[way["kind"]][lang == "en"].format(
                 months=way["months"], site=way["site_id"], short=to_mu(way["short_m2"]),
                 price=way["price"], moved="、".join(way["moved"]) or "—",
-            ) + _lost(way["lost"], lang),
+            ) + _lost(way["lost"], lang) + _yielding(way["yielding"], lang),
         }
         for way in ways.to_dict("records")
     ]  # fmt: skip
@@ -136,6 +137,18 @@ def _lost(names: tuple[str, ...], lang: str) -> str:
         return ""
     told = "、".join(names)
     return f"；{told} 将没有用地" if lang != "en" else f"; {told} would have no site"
+
+
+def _yielding(names: tuple[str, ...], lang: str) -> str:
+    """Say which projects would get less land than the plan gives them, not below their least."""
+    if not names:
+        return ""
+    told = "、".join(names)
+    return (
+        f"；{told} 少得土地（不低于下限）"
+        if lang != "en"
+        else f"; less land, above the least, for {told}"
+    )
 
 
 _RESERVES = {

@@ -27,7 +27,8 @@ FORMATS = ("xlsx", "csv", "gpkg", "geojson", "shp", "kml", "dxf", "txt")
 FIELDS = (
     "site_id", "kind", "area_mu", "area_m2", "parcels", "free_from", "free_basis", "town", "park",
     "rectangle_long_m", "rectangle_short_m", "inner_m", "slope_pct", "far", "planned_far",
-    "floor_area_m2", "low_class", "approved_use", "planned_use", "owner", "owners", "parcel_ids",
+    "floor_area_m2", "low_class", "approved_use", "planned_use", "owner", "owners",
+    "cost_wan_per_mu", "power_free_kva", "water_free_t_day", "only_clusters", "parcel_ids",
 )  # fmt: skip
 """Columns of the list, in their order."""
 
@@ -129,6 +130,7 @@ def _values(sites: gpd.GeoDataFrame, comma: str) -> dict[str, Any]:
         "area_mu": to_mu(sites["area_m2"].to_numpy(dtype=float)),
         "parcels": sites["parcel_ids"].map(len).to_numpy(dtype=float),
         "parcel_ids": [comma.join(ids) for ids in sites["parcel_ids"]],
+        "only_clusters": [comma.join(only) if only else None for only in sites["only_clusters"]],
         "free_from": months.where(months.notna(), None).to_numpy(dtype=object),
     }
     return {key: derived[key] if key in derived else _plain(sites[key]) for key in FIELDS}
@@ -142,6 +144,11 @@ def _plain(column: pd.Series) -> Any:
 
 def _shown(sites: gpd.GeoDataFrame, lang: str) -> pd.DataFrame:
     values = _values(sites, ", " if lang == "en" else "、")
+    words, comma = schema.enum_labels("cluster", lang), ", " if lang == "en" else "、"
+    values["only_clusters"] = [
+        comma.join(words.get(code, code) for code in only) if only else None
+        for only in sites["only_clusters"]
+    ]
     for key, enum in _ENUMS.items():
         labels = schema.enum_labels(enum, lang)
         codes = pd.Series(values[key], dtype=object)

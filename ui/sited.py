@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.site_offers import offered
 from analysis.sites import Sites
 from analysis.sites import sites as find_sites
 from analysis.siting import (
@@ -71,13 +72,14 @@ def projects(desk: Desk) -> pd.DataFrame:
 
 
 def _land_key(desk: Desk) -> tuple[Hashable, ...]:
-    """Return what sites depend on: parcels, stages, layers and the day; not the projects."""
+    """Return what sites depend on: parcels, stages, layers, prices, the day; not the projects."""
     layers = desk.layers()
     others = layers[layers["name"] != LAYER]
     newest = tuple(zip(others["name"], others["change_no"], strict=True))
     events = desk.events
     last = int(events["event_id"].max()) if len(events) else 0
-    return (desk.parcel_facts, newest, last, desk.state_on, desk.known_on)
+    prices = planned.prices(desk).id
+    return (desk.parcel_facts, newest, last, desk.state_on, desk.known_on, prices)
 
 
 def layers(desk: Desk) -> dict[str, SitingLayer]:
@@ -109,7 +111,9 @@ def _sloped(desk: Desk) -> tuple[Sites, tuple[tuple[str, str], ...]]:
             on=desk.state_on,
             barriers=planned.barriers(desk),
         )
-        dem = layers(desk).get("dem")
+        parks, dem = (layers(desk).get(name) for name in ("parks", "dem"))
+        costs = planned.figures_of_parcels(desk)["cost_wan"]
+        found = offered(found, parks.frame if parks else None, costs)
         return sloped(found, dem.path if dem else None, rules=load_site_rules())
 
     return _land.get((*_land_key(desk), "sites"), make)
