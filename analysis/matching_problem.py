@@ -157,8 +157,7 @@ def match_pairs(problem: MatchProblem) -> Pairs:
         require_unique(frame)
     require(projects, "land_least_mu", "land_most_mu", what="项目表")
     require(sites, "area_m2", what="用地表")
-    least, most = numbers(projects, "land_least_mu"), numbers(projects, "land_most_mu")
-    need = np.where(np.isnan(least), most, least) * M2_PER_MU
+    need = least_land(projects).to_numpy()
     area = numbers(sites, "area_m2")
     late, timed = _late(projects, sites)
     barred = np.zeros((len(projects), len(sites)), dtype=np.int64)
@@ -240,10 +239,24 @@ def stocks(problem: MatchProblem, pairs: Pairs) -> tuple[Stock, ...]:
         amount = numbers(problem.sites, stock)
         whose = problem.sites.get(stock + SHARED, pd.Series(problem.sites.index))
         pool, names = pd.factorize(np.asarray(whose, dtype=object))
-        least = pd.Series(amount).groupby(pool).min().reindex(range(len(names)))
+        least = pd.Series(amount, dtype=float).groupby(pool).min().reindex(range(len(names)))
         told = np.nan_to_num(numbers(problem.projects, need))
-        found.append(Stock(need, told, least.fillna(np.inf).to_numpy(float), pool))
+        found.append(Stock(need, told, np.asarray(least.fillna(np.inf), dtype=np.float64), pool))
     return tuple(found)
+
+
+def least_land(projects: pd.DataFrame) -> pd.Series:
+    """Return the land in m² without which a site is none: the least, else the most; NaN unknown.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"land_least_mu": [3.0, None], "land_most_mu": [9.0, None]},
+    ...                      index=["X1", "X2"])
+    >>> least_land(table).tolist()
+    [2000.0, nan]
+    """
+    least, most = numbers(projects, "land_least_mu"), numbers(projects, "land_most_mu")
+    return pd.Series(np.where(np.isnan(least), most, least) * M2_PER_MU, index=projects.index)
 
 
 def numbers(frame: pd.DataFrame, name: str) -> Floats:

@@ -123,8 +123,8 @@ def _kept_for(table: pd.DataFrame, theirs: pd.DataFrame, at: NDArray[np.intp]) -
     none = pd.Series(None, index=table.index, dtype=object)
     own = table["only_clusters"].astype(object) if "only_clusters" in table else none
     if len(theirs):
-        lent = theirs["only_clusters"].astype(object).to_numpy()[at]
-        own = own.where(own.notna(), np.where(at >= 0, lent, None))
+        lent = pd.Series(theirs["only_clusters"].to_numpy(dtype=object)[at], table.index, object)
+        own = own.where(own.notna() | (at < 0), lent)
     known = {text: clusters(text) for text in own.dropna().unique() if isinstance(text, str)}
     read = [known.get(one) if isinstance(one, str) else one for one in own]
     return pd.Series(read, index=table.index, dtype=object).map(

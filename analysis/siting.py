@@ -10,14 +10,13 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from analysis.matching_problem import numbers
+from analysis.matching_problem import least_land, numbers
 from analysis.scores import Scores, scores
 from analysis.site_measures import Around, cluster_facts, project_measures, site_facts
 from analysis.smaa import Stability, stability
 from analysis.values import worths
 from analysis.weights import direct
 from data.siting_criteria import SitingCriteria
-from gis.area import M2_PER_MU
 
 LOSSES = 3
 """So many criteria are named on which a site loses most to the first."""
@@ -51,6 +50,9 @@ class Ranking:
         Sites that are no match for the least land of the project; not ranked.
     largest_m2 : float
         Area of the largest site that is not vetoed; NaN without one.
+    need_m2 : float
+        Land without which a site is none; NaN where the project does not say: then none is too
+        small, and `analysis.matching.match` cannot place it.
     """
 
     project_id: str
@@ -60,6 +62,7 @@ class Ranking:
     stability: Stability
     too_small: tuple[str, ...]
     largest_m2: float
+    need_m2: float
 
 
 def default_draws(criteria: SitingCriteria) -> Draws:
@@ -196,9 +199,10 @@ def rank_sites(
     """
     draws = draws or default_draws(criteria)
     allowed = sites.loc[~sites.index.isin(list(vetoed))]
-    need = _need_m2(project)
+    need = float(least_land(project.to_frame().T).iloc[0])
     area = numbers(allowed, "area_m2")
-    small = area < need * (1 - 1e-9)
+    with np.errstate(invalid="ignore"):
+        small = area < need * (1 - 1e-9)
     kept = allowed.loc[~small]
     measures = project_measures(project, kept, facts.loc[kept.index], on=on)
     value = worths(measures, criteria.criteria)
@@ -228,19 +232,8 @@ def rank_sites(
         stability=stable,
         too_small=tuple(allowed.index[small]),
         largest_m2=float(np.nanmax(area)) if np.isfinite(area).any() else float("nan"),
+        need_m2=need,
     )
-
-
-def _need_m2(project: pd.Series) -> float:
-    """Return the land without which a site is none: the least, else the most, as a plan reads it.
-
-    0 where neither is known: no site can be said to be too small.
-    """
-    for name in ("land_least_mu", "land_most_mu"):
-        told = project.get(name)
-        if told is not None and not pd.isna(told):
-            return float(told) * M2_PER_MU
-    return 0.0
 
 
 def _losses(found: Scores) -> pd.Series:

@@ -14,7 +14,7 @@ import shapely
 from data.asof import AsOf, office_day
 from data.errors import DataError
 from data.intake_county import reaches
-from data.intake_layers import SHAPE_OF
+from data.intake_layers import ENTITIES, SHAPE_OF
 from data.intake_spatial import SHAPES, wrong_shape
 from data.layers import NAMES
 from data.siting_layer import SitingLayer
@@ -119,7 +119,8 @@ def loose_siting_layer(name: str, path: Path, *, crs: Any = None) -> SitingLayer
     cells = pd.DataFrame(frame.drop(columns=frame.geometry.name))
     log = IssueLog(path.name, name)
     quiet = IssueLog(path.name, name)  # other columns are no matter here
-    columns = map_columns([str(c) for c in cells.columns], "constraint", mapping=None, log=quiet)
+    entity = ENTITIES.get(name, "constraint")
+    columns = map_columns([str(c) for c in cells.columns], entity, mapping=None, log=quiet)
     cells.index = pd.RangeIndex(1, len(cells) + 1)
     values, _ = typed_columns(cells, columns, log)
     whole = gpd.GeoDataFrame(

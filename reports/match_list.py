@@ -16,11 +16,11 @@ from reports.siting_list import plain
 KINDS = {
     "wait": ("多等 {months:.0f} 个月，用 {site}", "wait {months:.0f} months more for {site}"),
     "less_land": (
-        "在 {site} 少用 {short:.1f} 亩", "take {short:.1f} mu less, at {site}"
+        "用 {site}，用地比下限少 {short:.1f} 亩", "take {site}, {short:.1f} mu short of the least"
     ),
     "both": (
-        "多等 {months:.0f} 个月并在 {site} 少用 {short:.1f} 亩",
-        "wait {months:.0f} months more and take {short:.1f} mu less, at {site}",
+        "多等 {months:.0f} 个月用 {site}，用地比下限少 {short:.1f} 亩",
+        "wait {months:.0f} months more for {site}, {short:.1f} mu short of the least",
     ),
     "give_way": (
         "安排到 {site}，让 {moved} 改变（全局少 {price:.1f} 分）",

@@ -26,7 +26,8 @@ def ranking_record(found: Ranking, *, criteria: SitingCriteria) -> dict[str, Any
     ``first``, ``depends_on``, ``ranking`` (list: ``site_id``, ``rank``, ``score``, ``score_low``,
     ``score_high``, ``contributions``, ``measures``, ``missing``, ``lost_on``, ``first_share``,
     ``top3_share``, ``rank_low``, ``rank_high``, ``rank_p05``, ``rank_p95``, ``central_weights``,
-    ``free_from``), ``too_small`` (list), ``largest_mu``, ``compared_weights`` (by criterion:
+    ``free_from``), ``too_small`` (list), ``largest_mu``, ``need_mu`` (land without which a
+    site is none), ``compared_weights`` (by criterion:
     ``own``, ``entropy``, ``critic``; to compare only, nothing rests on them).
     """
     keys = list(criteria.keys)
@@ -62,6 +63,7 @@ def ranking_record(found: Ranking, *, criteria: SitingCriteria) -> dict[str, Any
         "ranking": rows,
         "too_small": list(found.too_small),
         "largest_mu": plain(to_mu(found.largest_m2)),
+        "need_mu": plain(to_mu(found.need_m2)),
     }
 
 
@@ -160,7 +162,17 @@ def project_page(
             if zh
             else f"{count} are smaller than the land needed; the largest allowed has {most:,.1f} mu"
         )
+    if record["need_mu"] is None:
+        lines.append(LAND_UNKNOWN[not zh])
     return "\n".join(lines)
+
+
+LAND_UNKNOWN = (
+    "项目没有说明用地多少：没有按面积筛选，也不能参加匹配，请补充最少用地",
+    "The project does not say how much land it needs: none is left out as too small, and it cannot "
+    "be matched; enter its least land",
+)
+"""What is to be said of a project without a figure of land."""
 
 
 def verdict_said(record: Mapping[str, Any], criteria: SitingCriteria, lang: str = "zh") -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.matching_problem import least_land
 from analysis.site_offers import offered
 from analysis.sites import Sites
 from analysis.sites import sites as find_sites
@@ -73,13 +74,17 @@ def projects(desk: Desk) -> pd.DataFrame:
 
 def _land_key(desk: Desk) -> tuple[Hashable, ...]:
     """Return what sites depend on: parcels, stages, layers, prices, the day; not the projects."""
-    layers = desk.layers()
-    others = layers[layers["name"] != LAYER]
-    newest = tuple(zip(others["name"], others["change_no"], strict=True))
-    events = desk.events
-    last = int(events["event_id"].max()) if len(events) else 0
-    prices = planned.prices(desk).id
-    return (desk.parcel_facts, newest, last, desk.state_on, desk.known_on, prices)
+
+    def make() -> tuple[Hashable, ...]:
+        layers = desk.layers()
+        others = layers[layers["name"] != LAYER]
+        newest = tuple(zip(others["name"], others["change_no"], strict=True))
+        events = desk.events
+        last = int(events["event_id"].max()) if len(events) else 0
+        prices = planned.prices(desk).id
+        return (desk.parcel_facts, newest, last, desk.state_on, desk.known_on, prices)
+
+    return desk.kept(("siting", "land"), make)
 
 
 def layers(desk: Desk) -> dict[str, SitingLayer]:
@@ -131,9 +136,12 @@ def vetoes(desk: Desk) -> Vetoes:
 
 
 def _projects_key(desk: Desk) -> int:
-    table = desk.layers()
-    numbers = table.loc[table["name"] == LAYER, "change_no"]
-    return int(numbers.max()) if len(numbers) else 0
+    def make() -> int:
+        table = desk.layers()
+        numbers = table.loc[table["name"] == LAYER, "change_no"]
+        return int(numbers.max()) if len(numbers) else 0
+
+    return desk.kept(("siting", "projects"), make)
 
 
 def barred(desk: Desk) -> dict[str, dict[str, list[dict[str, Any]]]]:
@@ -165,12 +173,25 @@ def facts(desk: Desk) -> dict[str | None, pd.DataFrame]:
 
 
 def opened(desk: Desk) -> str | None:
-    """Return the project that is looked at; the first where none was chosen."""
+    """Return the project that is looked at: that asked for, else the first that has a site."""
     table = projects(desk)
     wanted = state.setting("project")
     if wanted in table.index:
         return wanted
-    return None if table.empty else str(table.index[0])
+    return None if table.empty else desk.kept(("siting", "first"), lambda: _first(desk))
+
+
+def _first(desk: Desk) -> str:
+    """Return the first project with a site that is neither vetoed nor too small."""
+    names = projects(desk).index
+    land, found = sites(desk).table, vetoes(desk).pairs()
+    count = pd.Series(0, index=names)
+    for name, need in least_land(projects(desk)).items():
+        barred = found.loc[found["project_id"] == name, "site_id"]
+        fits = ~(land["area_m2"] < need) & ~land.index.isin(barred)
+        count[name] = int(fits.sum())
+    placed = count.index[(count > 0).to_numpy()]
+    return str(placed[0] if len(placed) else names[0])
 
 
 def preset_of(desk: Desk, project_id: str) -> str:

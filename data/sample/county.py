@@ -274,7 +274,7 @@ def generate(parcels: int = 3000, seed: int = SEED, until: date = UNTIL) -> Coun
         If the number or the day is out of range.
     """
     _check(parcels, until)
-    streams = np.random.default_rng(seed).spawn(12)
+    streams = np.random.default_rng(seed).spawn(13)
     land = make_land(streams[0])
     areas = make_areas(streams[1], land, parcels)
     blocks, _ = make_blocks(streams[1], land, areas, parcels)
@@ -291,6 +291,7 @@ def generate(parcels: int = 3000, seed: int = SEED, until: date = UNTIL) -> Coun
     ledger = _with_inputs(streams[10], ledger, classes, works, buildings, until)
     ids = classes["parcel_id"].to_numpy(object)
     layers = _layers(streams[8], land, areas, blocks)
+    layers["parks"] = parks.with_services(streams[12], layers["parks"])
     layers["buildings"] = _buildings_layer(buildings, ids)
     soil = make_contaminated(streams[11], layers["parks"], until)
     layers |= {"chemical_parks": make_chemical_parks(layers["parks"], until), "contaminated": soil}

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from data import schema
 from data.sample.areas import Blocks
 from data.sample.land import Land, town_of
 from gis.crs import METRIC_CRS
@@ -46,6 +47,22 @@ def parks_only(footprints: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the named parks as the reference layer: ``park``, ``park_kind``, ``town``."""
     named = footprints[footprints["park"].notna()].reset_index(drop=True)
     return named.rename(columns={"kind": "park_kind"})[["park", "park_kind", "town", "geometry"]]
+
+
+def with_services(rng: np.random.Generator, parks: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Add what some parks have left of power and water, and whom their name keeps them for."""
+    count = len(parks)
+    power = np.round(rng.uniform(3_000, 20_000, count), -2)
+    water = np.round(rng.uniform(500, 4_000, count), -1)
+    told = rng.random((2, count)) < 0.7
+    motor = parks["park"].str.contains("汽", regex=False).to_numpy(dtype=bool)
+    label = schema.enum_label("cluster", "auto", "zh")
+    kept = [label if car else None for car in motor]
+    return parks.assign(
+        power_free_kva=np.where(told[0], power, np.nan),
+        water_free_t_day=np.where(told[1], water, np.nan),
+        only_clusters=pd.Series(kept, index=parks.index, dtype=object),
+    )
 
 
 def make_streets(areas: pd.DataFrame, blocks: Blocks) -> gpd.GeoDataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 
 import geopandas as gpd
@@ -38,7 +39,7 @@ def problem(least, area, scores, *, vetoed=(), **more):
     for key in ("wanted_on", "factor", "cluster", "land_most_mu", "power_kva"):
         if key in more:
             projects[key] = more.pop(key)
-    for key in ("free_from", "only_clusters", "power_free_kva"):
+    for key in ("free_from", "only_clusters", "power_free_kva", "power_free_kva_of"):
         if key in more:
             sites[key] = more.pop(key)
     table = pd.DataFrame(scores, projects.index, sites.index, dtype=float)
@@ -60,6 +61,7 @@ cases = st.fixed_dictionaries(
         "overlap": st.booleans(),
         "power": st.lists(st.integers(1, 9), min_size=4, max_size=4),
         "stock": st.lists(st.one_of(st.none(), st.integers(1, 15)), min_size=3, max_size=3),
+        "shared": st.booleans(),
     }
 )
 
@@ -75,10 +77,17 @@ def asked_of(case):
     return problem(
         case["least"], case["area"], cells, vetoed=vetoed,
         factor=case["factors"][:rows], power_kva=case["power"][:rows],
-        power_free_kva=np.array(case["stock"][:columns], dtype=float),
+        power_free_kva=np.array(stocks_of(case), dtype=float),
+        power_free_kva_of=["park"] * columns if case["shared"] else list("abc"[:columns]),
         capacities={"power_kva": "power_free_kva"},
         overlaps=[("S1", "S2")] if case["overlap"] and columns > 1 else [],
     )  # fmt: skip
+
+
+def stocks_of(case):
+    """What each site has; where they share it, all have what the first one has."""
+    columns = len(case["area"])
+    return [case["stock"][0]] * columns if case["shared"] else case["stock"][:columns]
 
 
 def best_by_brute_force(case):
@@ -90,9 +99,12 @@ def best_by_brute_force(case):
         if any(
             sum(case["least"][row] for row in mine) > case["area"][site]
             or any(case["vetoes"][row * columns + site] for row in mine)
-            or sum(case["power"][row] for row in mine) > (case["stock"][site] or 99)
+            or sum(case["power"][row] for row in mine) > (stocks_of(case)[site] or 99)
             for site, mine in enumerate(held)
         ):
+            continue
+        drawn = sum(case["power"][row] for mine in held for row in mine)
+        if case["shared"] and drawn > (case["stock"][0] or 99):
             continue
         if case["overlap"] and columns > 1 and held[0] and held[1]:
             continue
@@ -283,3 +295,32 @@ def test_the_cheapest_way_of_giving_way_is_found_not_the_best_site_of_the_newcom
     ways = relaxations(asked, found, late_price=1, short_price=1)
     way = ways[ways["kind"] == "give_way"].iloc[0]
     assert (way["project_id"], way["site_id"], way["price"]) == (left, "S2", 0)
+
+
+def test_sites_of_one_park_share_its_power():
+    asked = problem(
+        [20, 20], [20, 20], [[90, 10], [10, 80]], power_kva=[600.0, 500.0],
+        power_free_kva=[1_000.0, 1_000.0], power_free_kva_of=["东区", "东区"],
+        capacities={"power_kva": "power_free_kva"},
+    )  # fmt: skip
+    found = match(asked)
+    assert found.assignments["site_id"].to_dict() == {"X1": "S1"}  # 600 + 500 > 1000
+    assert first_come(asked)["site_id"].to_dict() == {"X1": "S1"}
+    both = found.assignments.reindex(["X1", "X1"]).assign(site_id=["S1", "S2"])
+    both.index = pd.Index(["X1", "X2"])
+    assert "东区: power_kva" in faults_of(asked, both)
+    with pytest.raises(PinRefusedError, match="放不下"):
+        match(replace(asked, pins=[("X1", "S1"), ("X2", "S2")]))
+    ways = relaxations(asked, found, late_price=1, short_price=1)
+    assert set(ways["kind"]) == {"give_way"}  # no land is offered where the power is gone
+
+
+def test_who_would_get_less_land_for_a_newcomer_is_named():
+    asked = problem([30, 40], [60], [[90], [10]], land_most_mu=[60, 40])
+    found = match(asked)
+    assert found.assignments["land_m2"].tolist() == pytest.approx([60 * MU])
+    way = (
+        relaxations(asked, found, late_price=1, short_price=1).query("kind == 'less_land'").iloc[0]
+    )
+    assert way["short_m2"] == pytest.approx(10 * MU)  # 60 - 30 are left of the 40
+    assert way["yielding"] == ("X1",)

@@ -325,3 +325,38 @@ def test_the_industry_is_read_with_its_letter_and_never_passed_on_words(
     assert (["S1", "chemical_park"] in told(found.vetoed)) == vetoed
     mine = found.unchecked[found.unchecked["veto"] == "chemical_park"]
     assert mine["reason"].tolist() == reasons
+
+
+def test_more_power_than_is_left_is_a_condition_and_told_with_both_figures():
+    found = put(project(power_kva=800.0), offering(site(), power_free_kva=[500.0]))
+    (row,) = found.conditional.to_dict("records")
+    assert (row["veto"], row["value"], row["threshold"], row["unit"]) == ("power", 500, 800, "kva")
+    assert row["clause"]
+    assert row["condition"]
+    assert put(project(power_kva=500.0), offering(site(), power_free_kva=[500.0])).conditional.empty
+
+
+@pytest.mark.parametrize(
+    ("need", "left", "why"),
+    [(800.0, None, "layer_missing"), (None, 500.0, "project_unknown"), (None, None, None)],
+)
+def test_power_is_not_checked_where_one_side_is_silent(need, left, why):
+    found = put(project(power_kva=need), offering(site(), power_free_kva=[left]))
+    told = found.unchecked[found.unchecked["veto"] == "power"]
+    assert found.conditional.empty
+    assert told["reason"].tolist() == ([] if why is None else [why])
+
+
+def test_land_kept_for_other_clusters_is_open_on_consent_only():
+    kept = offering(site(box(0, 0, 100, 100), box(500, 0, 600, 100)),
+                    only_clusters=[("auto",), None])  # fmt: skip
+    assert put(project(cluster="auto"), kept).conditional.empty
+    (row,) = put(project(cluster="light"), kept).conditional.to_dict("records")
+    assert (row["veto"], row["site_id"]) == ("cluster_policy", "S1")
+    silent = put(project(), kept).unchecked
+    told = silent[silent["veto"] == "cluster_policy"]
+    assert told[["site_id", "reason"]].values.tolist() == [["S1", "project_unknown"]]
+
+
+def offering(sites, **facts):
+    return sites.assign(**{key: pd.Series(values, sites.index) for key, values in facts.items()})

@@ -155,3 +155,35 @@ def test_who_stands_first_in_the_file_is_served_first(files, tmp_path):
     )
     first = told["first_come"]["assignments"]
     assert [(row["project_id"], row["site_id"]) for row in first] == [("X2", "A")]
+
+
+def test_the_power_of_a_park_is_shared_and_a_park_kept_for_others_is_left_alone(files, tmp_path):
+    (listed := tmp_path / "projects.csv").write_text(
+        "项目编号,最少用地(亩),最多用地(亩),产业集群,用电容量(千伏安)\n"
+        "X1,50,60,汽摩配,600\nX2,50,60,汽摩配,500\nX3,50,60,时尚轻工,100\n", "utf-8-sig",
+    )  # fmt: skip
+    whole = gpd.read_file(files / "sites.gpkg").assign(所属园区=["东区", "东区", "西区"])
+    whole.to_file(tmp_path / "sites.gpkg")
+    parks = gpd.GeoDataFrame(
+        {"所属园区": ["东区", "西区"], "剩余用电容量(千伏安)": [1000.0, None],
+         "限入集群": ["新能源智能网联汽车", "生命健康"]},
+        geometry=[square(0, 900), square(1_900)], crs=4549,
+    )  # fmt: skip
+    parks.to_file(tmp_path / "parks.gpkg")
+    words = ["match", "--sites", str(tmp_path / "sites.gpkg"), "--projects", str(listed),
+             "--state-on", "2026-10-31", "--layer", f"parks={tmp_path / 'parks.gpkg'}"]  # fmt: skip
+    told = json.loads(CliRunner().invoke(app, [*words, "--json"]).stdout)
+    placed = {row["project_id"]: row["site_id"] for row in told["assignments"]}
+    assert len(placed) == 1  # 600 + 500 > 1000, and the other park is for another cluster
+    assert set(placed) < {"X1", "X2"}
+    reasons = {row["project_id"]: row["reason"] for row in told["unplaced"]}
+    assert reasons["X3"] == "reserved"
+    words[0] = "site"
+    record = json.loads(CliRunner().invoke(app, [*words, "--project", "X3", "--json"]).stdout)
+    assert {row["veto"] for row in record["conditional"]} == {"cluster_policy"}
+
+
+def test_a_project_without_land_is_ranked_and_told_to_be_unmatchable(files, tmp_path):
+    (listed := tmp_path / "p.csv").write_text("项目编号,产业集群\nX1,汽摩配\n", "utf-8-sig")
+    told = run(files, "site", "--projects", str(listed))
+    assert "没有按面积筛选，也不能参加匹配" in told

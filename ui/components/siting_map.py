@@ -28,7 +28,7 @@ def kind_of(veto: str) -> str:
 def siting_map(desk: Desk, project: str, *, height: int) -> None:
     """Draw the map; a click on a parcel opens its site."""
     shapes = outlines(desk, project)
-    overlay_map(desk, shapes, height=height, on_click=_open_its_site)
+    overlay_map(desk, shapes, height=height, on_click=_open_its_site, folded=True)
     _key(desk, project, shapes)
 
 

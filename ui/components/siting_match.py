@@ -151,7 +151,7 @@ def _map(desk: Desk, rows: list[dict[str, Any]]) -> None:
     frame = gpd.GeoDataFrame(
         {"kind": "site_first", "label": labels}, geometry=shapes.to_numpy(), crs=COUNTY_CRS
     )
-    overlay_map(desk, frame, height=MAP_HEIGHT)
+    overlay_map(desk, frame, height=MAP_HEIGHT, folded=True)
 
 
 def placed(desk: Desk, told: dict[str, Any]) -> pd.DataFrame:

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from gis.area import to_mu
+from reports.siting_list import LAND_UNKNOWN
 from ui import sited, state
 from ui.components.column_width import fitting
 from ui.components.siting_barred import show_barred
@@ -25,7 +26,7 @@ from ui.components.siting_words import (
     site_name,
 )
 from ui.desk import Desk
-from ui.text import t
+from ui.text import language, t
 from ui.text.numbers import UNKNOWN, number, plain
 
 MAP_HEIGHT, LIST_HEIGHT = 400, 320
@@ -81,6 +82,8 @@ def _say(desk: Desk, project: str) -> None:
     )  # fmt: skip
     if _overturned(told["ranking"]):
         st.caption(":material/help: " + t("siting.missing_turns"))
+    if told["need_mu"] is None:
+        st.warning(plain(LAND_UNKNOWN[language() == "en"]), icon=":material/square_foot:")
     if not every:
         st.info(t("siting.no_sites"), icon=":material/layers_clear:")
     elif not told["ranking"]:

@@ -7,6 +7,7 @@ import streamlit as st
 from data import schema
 from data.siting_criteria import DEFAULT, Criterion
 from ui import sited, state
+from ui.components.siting_weights_file import compared, weights_file
 from ui.components.siting_words import unit_label
 from ui.desk import Desk
 from ui.text import language, t
@@ -40,6 +41,9 @@ def weights_box(desk: Desk, project: str) -> None:
             total = sum(given.values())
             for one in rules.criteria:
                 _slider(one, given[one.key], total)
+            with st.container(horizontal=True):
+                weights_file(desk, project)
+                compared(sited.record(desk, project))
 
 
 def preset_label(name: str) -> str:
