@@ -267,6 +267,8 @@ def _changed_fields(one: gpd.GeoDataFrame, other: gpd.GeoDataFrame) -> pd.DataFr
         if key == "geometry":
             mine, theirs = np.asarray(one.geometry.array), np.asarray(other.geometry.array)
             columns[key] = ~shapely.equals_identical(mine, theirs)
+        elif one[key].equals(other[key]):  # most fields of most changes: no need to encode them
+            columns[key] = np.zeros(len(one), dtype=bool)
         else:
             kind = schema.field(str(key)).type
             columns[key] = encode(one[key], kind) != encode(other[key], kind)
@@ -289,11 +291,13 @@ def _fields_back(
             rows = rows.set_geometry(gpd.GeoSeries(shapes, index=rows.index, crs=4490))
         elif back.any():
             rows[key] = now[key].where(~back, before[key])
-        reason = ("之后又被改动", "changed since")
-        still = mine & since & _differs(before[key], now[key])
-        kept.append(kept_rows("parcel", now.index[still], reason, field=key))
+        if (mine & since).any():
+            reason = ("之后又被改动", "changed since")
+            still = mine & since & _differs(before[key], now[key])
+            kept.append(kept_rows("parcel", now.index[still], reason, field=key))
     touched = (changed & ~later).any(axis=1).to_numpy(dtype=bool)
-    return rows[touched], pd.concat(kept, ignore_index=True)
+    none = kept_rows("parcel", (), ("", ""))
+    return rows[touched], pd.concat(kept or [none], ignore_index=True)
 
 
 def _differs(one: pd.Series, other: pd.Series) -> np.ndarray:

@@ -1,11 +1,15 @@
 """What every test shares: where Chromium is, and one line that says what was not run."""
 
 import os
+import shutil
+from contextlib import suppress
 
 import postgis_tools
 import pytest
 from browser_tools import CHROMIUM
 from hypothesis import settings
+
+from data.register import place
 
 # How long an example takes says how busy the machine is, not whether the program is right.
 settings.register_profile("mutu", deadline=None)
@@ -38,6 +42,29 @@ def pytest_collection_modifyitems(config, items):
 def is_embedded_only(item):
     params = getattr(getattr(item, "callspec", None), "params", {})
     return params.get("tables") == "postgis" and bool(item.get_closest_marker("embedded"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def empty_registers_are_copies(tmp_path_factory):
+    """Run the migrations once a process: every other new file is a copy of the first.
+
+    What calls ``engine.create_file`` itself, or runs in a process of its own, runs them.
+    """
+    make, first = place.create_file, tmp_path_factory.mktemp("empty") / place.FILE_NAME
+
+    def copy(file):
+        if not first.exists():
+            make(first)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        fresh = file.with_name(f"{file.name}.new-{os.getpid()}")
+        shutil.copyfile(first, fresh)
+        with suppress(FileExistsError):
+            os.link(fresh, file)
+        fresh.unlink()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(place, "create_file", copy)
+        yield
 
 
 @pytest.fixture(params=["file", pytest.param("postgis", marks=pytest.mark.postgis)])

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
 import pytest
 from shapely import box
+from streamlit.components.v2 import manifest_scanner
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
@@ -84,6 +87,15 @@ def county(tmp_path_factory: pytest.TempPathFactory) -> Path:
             )
         )
     return workspace
+
+
+@pytest.fixture(scope="session", autouse=True)
+def components_looked_for_once() -> Iterator[None]:
+    """Look for components among the installed packages once, not again for every page."""
+    with pytest.MonkeyPatch.context() as patch:
+        look = manifest_scanner.scan_component_manifests
+        patch.setattr(manifest_scanner, "scan_component_manifests", cache(look))
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 import openpyxl
 import pandas as pd
 import pytest
+from page_tools import go
 from streamlit.testing.v1 import AppTest
 
 from analysis.query import ParcelQuery
@@ -30,8 +31,7 @@ def app(county, tmp_path, monkeypatch):
 def opened(app, **settings):
     for name, value in settings.items():
         app.query_params[name] = value
-    app.run()
-    app.switch_page("pages/blocks.py").run()
+    go(app, "blocks")
     return fine(app)
 
 

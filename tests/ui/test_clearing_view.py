@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from page_tools import go
 from streamlit.testing.v1 import AppTest
 
 from data.register import Change, Register
@@ -40,8 +41,7 @@ def page(tmp_path: Path, parcel_rows: pd.DataFrame, monkeypatch: pytest.MonkeyPa
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_what_is_being_cleared_stands_with_light_age_and_reason(page, lang):
     page.query_params.update({"m.progress": "clearing", "lang": lang})
-    page.run()
-    page.switch_page("pages/progress.py").run()
+    go(page, "progress")
     assert not page.exception
     assert not page.error
     parcels = page.dataframe[1].value

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import pytest
+from page_tools import go
 from shapely.affinity import translate
 from streamlit.testing.v1 import AppTest
 
@@ -47,8 +48,7 @@ def page(tmp_path, parcel_rows, monkeypatch):
     (draft,) = begin(tmp_path, [("十月.gpkg", content)], now=NOW)
     app = AppTest.from_file(Path("ui/home.py").resolve(), default_timeout=120)
     app.query_params.update({"m.draft": draft.draft_id, "m.step": "difference"})
-    app.run()
-    app.switch_page("pages/intake.py").run()
+    go(app, "intake")
     yield app
     jobs.finish()
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import openpyxl
 import pandas as pd
 import pytest
+from page_tools import go
 from streamlit.testing.v1 import AppTest
 
 from analysis.query import ParcelQuery
@@ -66,8 +67,7 @@ def visit(workspace: Path, monkeypatch: pytest.MonkeyPatch, **address: str) -> A
     monkeypatch.setenv("MUTU_WORKSPACE", str(workspace))
     app = AppTest.from_file(Path("ui/home.py").resolve(), default_timeout=60)
     app.query_params.update({"m.view": "evaluation", **address})
-    app.run()
-    app.switch_page("pages/screening.py").run()
+    go(app, "screening")
     assert not app.exception
     assert not app.error
     return app

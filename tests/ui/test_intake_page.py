@@ -7,6 +7,7 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 import shapely
+from page_tools import go
 from streamlit.testing.v1 import AppTest
 
 from data.drafts import begin, drafts
@@ -55,8 +56,7 @@ def said(app: AppTest) -> str:
 
 
 def visit(home: AppTest) -> AppTest:
-    home.run()
-    home.switch_page("pages/intake.py").run()
+    go(home, "intake")
     assert not home.error
     return settle(home)
 

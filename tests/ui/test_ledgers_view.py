@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from page_tools import go
 from streamlit.testing.v1 import AppTest
 
 from data.register import Change, LayerFile, Register
@@ -44,8 +45,7 @@ def app(workspace):
 
 
 def test_the_parcels_page_lists_differences_and_who_resolves_them(app):
-    app.run()
-    app.switch_page("pages/parcels.py").run()
+    go(app, "parcels")
     assert not app.exception
     assert "两局台账对照" in [head.value for head in app.subheader]
     table = app.dataframe[-1].value

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from page_tools import go
 from streamlit.testing.v1 import AppTest
 
 from data.register import Change, Register
@@ -45,8 +46,7 @@ def page(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
 
 def visit(app: AppTest, **address: str) -> AppTest:
     app.query_params.update(address)
-    app.run()
-    app.switch_page("pages/meeting.py").run()
+    go(app, "meeting")
     assert not app.exception
     assert not app.error
     return app

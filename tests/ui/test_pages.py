@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from page_tools import go
 from streamlit.runtime.scriptrunner import StopException
 from streamlit.testing.v1 import AppTest
 
@@ -26,8 +27,7 @@ PAGES = (
 
 
 def visit(home: AppTest, page: str) -> AppTest:
-    home.run()
-    home.switch_page(f"pages/{page}.py").run()
+    go(home, page)
     assert not home.exception
     assert not home.error
     return home

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import rasterio
+from page_tools import go
 from shapely import box
 from streamlit.testing.v1 import AppTest
 
@@ -24,8 +25,7 @@ FAR = {"P1": 0.4, "P2": 0.8, "P4": 2.4}
 
 
 def opened(app: AppTest) -> AppTest:
-    app.run()
-    app.switch_page("pages/plot_ratio.py").run()
+    go(app, "plot_ratio")
     assert not app.exception
     assert not app.error
     return app

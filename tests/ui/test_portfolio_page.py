@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from page_tools import go
 from streamlit.testing.v1 import AppTest
 from typer.testing import CliRunner
 
@@ -36,8 +37,7 @@ def app(county, tmp_path, monkeypatch):
 def asking(app, **more):
     app.query_params["m.plan"] = "choose"
     app.session_state[portfolio.ASKED] = ONE_YEAR | more
-    app.run()
-    app.switch_page("pages/blocks.py").run()
+    go(app, "blocks")
     return fine(app)
 
 
@@ -145,8 +145,7 @@ def test_what_is_asked_outlives_a_refresh(app):
     assert json.loads(address)["task_mu"] == {"2026": 150.0}
     again = AppTest.from_file(Path("ui/home.py").resolve(), default_timeout=60)
     again.query_params["m.plan"], again.query_params["m.asked"] = "choose", address
-    again.run()
-    again.switch_page("pages/blocks.py").run()
+    go(again, "blocks")
     assert fine(again).slider(key="asked.task").value == 150
     assert again.number_input(key="asked.count").value == 1
     assert again.session_state[portfolio.ASKED] == page.session_state[portfolio.ASKED]
@@ -155,6 +154,5 @@ def test_what_is_asked_outlives_a_refresh(app):
 def test_an_address_that_asks_for_nonsense_asks_for_the_usual(app):
     app.query_params["m.asked"] = '{"years":[1],"seconds":1e9,"what":[]}'
     app.query_params["m.plan"] = "choose"
-    app.run()
-    page = fine(app.switch_page("pages/blocks.py").run())
+    page = fine(go(app, "blocks"))
     assert page.number_input(key="asked.count").value == 5

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from page_tools import go
 from streamlit.testing.v1 import AppTest
 
 from data.register import Register
@@ -14,8 +15,7 @@ from ui import desk
 
 def opened(app: AppTest, view: str = "line") -> AppTest:
     app.query_params["m.progress"] = view
-    app.run()
-    app.switch_page("pages/progress.py").run()
+    go(app, "progress")
     assert not app.exception
     assert not app.error
     return app

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from page_tools import go
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
@@ -27,8 +28,7 @@ def app(own_county: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
 def opened(app: AppTest, place: str, **address: str) -> AppTest:
     app.query_params.update(address)
     app.session_state["record.open"] = place
-    app.run()
-    app.switch_page("pages/parcels.py").run()
+    go(app, "parcels")
     assert not app.exception
     return app
 
@@ -134,8 +134,7 @@ def test_photos_before_and_after_stand_on_the_card(app, own_county):
             )
         )
     app.query_params.update({"parcel": "P2"})
-    app.run()
-    app.switch_page("pages/parcels.py").run()
+    go(app, "parcels")
     assert not app.exception
     assert len(app.get("image")) == 1
     assert any("还没有改造后照片" in said.value for said in app.caption)

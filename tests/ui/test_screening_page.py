@@ -6,6 +6,7 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 import pytest
+from page_tools import go
 from streamlit.testing.v1 import AppTest
 
 from analysis.query import ParcelQuery
@@ -48,8 +49,7 @@ def page(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
 
 def visit(app: AppTest, **address: str) -> AppTest:
     app.query_params.update(address)
-    app.run()
-    app.switch_page("pages/screening.py").run()
+    go(app, "screening")
     assert not app.exception
     assert not app.error
     return app
@@ -312,16 +312,14 @@ def test_one_parcel_is_screened_alone_where_the_county_is_not(workspace):
 
 def test_the_parcel_card_says_the_class_by_rule_and_leads_here(page):
     page.query_params["parcel"] = "P1"
-    page.run()
-    page.switch_page("pages/parcels.py").run()
+    go(page, "parcels")
     assert "用而未尽：实际容积率 0.40，低于规划或合同约定的 2.00。" in html(page)
     assert [link.proto.page for link in page.get("page_link")] == ["screening"]
 
 
 def test_the_card_of_the_map_says_the_verdict_though_nobody_screened_before(page):
     page.query_params["parcel"] = "P2"
-    page.run()
-    page.switch_page("pages/map.py").run()
+    go(page, "map")
     card = html(page)
     assert "台账：用而未尽" in card
     assert card.index("台账类别") < card.index("按规则判定") < card.index("供而未用：")

@@ -8,6 +8,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 from docx import Document
+from page_tools import go
 from streamlit.testing.v1 import AppTest
 
 from data.register import Register
@@ -28,8 +29,7 @@ def app(county, tmp_path, monkeypatch):
 def opened(app, **settings):
     for name, value in settings.items():
         app.query_params[name] = value
-    app.run()
-    app.switch_page("pages/siting.py").run()
+    go(app, "siting")
     return fine(app)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from page_tools import go
 from python_calamine import CalamineWorkbook
 from streamlit.testing.v1 import AppTest
 
@@ -47,8 +48,7 @@ def page(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
 
 def visit(app: AppTest, **address: str) -> AppTest:
     app.query_params.update(address)
-    app.run()
-    app.switch_page("pages/targets.py").run()
+    go(app, "targets")
     assert not app.exception
     assert not app.error
     return app
