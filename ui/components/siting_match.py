@@ -38,6 +38,8 @@ def show_match(desk: Desk) -> None:
             t("match.late"), min_value=0.0, step=1.0, help=t("match.late_help"),
             key=state.widget("match.late", months),
         )  # fmt: skip
+        if sited.own_weights() is not None:
+            st.checkbox(t("match.own"), key=matched.OWN, help=t("match.own_help"))
         _by_hand(desk)
     with place:
         key = matched.run_of()
