@@ -159,7 +159,7 @@ def _table(rows: list[dict[str, Any]]) -> None:
             config[name] = st.column_config.Column(head, width=width)
     st.dataframe(
         table, hide_index=True, column_config=config, placeholder=UNKNOWN,
-        height=min(300, 36 * len(table) + 40),
+        height=min(300, 35 * len(table) + 38),
     )  # fmt: skip
 
 

@@ -188,7 +188,7 @@ def left(desk: Desk, told: dict[str, Any]) -> pd.DataFrame:
         {
             "project": project_name(row["project_id"], names.loc[row["project_id"]]),
             "reason": row["reason_text"],
-            "way": row["cheapest"]["text"] if row["cheapest"] else t("match.no_way"),
+            "way": _way(desk, row["cheapest"]),
             "price": row["cheapest"]["price"] if row["cheapest"] else None,
             "held": t("filter.comma").join(
                 f"{site_name(desk, one['site_id'])} ← {one['project_id']}" for one in row["held_by"]
@@ -197,6 +197,13 @@ def left(desk: Desk, told: dict[str, Any]) -> pd.DataFrame:
         for row in told["unplaced"]
     ]
     return pd.DataFrame(rows)
+
+
+def _way(desk: Desk, way: dict[str, Any] | None) -> str:
+    """Say the cheapest way of placing a project, the site by its name."""
+    if way is None:
+        return t("match.no_way")
+    return str(way["text"]).replace(way["site_id"], site_name(desk, way["site_id"]))
 
 
 def headings(table: pd.DataFrame) -> dict[str, str]:
@@ -220,5 +227,5 @@ def _table(table: pd.DataFrame) -> None:
             )
     st.dataframe(
         table, hide_index=True, column_config=config, placeholder=UNKNOWN,
-        height=min(420, 36 * len(table) + 40),
+        height=min(420, 35 * len(table) + 38),
     )  # fmt: skip
