@@ -19,6 +19,7 @@ from cli_frame import (
     out,
     place,
 )
+from cli_interrupt import until_interrupted
 from cli_site_frame import (
     CriteriaFile,
     Layers,
@@ -102,7 +103,8 @@ def match_verb(
         pins, bans = pairs_of("--pin", pin), pairs_of("--ban", ban)
         vetoes = scene.vetoes()
         problem = _problem(scene, around, rules, own, pins, bans, months, vetoes.pairs())
-        found = match(problem, gap=gap, seconds=seconds, seed=seed)
+        with until_interrupted() as pressed:
+            found = match(problem, gap=gap, seconds=seconds, seed=seed, stopped=pressed)
         prices = {key: rules.limits[key] for key in ("late_price", "short_price")}
         plain = first_come(problem)
         document = match_document(

@@ -24,6 +24,7 @@ from cli_frame import (
     place,
     provenance,
 )
+from cli_interrupt import until_interrupted
 
 portfolio_verb = typer.Typer()
 
@@ -164,7 +165,8 @@ def portfolio(
         county, figures, facts = _county(
             place(workspace), days, first_year, settings, told, prices, (within, border)
         )
-        found = solve(county.problem)
+        with until_interrupted() as pressed:
+            found = solve(county.problem, stopped=pressed)
         problem = county.problem
         more = _more(problem, found, draws, between)
         if each:

@@ -198,6 +198,7 @@ def said_by_all(scene: Any, rules: Any, lang: str) -> dict[str, Any]:
         "criteria_id": rules.id,
         "sources": dict(rules.sources),
         "notes": [note[lang == "en"] for note in scene.notes],
+        "not_asked": scene.rules.not_asked[lang == "en"],
         "issues": told_issues(scene.sites.issues, scene.noted, lang),
     }
     return common | (provenance(scene.facts) if scene.facts else {})
@@ -219,4 +220,5 @@ def warned(document: Mapping[str, Any], lang: str) -> list[str]:
         more = len(grave) - _SHOWN
         told.append(f"另有 {more} 条，见 --json" if zh else f"{more} more: see --json")
     head = "注意：" if zh else "Note: "
-    return [head + text for text in (*document["notes"], *told)]
+    beside = [document["not_asked"]] if document["not_asked"] else []
+    return [head + text for text in (*document["notes"], *told, *beside)]

@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 
 from analysis.errors import require, require_unique
-from analysis.findings import Findings, Kind, frozen, joined
+from analysis.findings import Findings, Kind, frozen, joined, row_numbers
 from analysis.parcel_overlaps import overlap_findings
 from data.block_rules import BlockRules
 from gis.contiguity import contiguous_groups
@@ -142,7 +142,7 @@ def linking_land(parcels: gpd.GeoDataFrame, *, rules: BlockRules) -> tuple[np.nd
     What cannot be measured and slivers join nothing; of the others what is at least as wide as a
     sliver does, so that no dog-leg makes a block.
     """
-    findings = Findings("parcels", KINDS, parcels.index)
+    findings = Findings("parcels", KINDS, parcels.index, row_numbers(parcels))
     shapes = np.array(parcels.geometry.array, dtype=object)
     bad = ~measurable(shapes)
     findings.add("geometry_unusable", bad)

@@ -94,10 +94,14 @@ class Veto:
 
 @dataclass(frozen=True, slots=True)
 class SitingRules:
-    """All vetoes in their order, with a short hash that names exactly this content."""
+    """All vetoes in their order, with a short hash that names exactly this content.
+
+    ``not_asked`` says in Chinese and English what no veto is about, and has to be asked elsewhere.
+    """
 
     id: str
     vetoes: tuple[Veto, ...]
+    not_asked: tuple[str, str] = ("", "")
 
     @property
     def layers(self) -> tuple[str, ...]:
@@ -138,9 +142,10 @@ def load_siting_rules(path: Path | None = None) -> SitingRules:
     file = path or SHIPPED
     try:
         text = file.read_text("utf-8-sig")
-        body = tomllib.loads(text).get("veto", {})
+        whole = tomllib.loads(text)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise RulesFaultyError(count=1, faults=f"{file.name}: {error}") from error
+    body = whole.get("veto", {})
     if not isinstance(body, dict) or not body:
         raise RulesFaultyError(count=1, faults=f"{file.name}: [veto] ?")
     faults = [
@@ -151,7 +156,8 @@ def load_siting_rules(path: Path | None = None) -> SitingRules:
     if faults:
         raise RulesFaultyError(count=len(faults), faults="; ".join(faults))
     name = hashlib.sha256(text.encode()).hexdigest()[:12]
-    return SitingRules(name, tuple(_veto(key, given) for key, given in body.items()))
+    beside = str(whole.get("not_asked_zh", "")), str(whole.get("not_asked_en", ""))
+    return SitingRules(name, tuple(_veto(key, given) for key, given in body.items()), beside)
 
 
 def _veto(key: str, given: Mapping[str, Any]) -> Veto:

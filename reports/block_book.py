@@ -237,7 +237,7 @@ def _sheets(
     )
     formula = pd.DataFrame({names[2]: formula_words(prices, lang)}, dtype=object)
     summed = [FIELDS[key][en] for key in ("area_mu", "parcels", "gain_floor_m2", "gain_wan",
-              "firms", "jobs", "cost_wan") if FIELDS[key][en] in shown]  # fmt: skip
+              "jobs", "cost_wan") if FIELDS[key][en] in shown]  # fmt: skip
     widths = {FIELDS["reasons"][en]: 60, FIELDS["block_id"][en]: 26}
     return [
         Sheet(names[0], shown, widths=widths, sums=summed),

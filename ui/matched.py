@@ -18,7 +18,7 @@ from ui.jobs import Job
 from ui.portfolio import watched
 from ui.text import language
 
-RUN, PINS, BANS = "match.run", "match.pins", "match.bans"
+RUN, PINS, BANS, OWN = "match.run", "match.pins", "match.bans", "match.own"
 SECONDS = 30.0
 Pair = tuple[str, str]
 
@@ -39,15 +39,21 @@ def late_most() -> float:
     return float(sited.criteria().limits["late_most"] if told is None else told)
 
 
+def weights() -> dict[str, float] | None:
+    """Return the reader's own weights where all projects are to be matched by them, else None."""
+    return sited.own_weights() if st.session_state.get(OWN) else None
+
+
 def key_of(desk: Desk) -> tuple[Hashable, ...]:
     """Return everything that the plan depends on."""
-    return ("match", *desk.key, late_most(), pairs(PINS), pairs(BANS), language())
+    own = tuple((weights() or {}).items())
+    return ("match", *desk.key, late_most(), pairs(PINS), pairs(BANS), own, language())
 
 
 def start(desk: Desk) -> None:
     """Begin the work, which goes on when the page is left, and keep it as the reader's run."""
     key, months, pins, bans = key_of(desk), late_most(), pairs(PINS), pairs(BANS)
-    lang, criteria = language(), sited.criteria()
+    lang, criteria, own = language(), sited.criteria(), weights()
 
     def work() -> dict[str, Any]:
         facts = sited.facts(desk)
@@ -58,7 +64,7 @@ def start(desk: Desk) -> None:
             sited.vetoes(desk).pairs(),
             criteria=criteria,
             project_rules=sited.project_rules(),
-            weights={cluster: weights_for(criteria, cluster) for cluster in facts},
+            weights={cluster: weights_for(criteria, cluster, own) for cluster in facts},
             on=desk.state_on,
             pins=pins,
             bans=bans,

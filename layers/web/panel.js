@@ -45,6 +45,7 @@
   const AREA_LAYERS = {
     farmland: ["#6d9b45", "dots"], redline: ["#c2372e", "up"], growth_boundary: ["#7a4fa3", ""],
     industrial_line: ["#8a5a2b", ""], residential: ["#c98a2e", "cross"], flood: ["#3b7fb5", "across"],
+    chemical_parks: ["#b58900", ""], contaminated: ["#8e44ad", "dots"],
   };
   mutu.areaLook = AREA_LAYERS;
 

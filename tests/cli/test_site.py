@@ -63,6 +63,8 @@ def test_a_project_gets_its_sites_with_vetoes_reasons_and_stability(files):
     assert (barred["site_id"], barred["layer"]) == ("B", "redline")
     assert barred["overlap_m2"] == pytest.approx(50 * 200, rel=1e-3)
     assert {"farmland", "flood"} <= {gap["layer"] for gap in document["unchecked"]}
+    assert "饮用水源" in document["not_asked"]
+    assert document["not_asked"] in run(files, "site", "--project", "X1")
     rows = {row["site_id"]: row for row in document["ranking"]}
     assert set(rows) == {"A", "C"}
     assert rows["A"]["measures"]["interchange_km"] == pytest.approx((4_900 + 150) / 1e3, rel=1e-3)

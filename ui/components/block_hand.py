@@ -182,7 +182,7 @@ def _saved_list(desk: Desk) -> None:
         table,
         key=TABLE,
         hide_index=True,
-        height=min(36 * len(table) + 40, 300),
+        height=min(35 * len(table) + 38, 300),
         column_config=_columns(table),
         placeholder=UNKNOWN,
         on_select=_take_in_hand,

@@ -39,7 +39,7 @@ def block_list(desk: Desk, ids: pd.Index, *, height: int) -> None:
         table,
         key=TABLE,
         hide_index=True,
-        height=min(height, 36 * len(table) + 40),
+        height=min(height, 35 * len(table) + 38),
         column_config=_columns(table),
         placeholder=UNKNOWN,
         on_select=_opened,

@@ -146,7 +146,7 @@ def _parcel_list(found: pd.DataFrame) -> None:
     st.dataframe(
         table.style.map(lambda said: colours.get(said, ""), subset=["light"]),
         hide_index=True,
-        height=min(36 * len(table) + 40, 480),
+        height=min(35 * len(table) + 38, 480),
         placeholder=UNKNOWN,
         column_config=config,
     )

@@ -114,7 +114,7 @@ def placed_grid(
         hide_index=True,
         key=f"{key}.table",
         placeholder=UNKNOWN,
-        height=min(36 * len(table) + 40, 360),
+        height=min(35 * len(table) + 38, 360),
         column_config={
             name: st.column_config.Column(head, width=fitting(head, table[name]))
             for name, head in heads.items()

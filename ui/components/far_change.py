@@ -92,7 +92,7 @@ def _table(desk: Desk, moved: pd.DataFrame) -> None:
     st.dataframe(
         table,
         hide_index=True,
-        height=min(36 * len(table) + 40, 320),
+        height=min(35 * len(table) + 38, 320),
         placeholder=UNKNOWN,
         column_config=config,
     )

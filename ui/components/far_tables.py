@@ -29,7 +29,7 @@ def _draw(table: pd.DataFrame, config: dict[str, object], *, most_px: int = 420)
     st.dataframe(
         table,
         hide_index=True,
-        height=min(36 * len(table) + 40, most_px),
+        height=min(35 * len(table) + 38, most_px),
         placeholder=UNKNOWN,
         column_config=config,
     )

@@ -156,7 +156,7 @@ def _deciding(found: Forecast, *, name: str) -> None:
     st.dataframe(
         table,
         hide_index=True,
-        height=min(36 * len(table) + 40, 36 * MOST_ROWS + 40),
+        height=min(35 * len(table) + 38, 36 * MOST_ROWS + 40),
         placeholder=UNKNOWN,
         key=f"{name}.deciding",
         column_config=config,
@@ -220,7 +220,7 @@ def _durations(found: pd.DataFrame) -> None:
     st.dataframe(
         table,
         hide_index=True,
-        height=min(36 * len(table) + 40, 420),
+        height=min(35 * len(table) + 38, 420),
         placeholder=UNKNOWN,
         column_config=config,
     )

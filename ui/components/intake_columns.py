@@ -181,7 +181,7 @@ def _recognised(way: OnWay, guesses: list[Guess]) -> None:
     st.dataframe(
         table,
         hide_index=True,
-        height=min(36 * len(table) + 40, 360),
+        height=min(35 * len(table) + 38, 360),
         placeholder=UNKNOWN,
         key="intake.known_columns",
         column_config={

@@ -158,7 +158,7 @@ def _grid(table: pd.DataFrame, heads: dict[str, str], key: str) -> None:
         hide_index=True,
         key=f"{key}.table",
         placeholder=UNKNOWN,
-        height=min(36 * len(table) + 40, 300),
+        height=min(35 * len(table) + 38, 300),
         column_config={
             name: st.column_config.Column(head, width=fitting(head, table[name]))
             for name, head in heads.items()

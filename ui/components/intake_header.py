@@ -36,7 +36,7 @@ def show_header(desk: Desk, way: OnWay) -> None:
             top,
             key="intake.header.rows",
             placeholder=UNKNOWN,
-            height=min(36 * len(top) + 40, 290),
+            height=min(35 * len(top) + 38, 290),
             column_config={
                 "_index": st.column_config.Column(t("intake.row_number"), width=60),
                 **{

@@ -208,7 +208,7 @@ def _table(issues: pd.DataFrame) -> None:
         table,
         hide_index=True,
         column_config=config,
-        height=min(36 * len(table) + 40, HEIGHT),
+        height=min(35 * len(table) + 38, HEIGHT),
         placeholder=UNKNOWN,
         key="intake.issues.table",
     )

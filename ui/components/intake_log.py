@@ -59,7 +59,7 @@ def show_log(desk: Desk) -> None:
         table,
         hide_index=True,
         column_config=config,
-        height=min(36 * len(table) + 40, HEIGHT),
+        height=min(35 * len(table) + 38, HEIGHT),
         placeholder=UNKNOWN,
         key="intake.log.table",
     )
@@ -109,7 +109,7 @@ def _issues(desk: Desk, change_no: int) -> None:
     st.dataframe(
         table,
         hide_index=True,
-        height=min(36 * len(table) + 40, HEIGHT),
+        height=min(35 * len(table) + 38, HEIGHT),
         placeholder=UNKNOWN,
         key="intake.log.issues",
         column_config=columns_of(table),

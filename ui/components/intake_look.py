@@ -116,7 +116,7 @@ def _rows(way: OnWay) -> None:
     st.dataframe(
         head,
         column_config=config,
-        height=min(36 * len(head) + 40, 330),
+        height=min(35 * len(head) + 38, 330),
         placeholder=UNKNOWN,
         key="intake.rows",
     )

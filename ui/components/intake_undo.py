@@ -106,7 +106,7 @@ def _kept(kept: pd.DataFrame) -> None:
             t("undo.col_reason"): reason.to_numpy(dtype=object),
         }
     )
-    st.dataframe(table, hide_index=True, height=min(36 * len(table) + 40, 260))
+    st.dataframe(table, hide_index=True, height=min(35 * len(table) + 38, 260))
 
 
 def _field(key: object) -> str:

@@ -200,7 +200,7 @@ def _table(rows: pd.DataFrame) -> None:
         hide_index=True,
         key="intake.waiting.table",
         placeholder=UNKNOWN,
-        height=min(36 * len(table) + 40, HEIGHT),
+        height=min(35 * len(table) + 38, HEIGHT),
         column_config=config,
     )
 

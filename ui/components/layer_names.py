@@ -24,8 +24,6 @@ def layer_name(name: str) -> str:
         "dem": t("settings.layer_dem"),
         "dsm": t("settings.layer_dsm"),
         "projects": t("intake.layer_projects"),
-        "chemical_parks": t("intake.layer_chemical_parks"),
-        "contaminated": t("intake.layer_contaminated"),
         "ports": t("intake.layer_ports"),
         "rail_stations": t("intake.layer_rail_stations"),
         "firms": t("settings.layer_firms"),

@@ -138,7 +138,7 @@ def _table(rows: pd.DataFrame) -> None:
     st.dataframe(
         table,
         hide_index=True,
-        height=min(36 * len(table) + 40, 460),
+        height=min(35 * len(table) + 38, 460),
         placeholder=UNKNOWN,
         key="ledgers.table",
         column_config=_columns(table),

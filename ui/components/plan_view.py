@@ -46,7 +46,7 @@ def show_plan(desk: Desk) -> None:
         }
     )
     st.dataframe(
-        table, hide_index=True, height=min(36 * len(table) + 40, 320),
+        table, hide_index=True, height=min(35 * len(table) + 38, 320),
         column_config=_columns(table),
     )  # fmt: skip
 

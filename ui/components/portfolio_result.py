@@ -303,6 +303,6 @@ def _draw(table: pd.DataFrame, *, texts: Sequence[str], places: Mapping[str, int
         table,
         hide_index=True,
         column_config=config,
-        height=min(36 * len(table) + 40, 420),
+        height=min(35 * len(table) + 38, 420),
         placeholder=UNKNOWN,
     )

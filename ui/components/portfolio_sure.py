@@ -141,7 +141,7 @@ def _sure_table(found: Found, moved: Stability) -> None:
         else:
             config[name] = st.column_config.Column(head, width=fitting(head, table[name], most=240))
     st.dataframe(
-        table, hide_index=True, height=min(36 * len(table) + 40, 360), column_config=config,
+        table, hide_index=True, height=min(35 * len(table) + 38, 360), column_config=config,
         placeholder=UNKNOWN,
     )  # fmt: skip
 

@@ -149,7 +149,7 @@ def _table(found: Restated) -> None:
         }
     )
     config = _columns(table)
-    height = min(36 * len(table) + 40, 560)
+    height = min(35 * len(table) + 38, 560)
     st.dataframe(table, hide_index=True, height=height, placeholder=UNKNOWN, column_config=config)
 
 

@@ -84,7 +84,7 @@ def _list(desk: Desk, kept: Sequence[Scenario]) -> list[Scenario]:
         table,
         key=TABLE,
         hide_index=True,
-        height=min(36 * len(table) + 40, 260),
+        height=min(35 * len(table) + 38, 260),
         column_config=_columns(table),
         placeholder=UNKNOWN,
         on_select="rerun",

@@ -12,9 +12,9 @@ from data.layers import NAMES
 from ui import sited
 from ui.components.column_width import fitting
 from ui.components.layer_names import layer_name
-from ui.components.siting_words import site_name
+from ui.components.siting_words import site_name, unit_label
 from ui.desk import Desk
-from ui.text import t
+from ui.text import language, t
 from ui.text.numbers import UNKNOWN, known, number, plain
 
 INTAKE = Path(__file__).parents[1] / "pages" / "intake.py"
@@ -28,6 +28,9 @@ def show_barred(desk: Desk, project: str) -> None:
     _conditional(desk, told["conditional"], {row["site_id"] for row in told["ranking"]})
     _vetoed(desk, told["vetoed"])
     _layers(desk)
+    beside = sited.rules().not_asked[language() == "en"]
+    if beside:
+        st.caption(plain(beside))
 
 
 def _unchecked(rows: list[dict[str, Any]]) -> None:
@@ -73,6 +76,7 @@ def _conditional(desk: Desk, rows: list[dict[str, Any]], ranked: set[str]) -> No
                     "name": site_name(desk, row["site_id"]),
                     "veto": row["label"],
                     "condition": row["condition"],
+                    "compared": compared(row),
                     "overlap_m2": row["overlap_m2"],
                     "overlap_mu": row["overlap_mu"],
                     "layer": layer_said(row["layer"]),
@@ -127,9 +131,13 @@ def compared(row: dict[str, Any]) -> str:
     """Write what a veto compared, and what more is to be said of it."""
     said = []
     if known(row["value"]) and row["unit"] not in ("m2", "word"):
-        unit = {"pct": "%", "m": t("siting.unit_m")}.get(row["unit"], "")
-        said.append(t("siting.compared", value=number(row["value"], 1),
-                      threshold=number(row["threshold"], 1), unit=unit))  # fmt: skip
+        if row["unit"] in ("kva", "t_per_day"):
+            said.append(t("siting.left_needed", left=number(row["value"]),
+                          need=number(row["threshold"]), unit=unit_label(row["unit"])))  # fmt: skip
+        else:
+            unit = {"pct": "%", "m": t("siting.unit_m")}.get(row["unit"], "")
+            said.append(t("siting.compared", value=number(row["value"], 1),
+                          threshold=number(row["threshold"], 1), unit=unit))  # fmt: skip
     if row.get("note_text"):
         said.append(row["note_text"])
     return t("filter.comma").join(said)
@@ -151,7 +159,7 @@ def _table(rows: list[dict[str, Any]]) -> None:
             config[name] = st.column_config.Column(head, width=width)
     st.dataframe(
         table, hide_index=True, column_config=config, placeholder=UNKNOWN,
-        height=min(300, 36 * len(table) + 40),
+        height=min(300, 35 * len(table) + 38),
     )  # fmt: skip
 
 

@@ -44,9 +44,10 @@ def show_compare(desk: Desk, project: str) -> None:
         return
     table = _table(rows, chosen)
     st.dataframe(
-        table, hide_index=True, height=36 * len(table) + 38, placeholder=UNKNOWN,
+        table, hide_index=True, height="content", placeholder=UNKNOWN,
         column_config=_columns(desk, chosen),
     )  # fmt: skip
+    st.caption(t("siting.compare_read"))
     for column, site in zip(st.columns(len(chosen), gap="medium"), chosen, strict=True):
         with column.container(border=True):
             st.markdown(f"**{rows[site]['rank']}. {site_name(desk, site)}**")

@@ -74,6 +74,7 @@ def _context(desk: Desk) -> ExportContext:
 def about(desk: Desk, project: str) -> list[tuple[str, str]]:
     """Return which project, criteria, vetoes and layers a file rests on."""
     rows = [(t("siting.col_layer"), _layers(desk)), (t("siting.ids"), _ids())]
+    rows.append((t("siting.not_asked"), sited.rules().not_asked[_context(desk).lang == "en"]))
     chosen = sited.decision(desk, project) if project else None
     if project:
         row = sited.projects(desk).loc[project].to_dict()

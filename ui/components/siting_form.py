@@ -82,7 +82,7 @@ def _list(desk: Desk, table: pd.DataFrame) -> None:
     }  # fmt: skip
     config["investment"] = st.column_config.NumberColumn(t("siting.col_investment"), format="%,.0f")
     event = st.dataframe(
-        shown, hide_index=True, height=min(620, 36 * len(shown) + 40), column_config=config,
+        shown, hide_index=True, height=min(620, 35 * len(shown) + 38), column_config=config,
         placeholder=UNKNOWN, key="siting.projects", on_select="rerun",
         selection_mode="single-row",
     )  # fmt: skip

@@ -38,6 +38,8 @@ def show_match(desk: Desk) -> None:
             t("match.late"), min_value=0.0, step=1.0, help=t("match.late_help"),
             key=state.widget("match.late", months),
         )  # fmt: skip
+        if sited.own_weights() is not None:
+            st.checkbox(t("match.own"), key=matched.OWN, help=t("match.own_help"))
         _by_hand(desk)
     with place:
         key = matched.run_of()
@@ -186,7 +188,7 @@ def left(desk: Desk, told: dict[str, Any]) -> pd.DataFrame:
         {
             "project": project_name(row["project_id"], names.loc[row["project_id"]]),
             "reason": row["reason_text"],
-            "way": row["cheapest"]["text"] if row["cheapest"] else t("match.no_way"),
+            "way": _way(desk, row["cheapest"]),
             "price": row["cheapest"]["price"] if row["cheapest"] else None,
             "held": t("filter.comma").join(
                 f"{site_name(desk, one['site_id'])} ← {one['project_id']}" for one in row["held_by"]
@@ -195,6 +197,13 @@ def left(desk: Desk, told: dict[str, Any]) -> pd.DataFrame:
         for row in told["unplaced"]
     ]
     return pd.DataFrame(rows)
+
+
+def _way(desk: Desk, way: dict[str, Any] | None) -> str:
+    """Say the cheapest way of placing a project, the site by its name."""
+    if way is None:
+        return t("match.no_way")
+    return str(way["text"]).replace(way["site_id"], site_name(desk, way["site_id"]))
 
 
 def headings(table: pd.DataFrame) -> dict[str, str]:
@@ -218,5 +227,5 @@ def _table(table: pd.DataFrame) -> None:
             )
     st.dataframe(
         table, hide_index=True, column_config=config, placeholder=UNKNOWN,
-        height=min(420, 36 * len(table) + 40),
+        height=min(420, 35 * len(table) + 38),
     )  # fmt: skip

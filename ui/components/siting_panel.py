@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from analysis.site_offers import SHARED, STOCKS
 from data import schema
 from gis.area import to_mu
 from ui import sited, state
@@ -19,6 +20,7 @@ from ui.components.siting_words import (
     percent,
     ranks,
     site_name,
+    unit_label,
 )
 from ui.desk import Desk
 from ui.text import language, t
@@ -168,5 +170,25 @@ def facts_html(row: Any) -> str:
         lines.append(
             fact(t("siting.floor"), words(t("siting.floor_m2", n=number(row["floor_area_m2"]))))
         )
+    lines += _offers(row)
     title = heading(t("siting.facts", area=number(to_mu(row["area_m2"]), 1)))
     return title + element("div", *lines, css="m-facts")
+
+
+def _offers(row: Any) -> list[str]:
+    """Return what a site has to offer, so far as it is known; whose stock it is beside it."""
+    lang, lines = language(), []
+    if known(row["cost_wan_per_mu"]):
+        said = f"{number(row['cost_wan_per_mu'], 1)} {unit_label('wan_per_mu')}"
+        lines.append(fact(schema.label("cost_wan_per_mu", lang, with_unit=False), words(said)))
+    for stock in STOCKS.values():
+        if known(row[stock]):
+            said = f"{number(row[stock])} {unit_label(schema.field(stock).unit)}"
+            owner = row[stock + SHARED]
+            said += "" if owner == row.name else t("siting.shared_by", park=str(owner))
+            lines.append(fact(schema.label(stock, lang, with_unit=False), words(said)))
+    if row["only_clusters"]:
+        names = schema.enum_labels("cluster", lang)
+        told = t("filter.comma").join(names.get(code, code) for code in row["only_clusters"])
+        lines.append(fact(schema.label("only_clusters", lang), words(told)))
+    return lines

@@ -116,7 +116,7 @@ def _list(desk: Desk, told: dict[str, Any]) -> None:
         st.session_state[TABLE] = {"selection": {"rows": picked, "columns": [], "cells": []}}
     st.session_state[SHOWN] = shown
     st.dataframe(
-        table, key=TABLE, hide_index=True, height=min(LIST_HEIGHT, 36 * len(table) + 40),
+        table, key=TABLE, hide_index=True, height=min(LIST_HEIGHT, 35 * len(table) + 38),
         column_config=_columns(table), placeholder=UNKNOWN, on_select=_opened,
         selection_mode="single-row",
     )  # fmt: skip

@@ -77,7 +77,7 @@ def target_table(desk: Desk, group: str, status: str) -> None:
         table,
         key=TABLE,
         hide_index=True,
-        height=min(HEIGHT, 36 * len(table) + 40),
+        height=min(HEIGHT, 35 * len(table) + 38),
         column_config=_columns(table),
         placeholder=UNKNOWN,
         on_select=_opened,

@@ -62,7 +62,7 @@ def show_overdue(desk: Desk, year: Progress) -> None:
     st.dataframe(
         table,
         hide_index=True,
-        height=min(36 * len(table) + 40, 420),
+        height=min(35 * len(table) + 38, 420),
         placeholder=UNKNOWN,
         column_config=config,
     )

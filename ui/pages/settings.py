@@ -132,7 +132,7 @@ def show_changes(desk: Desk) -> None:
         table,
         hide_index=True,
         placeholder=UNKNOWN,
-        height=min(36 * len(table) + 40, 320),
+        height=min(35 * len(table) + 38, 320),
         column_config={
             "change_no": t("settings.col_change"),
             "recorded_at": t("settings.col_when"),
