@@ -172,7 +172,7 @@ def test_contributions_sum_to_the_score_and_tell_what_was_lost():
 worth_cells = st.one_of(st.floats(0, 1), st.none())
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(worth_cells, worth_cells, worth_cells), min_size=3, max_size=8),
        st.tuples(*[st.integers(0, 10)] * 3).filter(any), st.data())  # fmt: skip
 def test_a_site_less_never_turns_the_order_of_two_others(rows, weights, data):
