@@ -24,7 +24,7 @@ _MAP_CM = 7.4
 _FACTS = (3.0, 7.4, 7.6)
 _ALL_FACTS = (3.0, 6.0, 3.0, 6.0)
 _RANKED = (1.1, 3.75, 1.2, 1.75, 1.6, 1.7, 6.9)
-_VETOED = (2.8, 1.25, 8.2, 5.75)
+_VETOED = (2.8, 1.4, 7.8, 6.0)
 _MARK = 1.5
 _NUMBER = re.compile(r"((?:[A-Z]-)?\d{3,}[A-Z]{2}\d{5})")
 
@@ -47,7 +47,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "all_checked": ("以上场地的否决项都已核对。", "Every veto of the sites above was checked."),
     "open": ("未核", "open"),
     "checked": ("已核", "checked"),
-    "conditional": ("附条件通过", "Passes on a condition"),
+    "conditional": ("附条件通过（{where}）：{said}", "Passes on a condition ({where}): {said}"),
+    "condition": ("{veto}：{condition}", "{veto}: {condition}"),
     "decision": ("选址决定", "Decision"),
     "best": ("长处", "For"),
     "lost": ("短处", "Against"),
@@ -125,13 +126,14 @@ def siting_sheet(
         Where the first sites lie, a PNG.
     """
     lang, shown = context.lang, record["ranking"][:SHOWN]
+    stop, colon = ("; ", ": ") if lang == "en" else ("；", "：")
     page = paper(_say("title", lang), context.state_on)
     mark = f"　【{_say('sample', lang)}】" if context.is_sample else ""
     line(page, _say("title", lang) + mark, size=16, bold=True, centred=True)
     line(page, words.head, size=12, bold=True, centred=True)
     _said(page, words.verdict[:1].upper() + words.verdict[1:], size=12, bold=True)
     if words.decision:
-        _said(page, f"{_say('decision', lang)}：{words.decision}", size=10.5, bold=True)
+        _said(page, f"{_say('decision', lang)}{colon}{words.decision}", size=10.5, bold=True)
     _facts(page, words.facts, picture, lang)
     if shown:
         label = {one.key: one.label(lang) for one in criteria.criteria}
@@ -142,7 +144,7 @@ def siting_sheet(
     else:
         _nothing(page, record, lang)
     _vetoed(page, record, words, lang)
-    foot = "；".join(f"{name}：{' '.join(value.split())}" for name, value in told if value)
+    foot = stop.join(f"{name}{colon}{' '.join(value.split())}" for name, value in told if value)
     line(page, foot, size=7.5, colour=GREY, before=4)
     made = io.BytesIO()
     page.save(made)
@@ -254,11 +256,11 @@ def _conditions(
     found: dict[str, list[str]] = {}
     for row in rows:
         if row["site_id"] in ranks:
-            said = f"{row['label']}：{row['condition']}"
+            said = _say("condition", lang, veto=row["label"], condition=row["condition"])
             found.setdefault(said, []).append(ranks[row["site_id"]])
     for said, held in found.items():
         where = _say("place", lang, ranks=comma.join(dict.fromkeys(held)))
-        line(page, f"{_say('conditional', lang)}（{where}）：{said}")
+        line(page, _say("conditional", lang, where=where, said=said))
 
 
 def _unchecked(
