@@ -13,19 +13,13 @@ from analysis.matching_problem import MatchProblem
 from gis.area import to_mu
 from reports.siting_list import plain
 
-KINDS = {
-    "wait": ("多等 {months:.0f} 个月，用 {site}", "wait {months:.0f} months more for {site}"),
-    "less_land": (
-        "用 {site}，用地比下限少 {short:.1f} 亩", "take {site}, {short:.1f} mu short of the least"
-    ),
-    "both": (
-        "多等 {months:.0f} 个月用 {site}，用地比下限少 {short:.1f} 亩",
-        "wait {months:.0f} months more for {site}, {short:.1f} mu short of the least",
-    ),
-    "give_way": (
-        "安排到 {site}，让 {moved} 改变（全局少 {price:.1f} 分）",
-        "take {site}; {moved} would change ({price:.1f} points less in all)",
-    ),
+_PARTS = {
+    "use": ("用 {site}", "take {site}"),
+    "months": ("多等 {n:.0f} 个月", "wait {n:.0f} months more"),
+    "short": ("用地比下限少 {n:.1f} 亩", "{n:.1f} mu short of the least land"),
+    "power_kva": ("先增加供电 {n:,.0f} 千伏安", "{n:,.0f} kVA more power first"),
+    "water_t_day": ("先增加供水 {n:,.0f} 吨/日", "{n:,.0f} t a day more water first"),
+    "give_way": ("安排到 {site}，让 {moved} 改变", "take {site}; {moved} would change"),
 }  # fmt: skip
 
 
@@ -113,10 +107,8 @@ def _unplaced(name: str, row: pd.Series, ways: pd.DataFrame, lang: str) -> dict[
             "moved": list(way["moved"]),
             "lost": list(way["lost"]),
             "yielding": list(way["yielding"]),
-            "text": KINDS[way["kind"]][lang == "en"].format(
-                months=way["months"], site=way["site_id"], short=to_mu(way["short_m2"]),
-                price=way["price"], moved="、".join(way["moved"]) or "—",
-            ) + _lost(way["lost"], lang) + _yielding(way["yielding"], lang),
+            "more": {name: plain(amount) for name, amount in way["more"]},
+            "text": _way(way, lang),
         }
         for way in ways.to_dict("records")
     ]  # fmt: skip
@@ -129,6 +121,20 @@ def _unplaced(name: str, row: pd.Series, ways: pd.DataFrame, lang: str) -> dict[
         "cheapest": told[0] if told else None,
         "ways": told,
     }
+
+
+def _way(way: Mapping[Any, Any], lang: str) -> str:
+    """Say a way of placing a project: what it asks of the project, and who loses by it."""
+    en = lang == "en"
+    comma = ", " if en else "，"
+    if way["kind"] == "give_way":
+        moved = (", " if en else "、").join(way["moved"]) or "—"
+        said = _PARTS["give_way"][en].format(site=way["site_id"], moved=moved)
+        return said + _lost(way["lost"], lang)
+    asked = [("months", way["months"]), ("short", to_mu(way["short_m2"])), *way["more"]]
+    told = [_PARTS["use"][en].format(site=way["site_id"])]
+    told += [_PARTS[name][en].format(n=amount) for name, amount in asked if amount > 0]
+    return comma.join(told) + _yielding(way["yielding"], lang)
 
 
 def _lost(names: tuple[str, ...], lang: str) -> str:
