@@ -22,7 +22,7 @@ PLACED = 100.0
 FREE = 0
 REASONS = (
     "", "land_unknown", "area_unknown", "vetoed", "banned", "reserved", "too_small",
-    "free_unknown", "too_late", "capacity_unknown", "capacity_short",
+    "free_unknown", "too_late", "capacity_unknown", "capacity_short", "decided",
 )  # fmt: skip
 """Why a pair is barred, by number; 0 where it is allowed. The first that holds is told."""
 MENDABLE = ("too_small", "too_late", "capacity_short")
@@ -59,7 +59,8 @@ class MatchProblem:
         without) and the needs named in ``capacities``.
     sites : DataFrame
         By unique ``site_id``: ``area_m2``; where known ``free_from``, ``only_clusters`` (tuple:
-        reserved for these) and the stocks named in ``capacities``.
+        reserved for these), the stocks named in ``capacities``, and ``whole_m2`` (before decided
+        projects took their part, see `analysis.site_held`).
     scores : DataFrame
         Projects by sites, 0–100; NaN (nothing known) adds nothing to being placed.
     vetoed : DataFrame
@@ -181,6 +182,8 @@ def match_pairs(problem: MatchProblem) -> Pairs:
                                        strict=True)))  # fmt: skip
     bar("banned", _marked(problem, problem.bans))
     bar("reserved", reserved(projects, sites))
+    whole = numbers(sites, "whole_m2")[None, :]
+    bar("decided", (need[:, None] > area[None, :] * (1 + 1e-9)) & (need[:, None] <= whole))
     bar("too_small", need[:, None] > area[None, :] * (1 + 1e-9))
     if timed:
         bar("free_unknown", np.isnan(late))

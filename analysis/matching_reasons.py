@@ -87,9 +87,9 @@ def relaxations(
         ``project_id``, ``kind`` (``wait`` longer, take ``less_land``, ``more_supply`` of power or
         water, ``both`` for several of these, or ``give_way``: others move for it), ``site_id``,
         ``months`` beyond the limit, ``short_m2``, ``price`` (points; of ``give_way`` what the
-        others lose), ``more`` (tuple of (need, amount) that is lacking), ``moved`` (tuple of the projects whose site changes), ``lost`` (those of them
-        that would have none), ``yielding`` (those that keep their site and give land above their
-        least).
+        others lose), ``more`` (tuple of (need, amount) that is lacking), ``moved`` (tuple of the
+        projects whose site changes), ``lost`` (those of them that would have none), ``yielding``
+        (those that keep their site and give land above their least).
     """
     frames = []
     left = _left(problem, found)

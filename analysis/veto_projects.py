@@ -40,8 +40,8 @@ def applicable(veto: Veto, projects: pd.DataFrame) -> tuple[Bools, Bools]:
 def _by_industry(veto: Veto, projects: pd.DataFrame) -> tuple[Bools, Bools]:
     """Return which projects tell their industry by a code, and of which it is that of the veto."""
     texts = column(projects, "industry_code").astype("str").str.normalize("NFKC")
-    codes = texts.str.findall(r"(?<!\d)[A-Za-z]?\s*(\d{2,4})(?!\d)")
-    codes = [list(some) if isinstance(some, list) else [] for some in codes]
+    found = texts.str.findall(r"(?<!\d)[A-Za-z]?\s*(\d{2,4})(?!\d)")
+    codes = [some if isinstance(some, list) else [] for some in found]
     told = np.array([bool(some) for some in codes], dtype=bool)
     mine = [any(code.startswith(veto.industries) for code in some) for some in codes]
     return told, np.array(mine, dtype=bool)

@@ -256,9 +256,9 @@ def require_metric_crs(crs: Any, *, what: str) -> None:
     """
     found = pyproj.CRS.from_user_input(crs) if crs else None
     metres = found is not None and found.is_projected and found.axis_info[0].unit_name == "metre"
-    way = found.coordinate_operation if found is not None and metres else None
-    stretched = way is not None and "Mercator" in way.method_name
-    if not metres or (stretched and "Transverse" not in way.method_name):
+    way = found.coordinate_operation if found is not None else None
+    method = "" if way is None else way.method_name
+    if not metres or ("Mercator" in method and "Transverse" not in method):
         name = Words("未知", "unknown") if found is None else found.to_string()[:80]
         raise NotMetricError(what=what, crs=name, metric=METRIC_CRS)
 

@@ -346,7 +346,8 @@ def test_waiting_a_month_is_cheaper_than_taking_the_place_of_another():
 def test_no_way_is_offered_that_another_reason_bars():
     late = {
         "wanted_on": pd.to_datetime(["2026-06-01"]), "free_from": pd.to_datetime(["2028-01-01"]),
-        "power_kva": [np.nan], "power_free_kva": [500.0], "capacities": {"power_kva": "power_free_kva"},
+        "power_kva": [np.nan], "power_free_kva": [500.0],
+        "capacities": {"power_kva": "power_free_kva"},
     }  # fmt: skip
     asked = problem([30], [30], [[50]], **late)
     assert unplaced(asked, match(asked))["reason"].tolist() == ["too_late"]
