@@ -153,17 +153,19 @@ def own_weights(rules: Any, preset: str | None, pairs: list[str] | None, file: P
     """Return a function from the cluster to its weights."""
     from analysis.siting import weights_for
     from analysis.weights import ahp, require_consistent
-    from data.siting_weights import read_weights
+    from data.siting_weights import keys_by_name, read_weights
 
     given: dict[str, float] | None = None
     if file is not None:
         given, matrix = read_weights(file, rules.criteria)
         if matrix is not None:
-            found = ahp(matrix, random_index=rules.random_index)
-            given = require_consistent(found, most=rules.limits["cr_most"]).weights.to_dict()
+            found = ahp(matrix, random_index=rules.random_index, names=rules.names)
+            most = rules.limits["cr_most"]
+            given = require_consistent(found, most=most, names=rules.names).weights.to_dict()
+    keys = keys_by_name(rules.criteria)
     for name, value in pairs_of("--weight", pairs):
         try:
-            given = {**(given or {}), name: float(value)}
+            given = {**(given or {}), keys.get(name, name): float(value)}
         except ValueError:
             raise _pair_error("--weight", f"{name}={value}") from None
     if preset is not None and preset not in rules.presets:

@@ -87,7 +87,7 @@ def weights_for(
     >>> round(float(weights_for(load_siting_criteria(), "auto").sum()), 9)
     1.0
     """
-    return direct(criteria.preset(cluster) if own is None else own, criteria.keys)
+    return direct(criteria.preset(cluster) if own is None else own, criteria.keys, criteria.names)
 
 
 def facts_by_cluster(

@@ -49,7 +49,9 @@ class InconsistentPairsError(AnalysisError):
     )
 
 
-def direct(weights: Mapping[str, float], keys: Sequence[str]) -> pd.Series:
+def direct(
+    weights: Mapping[str, float], keys: Sequence[str], names: Mapping[str, Words] | None = None
+) -> pd.Series:
     """Return entered weights as shares that sum to 1.
 
     Parameters
@@ -58,6 +60,8 @@ def direct(weights: Mapping[str, float], keys: Sequence[str]) -> pd.Series:
         By criterion, in any unit; criteria that are not named weigh 0.
     keys : sequence of str
         The criteria.
+    names : mapping, optional
+        What a refusal calls them; their keys otherwise.
 
     Raises
     ------
@@ -71,18 +75,22 @@ def direct(weights: Mapping[str, float], keys: Sequence[str]) -> pd.Series:
     """
     faults: list[Words] = []
     for key, weight in weights.items():
+        name = _named(key, names)
         if key not in keys:
             faults.append(Words(f"没有指标“{key}”", f"no criterion “{key}”"))
         elif isinstance(weight, bool) or not isinstance(weight, int | float | np.number):
-            faults.append(Words(f"“{key}”不是数", f"“{key}” is no number"))
+            faults.append(Words(f"“{name}”不是数", f"“{name.en}” is no number"))
+        elif np.isnan(weight):
+            faults.append(Words(f"“{name}”没有数", f"“{name.en}” has no number"))
         elif not np.isfinite(weight) or weight < 0:
-            faults.append(Words(f"“{key}”为 {weight:g}", f"“{key}” is {weight:g}"))
+            faults.append(Words(f"“{name}”为 {weight:g}", f"“{name.en}” is {weight:g}"))
     if not faults and not sum(weights.values()) > 0:
         faults.append(Words("合计为 0", "they sum to 0"))
     if faults:
+        known = [_named(key, names) for key in keys]
         raise BadWeightsError(
             faults=Words("、".join(faults), ", ".join(fault.en for fault in faults)),
-            known=Words("、".join(keys), ", ".join(keys)),
+            known=Words("、".join(known), ", ".join(name.en for name in known)),
         )
     found = pd.Series({key: float(weights.get(key, 0.0)) for key in keys}, name="weight")
     return found / found.sum()
@@ -112,7 +120,12 @@ class Ahp:
     compared: tuple[float, ...]
 
 
-def ahp(pairs: pd.DataFrame, *, random_index: Sequence[float]) -> Ahp:
+def ahp(
+    pairs: pd.DataFrame,
+    *,
+    random_index: Sequence[float],
+    names: Mapping[str, Words] | None = None,
+) -> Ahp:
     r"""Return the weights of compared pairs, and how consistent the comparisons are.
 
     .. math:: A w = \lambda_{max} w, \quad CI = (\lambda_{max} - n) / (n - 1), \quad CR = CI / RI_n
@@ -124,6 +137,8 @@ def ahp(pairs: pd.DataFrame, *, random_index: Sequence[float]) -> Ahp:
         as much as the column.
     random_index : sequence of float
         Saaty's RI for 1, 2, … things.
+    names : mapping, optional
+        What a refusal calls the things; their keys otherwise.
 
     Raises
     ------
@@ -137,7 +152,7 @@ def ahp(pairs: pd.DataFrame, *, random_index: Sequence[float]) -> Ahp:
     >>> found.weights.round(6).tolist(), found.cr
     ([0.75, 0.25], 0.0)
     """
-    _check_pairs(pairs, most=len(random_index))
+    _check_pairs(pairs, most=len(random_index), said=names)
     matrix = pairs.to_numpy(dtype=float)
     count = len(matrix)
     values, vectors = np.linalg.eig(matrix)
@@ -148,19 +163,19 @@ def ahp(pairs: pd.DataFrame, *, random_index: Sequence[float]) -> Ahp:
     ratio = index / random_index[count - 1] if random_index[count - 1] > 0 else 0.0
     triple = _worst(matrix)
     a, b, c = triple or (0, 0, 0)
-    names = [str(name) for name in pairs.index]
+    keys = [str(key) for key in pairs.index]
     return Ahp(
         weights=pd.Series(vector / vector.sum(), index=pairs.index, name="weight"),
         lambda_max=largest,
         ci=index,
         cr=ratio,
-        triple=tuple(names[k] for k in triple),
+        triple=tuple(keys[k] for k in triple),
         compared=(matrix[a, b], matrix[b, c], matrix[a, c]) if triple else (),
     )
 
 
-def require_consistent(found: Ahp, *, most: float) -> Ahp:
-    """Return the answer if its ratio is below ``most``; else name the worst triple.
+def require_consistent(found: Ahp, *, most: float, names: Mapping[str, Words] | None = None) -> Ahp:
+    """Return the answer if its ratio is below ``most``; else name the worst triple by ``names``.
 
     Raises
     ------
@@ -168,7 +183,7 @@ def require_consistent(found: Ahp, *, most: float) -> Ahp:
     """
     if found.cr < most:
         return found
-    one, two, three = found.triple
+    one, two, three = (_named(key, names) for key in found.triple)
     ab, bc, ac = found.compared
     raise InconsistentPairsError(
         cr=found.cr, most=most, one=one, two=two, three=three,
@@ -176,7 +191,11 @@ def require_consistent(found: Ahp, *, most: float) -> Ahp:
     )  # fmt: skip
 
 
-def _check_pairs(pairs: pd.DataFrame, *, most: int) -> None:
+def _named(key: str, names: Mapping[str, Words] | None) -> Words:
+    return Words(key) if names is None else names.get(key, Words(key))
+
+
+def _check_pairs(pairs: pd.DataFrame, *, most: int, said: Mapping[str, Words] | None) -> None:
     names = [str(name) for name in pairs.index]
     faults: list[Words] = []
     if names != [str(name) for name in pairs.columns] or len(set(names)) != len(names) or not names:
@@ -184,22 +203,37 @@ def _check_pairs(pairs: pd.DataFrame, *, most: int) -> None:
     elif len(names) > most:
         faults.append(Words(f"{len(names)} 个，多于 {most} 个", f"{len(names)}, more than {most}"))
     else:
-        matrix = pairs.apply(pd.to_numeric, errors="coerce").to_numpy(dtype=float)
-        good = np.isfinite(matrix) & (matrix > 0)
-        for a, b in zip(*np.nonzero(~good), strict=True):
-            told = f"{names[a]} : {names[b]} = {pairs.iloc[a, b]}"
-            faults.append(Words(told, told))
-        if good.all():
-            for a, b in [(k, k) for k in range(len(names))] + [*combinations(range(len(names)), 2)]:
-                if abs(np.log(matrix[a, b] * matrix[b, a])) > ROUNDED:
-                    told = (
-                        f"{names[a]} : {names[b]} = {matrix[a, b]:.4g} × {names[b]} : {names[a]} "
-                        f"= {matrix[b, a]:.4g} ≠ 1"
-                    )
-                    faults.append(Words(told, told))
+        faults = _pair_faults(pairs, [_named(name, said) for name in names])
     if faults:
         shown = faults[:5]
         raise BadPairsError(faults=Words("；".join(shown), "; ".join(f.en for f in shown)))
+
+
+def _pair_faults(pairs: pd.DataFrame, names: Sequence[Words]) -> list[Words]:
+    """Name comparisons that are not positive, or if all are, those that are not reciprocal."""
+    matrix = pairs.apply(pd.to_numeric, errors="coerce").to_numpy(dtype=float)
+    good = np.isfinite(matrix) & (matrix > 0)
+    if not good.all():
+        wrong = zip(*np.nonzero(~good), strict=True)
+        return [_bad_pair(names[a], names[b], matrix[a, b]) for a, b in wrong]
+    every = [(k, k) for k in range(len(names))] + [*combinations(range(len(names)), 2)]
+    faults = []
+    for a, b in every:
+        if abs(np.log(matrix[a, b] * matrix[b, a])) > ROUNDED:
+            one = _pair(names[a], names[b], f"= {matrix[a, b]:.4g} × ")
+            other = _pair(names[b], names[a], f"= {matrix[b, a]:.4g} ≠ 1")
+            faults.append(Words(f"{one}{other}", f"{one.en}{other.en}"))
+    return faults
+
+
+def _bad_pair(one: Words, other: Words, value: float) -> Words:
+    if np.isnan(value):
+        return Words(f"{one} : {other} 没有数", f"{one.en} : {other.en} has no number")
+    return _pair(one, other, f"= {value:g}")
+
+
+def _pair(one: Words, other: Words, told: str) -> Words:
+    return Words(f"{one} : {other} {told}", f"{one.en} : {other.en} {told}")
 
 
 def _worst(matrix: np.ndarray) -> tuple[int, ...]:

@@ -50,7 +50,12 @@ KINDS: Mapping[str, IssueKind] = MappingProxyType(
         ),
         "number_missing": IssueKind(REJECTED, "缺少编号", "No ID"),
         "land_bounds": IssueKind(
-            "error", "最少用地大于最多用地，请核对", "Least land is above most land: please check"
+            REJECTED, "最少用地大于最多用地，请核对", "Least land is above most land: please check"
+        ),
+        "industry_strange": IssueKind(
+            "warning",
+            "行业代码看不懂：应为 2 至 4 位数字，前面可带门类字母，请核对",
+            "Not a code of industry (2 to 4 digits, a letter before them or not): please check",
         ),
         "geometry_missing": IssueKind(REJECTED, "没有图形", "No geometry"),
         "geometry_empty": IssueKind(REJECTED, "图形为空", "Empty geometry"),

@@ -104,7 +104,8 @@ def place_layer(
     -------
     Placed
         ``changed`` is the whole new layer, in the order of the file, or None when it equals
-        the recorded one; ``ids`` name rows by number, vanished ones by position.
+        the recorded one; ``ids`` name rows by number, vanished ones by position. Of projects
+        they name the projects, and the vanished ones stay.
     """
     shape = SHAPE_OF.get(name)
     if shape and isinstance(handed.frame, gpd.GeoDataFrame):
@@ -138,10 +139,11 @@ def place_layer(
 
 def _place_projects(frame: pd.DataFrame, recorded: pd.DataFrame | None, log: IssueLog) -> Placed:
     """Lay a file over the projects on record: by number, and none that it lacks is lost."""
-    rejected = projects.unusable(frame, log)
-    mine = projects.project_table(frame.loc[~rejected])
     old = None if recorded is None else projects.project_table(pd.DataFrame(recorded))
+    rejected = projects.unusable(frame, log, old)
+    mine = projects.project_table(frame.loc[~rejected])
     whole = projects.merged(mine, old)
+    named = frame[projects.KEY].dropna()  # also of rows kept out: the file has them
     known = [] if old is None else [name for name in mine.index if name in old.index]
     same: set[str] = set()
     if old is not None and known:
@@ -151,7 +153,7 @@ def _place_projects(frame: pd.DataFrame, recorded: pd.DataFrame | None, log: Iss
         "new": tuple(name for name in mine.index if name not in known),
         "changed": tuple(name for name in known if name not in same),
         "unchanged": tuple(name for name in known if name in same),
-        "vanished": (),
+        "vanished": () if old is None else tuple(old.index.difference(list(named), sort=False)),
     }
     fresh = bool(ids["new"] or ids["changed"])
     return Placed(rejected, whole.reset_index() if fresh else None, ids)

@@ -21,6 +21,9 @@ from data.register.change import Change, LayerFile
 
 LAYER = "projects"
 KEY = "project_id"
+BOUNDS = ("land_least_mu", "land_most_mu")
+INDUSTRY = "industry_code"
+_INDUSTRY = r"[A-Ta-t]?\d{2,4}"
 
 
 class ProjectRefusedError(ChangeRefusedError):
@@ -130,20 +133,59 @@ def read_loose_projects(
     return project_table(kept), log.frame()
 
 
-def unusable(rows: pd.DataFrame, log: IssueLog) -> pd.Series:
-    """Mark rows without a number, or with one that came before; tell them and odd bounds."""
+def unusable(rows: pd.DataFrame, log: IssueLog, recorded: pd.DataFrame | None = None) -> pd.Series:
+    """Mark rows that no list can take, and tell them and odd codes of industry.
+
+    They have no number, or one that came before, or ask for more land at least than at most: a
+    bound that the row leaves blank is the one on record.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Typed, with ``project_id``.
+    log : IssueLog
+        Takes every issue.
+    recorded : DataFrame, optional
+        The projects on record, as `project_table`.
+    """
     missing = rows[KEY].isna()
     twice = ~missing & rows[KEY].duplicated()
     log.add("number_missing", rows.index[missing], field_key=KEY)
     log.add("id_duplicate", rows.index[twice], values=rows.loc[twice, KEY], field_key=KEY)
-    if {"land_least_mu", "land_most_mu"} <= set(rows):
-        odd = (rows["land_least_mu"] > rows["land_most_mu"]) & ~missing & ~twice
-        said = [
-            f"{least:g} > {most:g}"
-            for least, most in rows.loc[odd, ["land_least_mu", "land_most_mu"]].to_numpy(float)
-        ]
-        log.add("land_bounds", rows.index[odd], values=said, field_key="land_least_mu")
-    return missing | twice
+    bounds = _bounds(rows, recorded)
+    odd = (bounds["land_least_mu"] > bounds["land_most_mu"]) & ~missing & ~twice
+    said = [f"{least:g} > {most:g}" for least, most in bounds[odd].to_numpy(float)]
+    log.add("land_bounds", rows.index[odd], values=said, field_key="land_least_mu")
+    strange = strange_industry(rows)
+    if strange.any():
+        values = rows.loc[strange, INDUSTRY]
+        log.add("industry_strange", values.index, values=values, field_key=INDUSTRY)
+    return missing | twice | odd
+
+
+def strange_industry(rows: pd.DataFrame) -> pd.Series:
+    """Mark rows whose code of industry is none: two to four digits, a letter before them or not.
+
+    Examples
+    --------
+    >>> codes = ["3670", "C36", "99999", "汽车", None]
+    >>> strange_industry(pd.DataFrame({"industry_code": codes})).tolist()
+    [False, False, True, True, False]
+    """
+    if INDUSTRY not in rows:
+        return pd.Series(False, index=rows.index)
+    told = rows[INDUSTRY].astype("string").str.strip()
+    return told.notna() & ~told.str.fullmatch(_INDUSTRY).fillna(True).astype(bool)
+
+
+def _bounds(rows: pd.DataFrame, recorded: pd.DataFrame | None) -> pd.DataFrame:
+    """Return least and most land of rows that tell one of them, the other from the record."""
+    told = pd.DataFrame({name: rows.get(name) for name in BOUNDS}, rows.index, dtype=float)
+    if recorded is None:
+        return told
+    old = recorded[list(BOUNDS)].astype(float).reindex(rows[KEY].to_numpy(dtype=object))
+    both = told.fillna(old.set_axis(rows.index))
+    return both.where(told.notna().any(axis=1))
 
 
 def merged(rows: pd.DataFrame, recorded: pd.DataFrame | None) -> pd.DataFrame:
@@ -211,10 +253,7 @@ def entered(values: Mapping[str, Any], recorded: pd.DataFrame | None = None) -> 
     typed, _ = typed_columns(cells, columns, log)
     if KEY not in typed:
         typed[KEY] = None
-    missing = unusable(typed, log)
-    if not missing.any() and recorded is not None and typed[KEY].iloc[0] in recorded.index:
-        before = recorded.loc[[typed[KEY].iloc[0]]]
-        unusable(merged(project_table(typed), before).reset_index(), log)
+    unusable(typed, log, recorded)
     issues = log.frame()
     wrong = issues[
         ~issues["severity"].isin(["info", "warning"])
@@ -224,7 +263,10 @@ def entered(values: Mapping[str, Any], recorded: pd.DataFrame | None = None) -> 
         from data.intake_issues import explain
 
         told = tuple(
-            tuple(f"{said(row, lang)}{explain(row['kind'], lang)}" for lang in ("zh", "en"))
+            tuple(
+                f"{said(row, lang)}{_allowed(row, lang) or explain(row['kind'], lang)}"
+                for lang in ("zh", "en")
+            )
             for row in wrong.to_dict("records")
         )
         raise ProjectRefusedError(count=len(told), faults=told)
@@ -238,6 +280,19 @@ def said(row: Mapping[Any, Any], lang: str) -> str:
     value = "" if row["value"] is None or row["value"] is pd.NA else f"“{row['value']}”"
     head = f"{name}{value}"
     return f"{head}：" if head and lang == "zh" else f"{head}: " if head else ""
+
+
+def _allowed(row: Mapping[Any, Any], lang: str) -> str:
+    """Return what a number beyond its range has to be; a form takes none for unknown."""
+    if row["kind"] != "out_of_range" or not isinstance(row["field"], str):
+        return ""
+    term = schema.field(row["field"])
+    least, most = term.minimum, term.maximum
+    if least is None:
+        return ""
+    if most is None:
+        return f"应不小于 {least:g}" if lang == "zh" else f"it is {least:g} or more"
+    return f"应在 {least:g} 至 {most:g} 之间" if lang == "zh" else f"between {least:g} and {most:g}"
 
 
 def without(recorded: pd.DataFrame, ids: Sequence[str]) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from typing import Any
 
 from data import schema
 from data.errors import RulesFaultyError
+from gis.errors import Words
 
 SHIPPED = Path(__file__).with_name("rulesets") / "siting_criteria.toml"
 KINDS = ("linear", "step")
@@ -97,6 +98,11 @@ class SitingCriteria:
     def keys(self) -> tuple[str, ...]:
         """The criteria in their order."""
         return tuple(one.key for one in self.criteria)
+
+    @property
+    def names(self) -> Mapping[str, Words]:
+        """What the criteria are called in both languages."""
+        return {one.key: Words(one.label_zh, one.label_en) for one in self.criteria}
 
     def preset(self, cluster: str | None) -> Mapping[str, float]:
         """Return the weights for a cluster, those of the default where it has none."""

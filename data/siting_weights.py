@@ -50,7 +50,7 @@ def read_weights(
     """
     path = Path(path)
     table = read_table(path)
-    keys = {name: one.key for one in criteria for name in (one.key, one.label_zh, one.label_en)}
+    keys = keys_by_name(criteria)
     if len(table.columns) < 2 or table.empty:
         raise WeightsFileError(file=path.name, found=f"{len(table)} × {len(table.columns)}")
     names = [keys.get(str(name).strip(), str(name).strip()) for name in table.iloc[:, 0]]
@@ -65,6 +65,19 @@ def read_weights(
     if len(heads) != 1 or len(set(names)) != len(names):
         raise WeightsFileError(file=path.name, found="、".join([*heads, *names][:8]))
     return dict(zip(names, cells.iloc[:, 0].astype(float).tolist(), strict=True)), None
+
+
+def keys_by_name(criteria: Sequence[Criterion]) -> dict[str, str]:
+    """Return the key of a criterion by whatever it may be called.
+
+    Examples
+    --------
+    >>> from data.siting_criteria import load_siting_criteria
+    >>> names = keys_by_name(load_siting_criteria().criteria)
+    >>> names["坡度"], names["Slope"], names["slope_pct"]
+    ('slope_pct', 'slope_pct', 'slope_pct')
+    """
+    return {name: one.key for one in criteria for name in (one.key, one.label_zh, one.label_en)}
 
 
 def _number(cell: object) -> float:

@@ -8,6 +8,7 @@ from typing import Any
 
 from data import schema
 from data.errors import UnknownFieldError
+from data.projects import LAYER as PROJECTS
 from reports.import_lines import difference_lines
 
 _SHOWN = 10
@@ -121,6 +122,12 @@ _KEPT = (
     "新增 {}，变更 {}，不变 {}，登记簿有而文件没有 {}（保留）。",
     "New {}, changed {}, unchanged {}, on record but not in the file {} (kept).",
 )
+_BY_NUMBER = (
+    "按项目编号登记：新增 {} 个，变更 {} 个，不变 {} 个；项目库有而文件没有的 {} 个照旧保留，"
+    "空单元格不抹掉已有内容。",
+    "By project number: {} new, {} changed, {} unchanged; {} on record but not in the file stay "
+    "as they are, and empty cells wipe nothing.",
+)
 
 
 def import_text(document: Mapping[str, Any], lang: str = "zh") -> str:
@@ -142,7 +149,11 @@ def import_text(document: Mapping[str, Any], lang: str = "zh") -> str:
     else:
         told = "{}：共 {} 行，接收 {} 行，待更正 {} 行，拒收 {} 行。"
     lines = [told.format(document["file"], *rows)]
-    lines.append(_KEPT[en].format(*diff) if document["layer"] in _BY_ROW else _whole(diff, en))
+    layer = document["layer"]
+    if layer == PROJECTS:
+        lines.append(_BY_NUMBER[en].format(*diff))
+    else:
+        lines.append(_KEPT[en].format(*diff) if layer in _BY_ROW else _whole(diff, en))
     lines += difference_lines(document, lang)
     issues = sorted(document["issues"], key=lambda issue: _GRAVEST.index(issue["severity"]))
     lines += [_issue(issue, en) for issue in issues[:_SHOWN]]

@@ -6,8 +6,9 @@ from contextlib import suppress
 
 import postgis_tools
 import pytest
-from browser_tools import CHROMIUM
+from browser_tools import CHROMIUM, run_cli
 from hypothesis import settings
+from made_once import made_once
 
 from data.register import place
 
@@ -65,6 +66,18 @@ def empty_registers_are_copies(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(place, "create_file", copy)
         yield
+
+
+@pytest.fixture(scope="session")
+def small_sample(tmp_path_factory):
+    """A workspace with the smallest sample county, and beside it what the verb said of it."""
+
+    def make(folder):
+        words = ["--parcels", "50", "--until", "2023-06-30", "--workspace", folder / "county"]
+        done = run_cli("sample", *map(str, words), "--json")
+        (folder / "said.json").write_text(done, encoding="utf-8")
+
+    return made_once(tmp_path_factory, "small-sample", make)
 
 
 @pytest.fixture(params=["file", pytest.param("postgis", marks=pytest.mark.postgis)])

@@ -241,9 +241,8 @@ def test_parcels_that_overlap_are_told_on_both_sides(run, tmp_path):
         assert f"B，{50 * 100 * 3 / 2000:,.2f} 亩" in told["A"]
 
 
-def test_measures_of_the_sample_county_are_marked_as_synthetic(run, tmp_path, monkeypatch):
-    monkeypatch.setenv("MUTU_WORKSPACE", str(tmp_path / "county"))
-    assert run("sample", "--parcels", "50", "--until", "2023-06-30")[0] == 0
+def test_measures_of_the_sample_county_are_marked_as_synthetic(run, small_sample, monkeypatch):
+    monkeypatch.setenv("MUTU_WORKSPACE", str(small_sample / "county"))
     for verb in ("plot-ratio", "uplift", "evaluate"):
         assert "模拟数据" in run(verb)[1]
         document = json.loads(run(verb, "--json")[1])

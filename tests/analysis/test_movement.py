@@ -221,7 +221,7 @@ def measured(history, on, state_on=LAST):
 
 
 @given(histories())
-@settings(max_examples=40, deadline=None, phases=(Phase.generate,))
+@settings(max_examples=25, deadline=None, phases=(Phase.generate,))
 def test_every_month_and_town_closes_whatever_happened(history):
     found, year = measured(history, LAST)
     for table in (found.by_town, found.by_month):

@@ -64,7 +64,7 @@ def instances(draw):
     )  # fmt: skip
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 @given(instances())
 def test_the_answer_is_that_of_trying_every_choice(problem):
     found, best = solve(problem), best_by_trying(problem)

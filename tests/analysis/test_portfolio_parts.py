@@ -55,7 +55,7 @@ def connected(land, within=20.0, walls=()):
     return nx.is_connected(graph)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     cells=st.sets(st.tuples(st.integers(0, 4), st.integers(0, 3)), min_size=2, max_size=16),
     wall=st.none() | st.integers(0, 3),

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analysis.errors import AnalysisError
 from analysis.scores import lost_on, scores
 from analysis.smaa import NoDrawsError, draw_weights, stability
 from analysis.values import worth, worths
@@ -103,10 +104,31 @@ def test_comparisons_that_are_not_reciprocal_or_positive_are_refused(cells, told
         ahp(pd.DataFrame(cells, list("ab"), list("ab")), random_index=RI)
 
 
+def test_refusals_name_the_criteria_in_the_language_of_the_reader():
+    keys = ["slope_pct", "port_km", "hall_short_m"]
+    names = RULES.names
+    contrary = matrix(keys, [3, 1 / 5, 1]).set_axis(keys, axis=0).set_axis(keys, axis=1)
+    found = ahp(contrary, random_index=RI, names=names)
+    lame = contrary.copy()
+    lame.loc["port_km", "slope_pct"] = 7
+    empty = contrary.mask(np.eye(3) == 0)
+    for attempt, zh, en in (
+        (lambda: require_consistent(found, most=0.1, names=names), "坡度比距港口", "Slope to Way"),
+        (lambda: ahp(lame, random_index=RI, names=names), "坡度 : 距港口 = 3", "Slope : Way to a"),
+        (lambda: ahp(empty, random_index=RI, names=names), "坡度 : 距港口 没有数", "no number"),
+        (lambda: direct({"slope_pct": -1}, keys, names), "“坡度”为 -1", "criteria: Slope, Way to"),
+    ):
+        with pytest.raises(AnalysisError) as refusal:
+            attempt()
+        assert zh in str(refusal.value)
+        assert en in refusal.value.say("en")
+        assert not any(key in refusal.value.say(lang) for key in keys for lang in ("zh", "en"))
+
+
 @pytest.mark.parametrize(
     ("weights", "told"),
     [({"a": 0, "b": 0}, "合计为 0"), ({"a": -1, "b": 2}, "“a”为 -1"), ({"x": 1}, "没有指标“x”"),
-     ({"a": float("nan")}, "“a”为 nan"), ({"a": "much"}, "“a”不是数"), ({}, "合计为 0")],
+     ({"a": float("nan")}, "“a”没有数"), ({"a": "much"}, "“a”不是数"), ({}, "合计为 0")],
 )  # fmt: skip
 def test_weights_that_cannot_be_are_refused(weights, told):
     with pytest.raises(BadWeightsError, match=told):
@@ -150,7 +172,7 @@ def test_contributions_sum_to_the_score_and_tell_what_was_lost():
 worth_cells = st.one_of(st.floats(0, 1), st.none())
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(worth_cells, worth_cells, worth_cells), min_size=3, max_size=8),
        st.tuples(*[st.integers(0, 10)] * 3).filter(any), st.data())  # fmt: skip
 def test_a_site_less_never_turns_the_order_of_two_others(rows, weights, data):

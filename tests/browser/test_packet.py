@@ -3,20 +3,21 @@
 import re
 
 import pytest
-from browser_tools import Watch, settled
+from browser_tools import CHROMIUM, FLAGS, Watch, settled
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
 
-def test_the_map_of_the_packet_opens_without_a_network(open_page, tmp_path):
+def test_the_map_of_the_packet_opens_without_a_network(open_page, playwright, tmp_path):
     page = open_page("/overview")
     page.get_by_role("button", name="会议材料").click()
     settled(page)
     with page.expect_download(timeout=120_000) as download:
         page.get_by_role("button", name="离线地图 (.html)").click()
     download.value.save_as(tmp_path / "map.html")
-    context = page.context.browser.new_context(offline=True)
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    context = browser.new_context(offline=True)
     alone = context.new_page()
     watch = Watch(alone)
     alone.goto((tmp_path / "map.html").as_uri())
@@ -30,4 +31,4 @@ def test_the_map_of_the_packet_opens_without_a_network(open_page, tmp_path):
     expect(first).to_have_class(re.compile("off"))
     assert watch.errors == []
     assert watch.hosts <= {None, ""}
-    context.close()
+    browser.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 
 import geopandas as gpd
@@ -122,12 +123,10 @@ def test_the_sample_county_refuses_a_place_that_is_not_empty(run, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["keep.txt"]
 
 
-def test_the_sample_county_is_whole_and_marked_as_such(run, tmp_path):
-    place = tmp_path / "county"
-    done = run("sample", "--parcels", 60, "--until", "2023-06-30", "--workspace", place, "--json")
-    assert done.code == 0, done.err
-    assert done.document["parcels"] == 60
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["county"]
+def test_the_sample_county_is_whole_and_marked_as_such(run, small_sample):
+    place = small_sample / "county"
+    assert json.loads((small_sample / "said.json").read_text("utf-8"))["parcels"] == 50
+    assert sorted(path.name for path in small_sample.iterdir()) == ["county", "said.json"]
     pictures = {path.name.partition("-")[0] for path in (place / "tiles").glob("*.png")}
     assert pictures >= {"hillshade", "slope"}
     found = run("progress", "--year", 2023, "--workspace", place, "--json").document

@@ -139,7 +139,16 @@ def test_weights_come_from_a_table_or_from_comparisons_that_agree(files, tmp_pat
     good.to_csv(pairs, index=False)
     told = run(files, "site", "--weights", str(pairs), good=False)
     assert "一致性比率" in told
-    assert "port_km" in told
+    assert "距港口" in told
+    assert not any(key in told for key in keys)
+
+
+def test_a_criterion_may_be_named_by_its_label(files):
+    document = run(files, "site", "--project", "X1", "--weight", "坡度=2", "--json")
+    assert document["weights"]["slope_pct"] == 1
+    told = run(files, "site", "--weight", "坡度=-2", good=False)
+    assert "“坡度”为 -2" in told
+    assert "slope_pct" not in told
 
 
 def test_a_negative_seed_is_refused_and_no_fault_of_the_program(files):

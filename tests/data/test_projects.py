@@ -51,7 +51,7 @@ def test_a_table_of_projects_is_read_with_its_headings_and_units(tmp_path):
 def test_rows_without_a_number_or_with_one_twice_stay_out_and_are_told(tmp_path):
     path = written(tmp_path, "项目编号,项目名称,用地下限,用地上限\nX1,甲,9,5\n,乙,1,2\nX1,丙,1,2\n")
     found, issues = read_loose_projects(path)
-    assert found["project_name"].tolist() == ["甲"]
+    assert found.empty  # the first asks for 9 at least and 5 at most
     assert set(issues["kind"]) == {"number_missing", "id_duplicate", "land_bounds"}
 
 
@@ -61,13 +61,42 @@ def test_a_file_lays_itself_over_the_projects_on_record(register, tmp_path, chan
     register.commit(projects_change(old, who="李工", why="初", recorded_at=moment))
     path = written(tmp_path, "项目编号,用工人数,最低容积率\nX1,,2\nX2,30,1.5\n")
     report = take(path, register, as_layer="projects")
-    assert report.diff == {"new": 1, "changed": 1, "unchanged": 0, "vanished": 0}
+    assert report.diff == {"new": 1, "changed": 1, "unchanged": 0, "vanished": 1}
+    assert report.ids["vanished"] == ("X9",)
     register.commit(report.change)
     found = read_projects(register)
     assert found.index.tolist() == ["X1", "X9", "X2"]
     assert found["jobs"].tolist() == [80, 5, 30]
     assert found.loc["X1", "far_least"] == 2
     assert take(path, register, as_layer="projects").change is None
+
+
+def test_a_file_is_held_to_what_the_form_is_held_to(register, tmp_path, change):
+    old = project_table(pd.DataFrame({"project_id": ["X1", "X2"], "land_most_mu": [20, 20]}))
+    moment = change().recorded_at
+    register.commit(projects_change(old, who="李工", why="初", recorded_at=moment))
+    path = written(
+        tmp_path,
+        "项目编号,最少用地,最多用地,行业代码\nX1,30,,3670\nX2,10,,99999\nX3,50,20,C36\nX4,,,汽车\n",
+    )
+    report = take(path, register, as_layer="projects")
+    issues = report.issues[["row", "kind", "severity", "value"]].values.tolist()
+    assert sorted(issues) == [
+        [2, "land_bounds", "rejected", "30 > 20"],
+        [3, "industry_strange", "warning", "99999"],
+        [4, "land_bounds", "rejected", "50 > 20"],
+        [5, "industry_strange", "warning", "汽车"],
+    ]
+    assert (report.accepted, report.rejected, report.diff["vanished"]) == (2, 2, 0)
+    assert report.ids["new"] == ("X4",)
+
+
+def test_a_number_beyond_its_range_is_refused_with_the_range():
+    with pytest.raises(ProjectRefusedError) as refusal:
+        entered({"project_id": "X1", "land_least_mu": -3, "far_least": 30})
+    assert "最少用地“-3”：应不小于 0" in str(refusal.value)
+    assert "应在 0 至 20 之间" in str(refusal.value)
+    assert "between 0 and 20" in refusal.value.say("en")
 
 
 def test_a_register_without_projects_says_how_to_bring_them(register):

@@ -29,3 +29,11 @@ def test_other_layers_are_said_to_be_replaced(lang, said):
     assert said in whole
     assert "保留" not in whole
     assert "(kept)" not in whole
+
+
+@pytest.mark.parametrize(("lang", "said"), [("zh", "3 个照旧保留"), ("en", "3 on record")])
+def test_projects_are_said_to_be_laid_over_by_their_number(lang, said):
+    whole = told("projects", lang)
+    assert said in whole
+    assert "替换" not in whole
+    assert "replaces" not in whole

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from data.drafts import begin, drafts
 from data.intake_guess import profiles_in
+from data.projects import project_table, projects_change
 from data.register import Change, Register
 from gis.io import write
 from ui import jobs
@@ -205,6 +206,19 @@ def test_a_ledger_of_a_bureau_is_asked_about_before_it_overwrites_parcels(home, 
     assert drafts(workspace)[0].choices["as_layer"] == "ledger_jx"
     assert not app.warning
     assert "替换整个图层" in said(app)
+
+
+def test_projects_are_laid_over_by_their_number(home, workspace):
+    old = project_table(pd.DataFrame({"project_id": ["X1", "X2", "X3"], "jobs": [1, 2, 3]}))
+    with Register.open(workspace) as register:
+        register.commit(projects_change(old, who="李工", why="初", recorded_at=NOW))
+    draft_id = dropped(workspace, "项目库.csv", "项目编号,用工人数\nX1,9\nX2,2\nX4,5\n")
+    app = at(home, draft_id, "look")
+    for name in ("look", "difference", "commit"):
+        step(app, name)
+        assert "保留" in said(app), name
+        assert "替换" not in said(app), name
+    assert "新增 1 个，变更 1 个，不变 1 个；文件里没有的 1 个照旧保留" in said(app)
 
 
 def test_where_no_header_is_found_the_rows_are_shown_and_the_user_says_it(home, workspace):

@@ -184,6 +184,29 @@ def test_a_project_with_its_bounds_the_wrong_way_round_is_told(app):
     assert page.title[0].value == "还没有要落地的项目"
 
 
+def test_a_number_below_its_range_is_refused_in_words(app):
+    page = enter(opened(app), least=-3.0)
+    assert "最少用地“-3”：应不小于 0" in said(page).replace("\\", "")
+
+
+def test_a_code_of_no_industry_is_told_and_taken(app):
+    page = opened(app)
+    page.text_input(key="project.f.industry_code").set_value("99999").run()
+    page = enter(page)
+    assert any("99999：行业代码看不懂" in box.value for box in page.warning)
+    assert "已登记项目" in said(page)
+
+
+def test_withdrawing_a_project_asks_first(app):
+    page = enter(opened(app))
+    assert not [box for box in page.button if box.key == "project.withdraw.do"]
+    page.session_state["project.withdraw.X1.open"] = True
+    page.run()
+    assert "从项目库中撤下？" in said(page)
+    page.button(key="project.withdraw.do").click().run()
+    assert "已撤下项目" in said(fine(page))
+
+
 def test_projects_are_matched_and_what_stays_unplaced_is_told(app):
     """P1 to P3 make one site of 600 亩: X1 fits, X2 is larger than any site."""
     page = enter(opened(app))

@@ -11,6 +11,7 @@ import streamlit as st
 from data.drafts import commit, discard
 from data.intake import ImportReport
 from data.intake_guess import keep_profile, made_profile, with_left_out
+from data.projects import LAYER as PROJECTS
 from data.register import Change
 from gis.errors import UserError
 from gis.watch import step
@@ -114,6 +115,8 @@ def commit_key(draft_id: str) -> tuple[Hashable, ...]:
 
 def _summary(report: ImportReport) -> str:
     diff = {name: number(report.diff.get(name, 0)) for name in ("new", "changed", "unchanged")}
+    if report.layer == PROJECTS:
+        return t("intake.sum_projects", kept=number(report.diff.get("vanished", 0)), **diff)
     if report.layer not in ("parcels", "events"):
         rows = number(report.accepted)
         return t("intake.sum_whole", layer=layer_name(report.layer), rows=rows)

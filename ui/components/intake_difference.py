@@ -9,6 +9,7 @@ import streamlit as st
 from data import schema
 from data.difference import Difference
 from data.intake import ImportReport
+from data.projects import LAYER as PROJECTS
 from gis.area import to_mu
 from ui.components.difference_map import difference_map, placed_grid, shown_at
 from ui.components.figures import Figure, big_line
@@ -19,15 +20,18 @@ from ui.intake import OnWay
 from ui.text import language, t
 from ui.text.numbers import UNKNOWN, day, known, mu, number, parcels
 
+BY_ROW = ("parcels", "events")
 KINDS = ("new", "changed", "unchanged", "vanished")
 
 
 def show_difference(desk: Desk, way: OnWay, report: ImportReport) -> None:
     """Draw how many rows are new, changed and gone, and each change field by field."""
-    by_row = report.layer in ("parcels", "events")
+    by_row = report.layer in BY_ROW
     big_line([Figure(t(f"intake.diff_{kind}"), number(report.diff.get(kind, 0)))
               for kind in KINDS])  # fmt: skip
-    if not by_row:
+    if report.layer == PROJECTS:
+        st.info(t("intake.by_number"), icon=":material/playlist_add:")
+    elif not by_row:
         st.info(t("intake.replaces"), icon=":material/layers:")
     found = report.difference
     if found is None:

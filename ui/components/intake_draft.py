@@ -129,7 +129,7 @@ def _ask_ledger(desk: Desk, draft: Draft, look: Look, wanted: Chosen) -> bool:
 def _sort(as_layer: str) -> str:
     if as_layer.startswith("ledger_"):
         return "ledger"
-    return as_layer if as_layer in ("parcels", "events") else "whole"
+    return as_layer if as_layer in ("parcels", "events", "projects") else "whole"
 
 
 def _select(

@@ -11,13 +11,23 @@ import streamlit as st
 
 from analysis.entry_bars import entry_bars, priority
 from data import schema
-from data.projects import entered, merged, projects_change, replaced, without
+from data.intake_issues import explain
+from data.projects import (
+    INDUSTRY,
+    entered,
+    merged,
+    projects_change,
+    replaced,
+    strange_industry,
+    without,
+)
 from data.schema import Field
 from gis.errors import UserError
 from reports.project_list import bar_sentence
 from ui import recording, sited, state
 from ui.components.column_width import fitting
 from ui.components.failures import refuse
+from ui.components.lazy_popover import lazy_popover
 from ui.components.siting_words import project_name, site_name
 from ui.desk import Desk
 from ui.text import language, t
@@ -144,11 +154,30 @@ def _form(desk: Desk, table: pd.DataFrame) -> None:
                 key="project.save", on_click=_save,
             )  # fmt: skip
             if chosen:
-                st.button(
-                    t("siting.withdraw"), icon=":material/delete:", key="project.withdraw",
-                    on_click=_withdraw, args=(chosen,),
-                )  # fmt: skip
+                _ask_withdraw(chosen, project_name(chosen, table.loc[chosen]))
     _tell()
+
+
+def _doubt(row: pd.DataFrame) -> str:
+    """Return what an import would warn of; empty where nothing is odd."""
+    if not strange_industry(row).any():
+        return ""
+    return f"{row[INDUSTRY].iloc[0]}：{explain('industry_strange', language())}"
+
+
+def _ask_withdraw(project: str, name: str) -> None:
+    """Draw the way to take a project off the list; it asks first."""
+    opened = lazy_popover(
+        t("siting.withdraw"), f"project.withdraw.{project}", icon=":material/delete:"
+    )
+    if not opened.open:
+        return
+    with opened:
+        st.markdown(t("siting.withdraw_sure", project=plain(name)))
+        st.button(
+            t("siting.withdraw_do"), icon=":material/delete_forever:", key="project.withdraw.do",
+            on_click=_withdraw, args=(project,),
+        )  # fmt: skip
 
 
 def _load(chosen: str, table: pd.DataFrame) -> None:
@@ -199,7 +228,8 @@ def _field(term: Field, *, locked: bool = False) -> None:
             else schema.enum_label(str(term.enum), code, language()), **shared,
         )  # fmt: skip
     else:
-        st.number_input(label, min_value=0.0, step=1.0, placeholder=t("siting.not_known"), **shared)
+        # No min_value: the widget would refuse in English; `entered` says what the range is.
+        st.number_input(label, value=None, step=1.0, placeholder=t("siting.not_known"), **shared)
 
 
 def _save() -> None:
@@ -211,6 +241,8 @@ def _save() -> None:
     given = {}
     for term in schema.fields("project"):
         value = st.session_state.get(_box(term))
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)  # said as it was entered where it is refused
         given[term.key] = value.isoformat() if isinstance(value, date) else value
     given = {key: value for key, value in given.items() if known(value)}
     recorded = None if table.empty else table
@@ -227,7 +259,7 @@ def _save() -> None:
         return
     name = str(row.index[0])
     st.session_state[_EDIT], st.session_state[_LOADED] = name, None
-    st.session_state[_TOLD] = (t("siting.project_saved", project=plain(name)),)
+    st.session_state[_TOLD] = (t("siting.project_saved", project=plain(name)), _doubt(row))
     state.set_setting("siting", "projects")
     state.set_setting("project", name)
     state.set_setting("site", "")
@@ -250,7 +282,7 @@ def _withdraw(project: str) -> None:
         st.session_state[_TOLD] = refusal
         return
     st.session_state[_EDIT], st.session_state[_LOADED] = "", None
-    st.session_state[_TOLD] = (t("siting.withdrawn", project=plain(project)),)
+    st.session_state[_TOLD] = (t("siting.withdrawn", project=plain(project)), "")
 
 
 def _tell() -> None:
@@ -261,3 +293,5 @@ def _tell() -> None:
         st.warning(told, icon=":material/edit_note:")
     elif told is not None:
         st.success(told[0], icon=":material/check_circle:")
+        if told[1]:
+            st.warning(plain(told[1]), icon=":material/edit_note:")

@@ -82,10 +82,11 @@ def _taken() -> None:
             given, matrix = read_weights(place, rules.criteria)
         said = t("siting.weights_taken")
         if matrix is not None:
-            found = ahp(matrix, random_index=rules.random_index)
-            given = require_consistent(found, most=rules.limits["cr_most"]).weights.to_dict()
+            found = ahp(matrix, random_index=rules.random_index, names=rules.names)
+            most = rules.limits["cr_most"]
+            given = require_consistent(found, most=most, names=rules.names).weights.to_dict()
             said = t("siting.weights_ahp", cr=number(found.cr, 3), n=number(len(matrix)))
-        shares = direct(given, rules.keys)
+        shares = direct(given, rules.keys, rules.names)
     except UserError as refusal:
         st.session_state[TOLD] = refusal
         return
