@@ -1,4 +1,4 @@
-"""A location map of one parcel, drawn offline: outline, neighbours, roads, water, town names."""
+"""Maps of one parcel or a few sites, drawn offline: neighbours, roads, water, town names."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from functools import cache
 import geopandas as gpd
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
-from shapely import LineString, MultiLineString, MultiPolygon, Polygon, box
+from shapely import GeometryCollection, LineString, MultiLineString, MultiPolygon, Polygon, box
 from shapely.geometry.base import BaseGeometry
 
 from gis.crs import METRIC_CRS
@@ -30,7 +30,7 @@ FONTS: tuple[tuple[str, int], ...] = (
 
 _ROUND_LENGTHS = (20, 50, 100, 200, 500, 1_000, 2_000, 5_000)
 _ROADS = {"motorway": 7, "national": 5, "provincial": 5}
-_LEAST_VIEW_M, _TIMES_PARCEL = 600.0, 4.0
+_LEAST_VIEW_M, _TIMES_PARCEL, _TIMES_SITES = 600.0, 4.0, 1.5
 _MOST_NAME = 14
 _INK, _RED, _LAND, _NEAR = "#2b2622", "#b3261e", "#f6dcd6", "#e9e2d6"
 _WATER, _ROAD, _EDGE, _TOWN = "#bfd9e6", "#b9a98f", "#a59c8d", "#7a6f88"
@@ -104,9 +104,10 @@ def location_png(
     """
     if parcel is None or parcel.is_empty:
         return None
-    sheet = _sheet(parcel, size)
-    wide, high = (side * sheet.per_px for side in size)
-    view = box(sheet.left, sheet.top - high, sheet.left + wide, sheet.top)
+    west, south, east, north = parcel.bounds
+    seen = max(_LEAST_VIEW_M, _TIMES_PARCEL * (east - west), (north - south) * _TIMES_PARCEL)
+    sheet = _sheet(parcel.bounds, size, seen / min(size))
+    view = _view(sheet)
     names = _around(sheet, view, parcel_id, around)
     _fill(sheet, parcel, _LAND, _RED, 5)
     _furniture(sheet, size, lang)
@@ -115,9 +116,77 @@ def location_png(
     sheet.taken.append((x - 60, y - 40, x + 60, y + 40))
     for said, shape, colour in names:
         _label(sheet, said, shape.intersection(view), colour)
+    return _png(sheet)
+
+
+def sites_png(
+    sites: Mapping[str, BaseGeometry],
+    around: Surroundings,
+    *,
+    lang: str = "zh",
+    size: tuple[int, int] = (1000, 640),
+) -> bytes | None:
+    """Return the map of a few sites with their marks as PNG, None where no place is known.
+
+    Parameters
+    ----------
+    sites : mapping of str to geometry
+        Mark (a number or a letter) → outline in EPSG:4549.
+    around : Surroundings
+        What is drawn around them; only towns are named.
+    size : tuple of int
+        Width and height in pixels.
+    """
+    known = {mark: one for mark, one in sites.items() if one is not None and not one.is_empty}
+    if not known:
+        return None
+    west, south, east, north = bounds = GeometryCollection(list(known.values())).bounds
+    span = max((east - west) / size[0], (north - south) / size[1]) * _TIMES_SITES
+    sheet = _sheet(bounds, size, max(span, 2 * _LEAST_VIEW_M / min(size)))
+    view = _view(sheet)
+    towns = around.layers.get("towns")
+    named = {name for _, name in _inside(towns, view, "town")}
+    names = [one for one in _around(sheet, view, "", around) if one[0] in named]
+    for shape in known.values():
+        _fill(sheet, shape, _RED, _RED, 2)
+    _furniture(sheet, size, lang)
+    for mark, shape in reversed(known.items()):
+        _mark(sheet, mark, shape)
+    for said, shape, colour in names:
+        _label(sheet, said, shape.intersection(view), colour)
+    return _png(sheet)
+
+
+def _view(sheet: _Sheet) -> Polygon:
+    wide, high = (side * sheet.per_px for side in sheet.image.size)
+    return box(sheet.left, sheet.top - high, sheet.left + wide, sheet.top)
+
+
+def _png(sheet: _Sheet) -> bytes:
     told = io.BytesIO()
     sheet.image.save(told, "PNG", optimize=True)
     return told.getvalue()
+
+
+def _mark(sheet: _Sheet, mark: str, shape: BaseGeometry) -> None:
+    """Put a mark beside a site, or where there is room near it, with a line to the site."""
+    at = shape.representative_point()
+    x, y = sheet.px([(at.x, at.y)])[0]
+    spots = [(x + dx, y + dy) for reach in (46, 92) for dx, dy in
+             ((reach, -reach), (-reach, -reach), (reach, reach), (-reach, reach))]  # fmt: skip
+    boxes = [(u - 26, v - 26, u + 26, v + 26) for u, v in spots]
+    free = [
+        one for one in boxes
+        if one[0] > 0 and one[1] > 0 and one[2] < sheet.image.width
+        and one[3] < sheet.image.height and not any(_overlap(one, other) for other in sheet.taken)
+    ]  # fmt: skip
+    place = (free or boxes)[0]
+    u, v = (place[0] + place[2]) / 2, (place[1] + place[3]) / 2
+    sheet.draw.line([(x, y), (u, v)], fill=_RED, width=4)
+    sheet.draw.ellipse((x - 6, y - 6, x + 6, y + 6), fill=_RED)
+    sheet.draw.ellipse(place, fill="#ffffff", outline=_RED, width=4)
+    sheet.draw.text((u, v), mark, font=sheet.font, fill=_RED, anchor="mm")
+    sheet.taken += [place, (x - 8, y - 8, x + 8, y + 8)]
 
 
 def _around(
@@ -148,10 +217,10 @@ def metric(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return frame.to_crs(METRIC_CRS)
 
 
-def _sheet(parcel: BaseGeometry, size: tuple[int, int]) -> _Sheet:
-    west, south, east, north = parcel.bounds
-    wide = max(_LEAST_VIEW_M, _TIMES_PARCEL * (east - west), (north - south) * _TIMES_PARCEL)
-    per_px = wide / min(size)
+def _sheet(
+    bounds: tuple[float, float, float, float], size: tuple[int, int], per_px: float
+) -> _Sheet:
+    west, south, east, north = bounds
     image = Image.new("RGB", size, "#fbfaf7")
     font, small = chinese_font(26), chinese_font(22)
     return _Sheet(

@@ -173,5 +173,9 @@ def test_lists_and_the_page_of_a_project_leave_with_what_was_not_checked(app, tm
     paper = Document(io.BytesIO(made()))
     text = " ".join(line.text for line in paper.paragraphs)
     assert "未核，不算通过" in text
-    assert "永久基本农田" in text
-    assert len(paper.tables[0].rows) == 2
+    assert "永久基本农田 未导入" in text
+    facts, ranked, unchecked = paper.tables
+    assert "准入条件未核" in facts.rows[-1].cells[1].text
+    assert len(ranked.rows) == 2
+    assert "永久基本农田" in [row.cells[0].text for row in unchecked.rows]
+    assert "计入规则" not in text

@@ -37,9 +37,6 @@ def written(desk: Desk, parcel_id: str) -> Callable[[], bytes]:
     """Return what writes a parcel's sheet, in the language of the page."""
     context = export_context(desk, state.query())
 
-    def around() -> Surroundings:
-        return _around.get(desk.facts, lambda: surroundings(desk.register, desk.parcels))
-
     def write() -> bytes:
         source = sheet_source(
             desk.register,
@@ -49,8 +46,13 @@ def written(desk: Desk, parcel_id: str) -> Callable[[], bytes]:
             ruleset=screened.ruleset(),
             as_of=desk.as_of,
             context=context,
-            around=around(),
+            around=around(desk),
         )
         return sheet_bytes(source, parcel_id)
 
     return write
+
+
+def around(desk: Desk) -> Surroundings:
+    """Return what location maps draw, read once for all sheets (shared: do not change)."""
+    return _around.get(desk.facts, lambda: surroundings(desk.register, desk.parcels))

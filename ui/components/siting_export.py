@@ -14,25 +14,34 @@ from analysis.query import ParcelQuery
 from gis.area import to_mu
 from reports.book import Sheet, write_book
 from reports.context import ExportContext
+from reports.location_map import sites_png
 from reports.site_book import write_sites
 from reports.siting_list import project_head
-from reports.siting_sheet import siting_sheet
+from reports.siting_said import Place, layer_words, project_facts
+from reports.siting_sheet import SHOWN, SheetWords, siting_sheet
 from reports.tables import about_rows
 from ui import sited
 from ui.components.export_buttons import FORMATS
+from ui.components.layer_names import layer_name
 from ui.components.lazy_popover import lazy_popover
 from ui.components.selection_strip import export_context
-from ui.components.sheet_button import MIME
+from ui.components.sheet_button import MIME, around
 from ui.components.siting_words import (
     criterion_label,
     kind_label,
     lost,
     month_of,
     site_name,
+    site_place,
+    verdict,
 )
 from ui.desk import Desk
 from ui.text import t
-from ui.text.numbers import UNKNOWN
+
+_PROVENANCE = (0, 2, 3, 4)
+"""Of `reports.tables.about_rows`: county, state on, known on, version of the register."""
+ON_MAP = 3
+"""So many sites are on the map of the page."""
 
 
 def siting_export(desk: Desk, project: str) -> None:
@@ -71,9 +80,16 @@ def _context(desk: Desk) -> ExportContext:
     return export_context(desk, ParcelQuery())
 
 
+def told(desk: Desk, project: str) -> list[tuple[str, str]]:
+    """Return where, of which day and version, and what a file rests on; no rule of counting."""
+    context = _context(desk)
+    rows = about_rows(context, context.lang)
+    return [*(rows[at] for at in _PROVENANCE), *about(desk, project)]
+
+
 def about(desk: Desk, project: str) -> list[tuple[str, str]]:
     """Return which project, criteria, vetoes and layers a file rests on."""
-    rows = [(t("siting.col_layer"), _layers(desk)), (t("siting.ids"), _ids())]
+    rows = [(t("siting.layers_used"), _layers(desk)), (t("siting.ids"), _ids())]
     rows.append((t("siting.not_asked"), sited.rules().not_asked[_context(desk).lang == "en"]))
     chosen = sited.decision(desk, project) if project else None
     if project:
@@ -84,14 +100,20 @@ def about(desk: Desk, project: str) -> list[tuple[str, str]]:
     return rows
 
 
+def layer_names() -> dict[str, str]:
+    """Return what the layers that vetoes ask are called."""
+    return {name: layer_name(name) for name in sited.rules().layers}
+
+
 def _layers(desk: Desk) -> str:
-    told = (
-        f"{row['layer']} {row['version']} {row['date'] or UNKNOWN}"
-        if row["there"]
-        else f"{row['layer']} {UNKNOWN}"
+    names = layer_names()
+    return t("filter.comma").join(
+        layer_words(
+            {"layer": row["layer"], "layer_version": row["version"], "layer_date": row["date"]},
+            names, lang=_context(desk).lang,
+        )
         for row in sited.layers_told(desk)
-    )
-    return t("filter.comma").join(told)
+    )  # fmt: skip
 
 
 def _ids() -> str:
@@ -114,23 +136,41 @@ def sheet(desk: Desk, project: str) -> Callable[[], bytes]:
     context = _context(desk)
 
     def write() -> bytes:
-        table = sited.sites(desk).table
-        names = {
-            str(site): (site_name(desk, str(site)), float(to_mu(area)))
-            for site, area in table["area_m2"].items()
-        }
+        record = sited.record(desk, project)
         row = sited.projects(desk).loc[project].to_dict()
-        return siting_sheet(
-            sited.record(desk, project),
+        words = SheetWords(
             head=project_head(project, row, context.lang),
-            sites=names,
+            verdict=verdict(desk, record),
+            facts=project_facts(
+                project, sited.projects(desk), rules=sited.project_rules(), lang=context.lang
+            ),
+            layers=layer_names(),
+            decision=decision_said(desk, project),
+        )
+        areas = sited.sites(desk).table["area_m2"]
+        return siting_sheet(
+            record,
+            words=words,
+            sites={
+                site: Place(site_place(desk, site), float(to_mu(areas[site])))
+                for site in (row["site_id"] for row in record["ranking"][:SHOWN])
+            },
             criteria=sited.criteria(),
             context=context,
-            told=[*about_rows(context, context.lang)[:-1], *about(desk, project)],
-            decision=decision_said(desk, project),
+            told=told(desk, ""),
+            picture=_picture(desk, [row["site_id"] for row in record["ranking"][:ON_MAP]]),
         )
 
     return write
+
+
+def _picture(desk: Desk, sites: list[str]) -> bytes | None:
+    """Draw where the first sites lie, marked with their ranks."""
+    if not sites:
+        return None
+    shapes = sited.sites(desk).table.geometry
+    marked = {str(at): shapes[site] for at, site in enumerate(sites, start=1)}
+    return sites_png(marked, around(desk), lang=_context(desk).lang)
 
 
 def written(desk: Desk, project: str, fmt: str) -> Callable[[], bytes]:
@@ -145,10 +185,10 @@ def written(desk: Desk, project: str, fmt: str) -> Callable[[], bytes]:
                 write_book(book, out, context=context, more=about(desk, project))
             else:
                 order = [row["site_id"] for row in sited.record(desk, project)["ranking"]]
-                told = [*about_rows(context, context.lang)[:-1], *about(desk, project)]
                 write_sites(
-                    sited.sites(desk).table.loc[order], fmt, out, told=told, lang=context.lang
-                )
+                    sited.sites(desk).table.loc[order], fmt, out, told=told(desk, project),
+                    lang=context.lang,
+                )  # fmt: skip
             return out.read_bytes()
 
     return write

@@ -25,6 +25,12 @@ def site_name(desk: Desk, site_id: str) -> str:
     return f"{town if known(town) else ''} {site_id[-TAIL:]}".strip()
 
 
+def site_place(desk: Desk, site_id: str) -> str:
+    """Say where a site lies: town and, where known, park; its number where neither is."""
+    row = sites(desk).table.loc[site_id]
+    return " · ".join(str(row[key]) for key in ("town", "park") if known(row[key])) or site_id
+
+
 def project_name(project_id: str, row: Mapping[str, Any] | pd.Series) -> str:
     """Name a project: its number and, where known, what it is called."""
     name = row.get("project_name")
