@@ -45,11 +45,11 @@ match_verbs = typer.Typer()
         "项目匹配：多个项目与多处用地一起安排，考虑容量、时间、否决、优先与指定，给出与最优的差距；"
         "未安排的项目说明原因和代价最小的放宽办法，并与先到先得比较。JSON 键：status、gap、"
         "assignments（project_id、site_id、start 等）、unplaced（project_id、reason 等）、"
-        "first_come。",
+        "decided（已有决定，不再安排）、first_come。",
         "Match projects to sites with capacity, timing, vetoes, priorities and pins, with the gap "
         "to the best; what stays unplaced, why, the cheapest relaxation, and first come, first "
         "served beside it. JSON keys: status, gap, assignments (project_id, site_id, start …), "
-        "unplaced (project_id, reason …), first_come.",
+        "unplaced (project_id, reason …), decided (on record, left as they are), first_come.",
     ),
 )
 def match_verb(
@@ -76,6 +76,10 @@ def match_verb(
         int,
         typer.Option(min=0, max=2_147_483_647, help=h("求解器种子。", "Seed of the solver.")),
     ] = 0,
+    anew: Annotated[
+        bool,
+        typer.Option("--anew", help=h("撇开已作的决定。", "Leave decisions on record aside.")),
+    ] = False,
     preset: Preset = None,
     weight: WeightPairs = None,
     weights: WeightsFile = None,
@@ -89,6 +93,8 @@ def match_verb(
 ) -> None:
     """Match projects."""
     with failing_clearly(lang, as_json=as_json):
+        from dataclasses import replace
+
         from analysis.matching import match
         from analysis.matching_reasons import first_come, points, relaxations, unplaced
         from data.siting_criteria import load_siting_criteria
@@ -99,6 +105,7 @@ def match_verb(
         own = own_weights(rules, preset, weight, weights)
         scene = scene_of(sites, projects, layer, crs, state_on, known_on, place(workspace))
         around = around_of(scene, sites is None, place(workspace), state_on, known_on)
+        scene = replace(scene, decided={}) if anew else scene
         months = rules.limits["late_most"] if late_most is None else late_most
         pins, bans = pairs_of("--pin", pin), pairs_of("--ban", ban)
         vetoes = scene.vetoes()
@@ -150,4 +157,5 @@ def _problem(
         pins=pins,
         bans=bans,
         late_most=late_most,
+        decided=scene.decided,
     )

@@ -83,6 +83,7 @@ def site(
     with failing_clearly(lang, as_json=as_json):
         from dataclasses import replace
 
+        from analysis.site_held import left_for
         from analysis.siting import cluster_of, default_draws, facts_by_cluster, rank_sites
         from data.siting_criteria import load_siting_criteria
 
@@ -90,6 +91,7 @@ def site(
         own = own_weights(rules, preset, weight, weights)
         told = lang_of(lang)
         scene = scene_of(sites, projects, layer, crs, state_on, known_on, place(workspace))
+        every = scene.projects
         scene = _only(scene, project)
         around = around_of(scene, sites is None, place(workspace), state_on, known_on)
         facts = facts_by_cluster(scene.projects, scene.sites.table, around, criteria=rules)
@@ -104,7 +106,7 @@ def site(
         rankings = [
             rank_sites(
                 row,
-                scene.sites.table,
+                left_for(every, scene.sites.table, scene.decided, but=str(name)),
                 facts[cluster_of(row)],
                 vetoed=found.vetoed.loc[found.vetoed["project_id"] == name, "site_id"].tolist(),
                 criteria=rules,
@@ -114,7 +116,7 @@ def site(
             )
             for name, row in scene.projects.iterrows()
         ]
-        document, text = _site_told(scene, found, rankings, rules, told)
+        document, text = _site_told(scene, every, found, rankings, rules, told)
         out(document, text, as_json=as_json)
 
 
@@ -131,18 +133,18 @@ def _only(scene: Any, wanted: list[str] | None) -> Any:
 
 
 def _site_told(
-    scene: Any, vetoes: Any, rankings: list[Any], rules: Any, lang: str
+    scene: Any, projects: Any, vetoes: Any, rankings: list[Any], rules: Any, lang: str
 ) -> tuple[dict[str, Any], str]:
-    from reports.siting_list import criteria_records, project_head, project_page, ranking_record
+    from analysis.site_held import left_for
+    from reports.siting_list import criteria_records, project_head, project_page, project_record
     from reports.veto_list import layer_records, veto_records, veto_text
 
     told = veto_records(vetoes, rules=scene.rules, lang=lang)
-    none: dict[str, list[Any]] = {"vetoed": [], "conditional": [], "unchecked": []}
     records, pages = [], []
     for found in rankings:
         name = found.project_id
-        record = ranking_record(found, criteria=rules)
-        record = {"project_id": name, **told.get(name, none), **record}
+        sites = left_for(projects, scene.sites.table, scene.decided, but=name)
+        record = project_record(found, criteria=rules, told=told.get(name), held=sites)
         records.append(record)
         head = project_head(name, scene.projects.loc[name].to_dict(), lang)
         page = project_page(record, criteria=rules, head=head, lang=lang)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -48,6 +48,8 @@ class Scene:
         Issues of the files that were read.
     notes : tuple of (str, str)
         What is to be said of the terrain model, in Chinese and English.
+    decided : dict of str to str
+        Project → site of the decisions that stand.
     """
 
     projects: Any
@@ -58,6 +60,7 @@ class Scene:
     facts: dict[str, Any]
     noted: list[Any]
     notes: tuple[tuple[str, str], ...]
+    decided: dict[str, str] = field(default_factory=dict)
 
     def vetoes(self) -> Any:
         """Put the vetoes to every project and site."""
@@ -82,6 +85,7 @@ def county_scene(
     """
     from data.projects import read_loose_projects, read_projects
     from data.register import Register
+    from data.site_decisions import standing
     from data.siting_layers import siting_layers
     from data.siting_rules import load_siting_rules
 
@@ -98,7 +102,8 @@ def county_scene(
         found = _offered(found, layers, _costs(register, parcels, facts))
     found, notes = _with_slopes(found, layers)
     on = facts["as_of"].state_on
-    return Scene(wanted, found, layers, rules, on, facts, noted, notes)
+    decided = {name: one.site_id for name, one in standing(facts["meta"]).items()}
+    return Scene(wanted, found, layers, rules, on, facts, noted, notes, decided)
 
 
 def _county_sites(register: Any, parcels: Any, events: Any, facts: dict[str, Any]) -> Any:

@@ -23,11 +23,16 @@ WORDS = {
         "it does not say what power or water it needs, and there is a limit",
     ),
     "capacity_short": Words("用电或用水超过剩余容量", "more power or water than is left"),
+    "decided": Words("用地已决定给其他项目", "the site is decided for other projects"),
+    "supply_used": Words(
+        "还有空地，但用电或用水已被其他项目用完",
+        "there is land left, but others draw its power or water",
+    ),
     "taken": Words("可用的用地已安排给其他项目", "the sites it could take went to others"),
 }
 """Why a pair is barred, or a project unplaced, in both languages."""
-_HARD = ("land_unknown", "area_unknown", "vetoed", "banned", "too_small", "capacity_short",
-         "capacity_unknown")  # fmt: skip
+_HARD = ("land_unknown", "area_unknown", "vetoed", "banned", "too_small", "decided",
+         "capacity_short", "capacity_unknown")  # fmt: skip
 
 
 def refuse_pins(problem: MatchProblem, pairs: Pairs) -> NDArray[np.bool_]:

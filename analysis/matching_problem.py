@@ -22,9 +22,11 @@ PLACED = 100.0
 FREE = 0
 REASONS = (
     "", "land_unknown", "area_unknown", "vetoed", "banned", "reserved", "too_small",
-    "free_unknown", "too_late", "capacity_unknown", "capacity_short",
+    "free_unknown", "too_late", "capacity_unknown", "capacity_short", "decided",
 )  # fmt: skip
 """Why a pair is barred, by number; 0 where it is allowed. The first that holds is told."""
+MENDABLE = ("too_small", "too_late", "capacity_short")
+"""Reasons that less land, a longer wait or more supply would mend."""
 _OVERLAP_M2 = 1.0
 
 
@@ -57,7 +59,8 @@ class MatchProblem:
         without) and the needs named in ``capacities``.
     sites : DataFrame
         By unique ``site_id``: ``area_m2``; where known ``free_from``, ``only_clusters`` (tuple:
-        reserved for these) and the stocks named in ``capacities``.
+        reserved for these), the stocks named in ``capacities``, and ``whole_m2`` (before decided
+        projects took their part, see `analysis.site_held`).
     scores : DataFrame
         Projects by sites, 0–100; NaN (nothing known) adds nothing to being placed.
     vetoed : DataFrame
@@ -99,6 +102,9 @@ class Pairs:
         What an allowed pair is worth: factor × (`PLACED` + score).
     need_m2, area_m2 : ndarray of float
         Least land of each project, area of each site.
+    never : ndarray of bool
+        Barred for a reason that no patience, smaller land or larger supply mends, whichever
+        reason is told first.
     timed : bool
         Whether any site says when it is free; if none does, timing is not checked.
     """
@@ -108,6 +114,7 @@ class Pairs:
     points: Floats
     need_m2: Floats
     area_m2: Floats
+    never: NDArray[np.bool_]
     timed: bool
 
 
@@ -162,8 +169,12 @@ def match_pairs(problem: MatchProblem) -> Pairs:
     late, timed = _late(projects, sites)
     barred = np.zeros((len(projects), len(sites)), dtype=np.int64)
 
+    never = np.zeros_like(barred, dtype=bool)
+
     def bar(reason: str, where: NDArray[np.bool_]) -> None:
         barred[(barred == FREE) & where] = REASONS.index(reason)
+        if reason not in MENDABLE:
+            never[:] |= where
 
     bar("land_unknown", ~(need > 0)[:, None] & np.ones_like(barred, dtype=bool))
     bar("area_unknown", np.isnan(area)[None, :] & np.ones_like(barred, dtype=bool))
@@ -171,6 +182,8 @@ def match_pairs(problem: MatchProblem) -> Pairs:
                                        strict=True)))  # fmt: skip
     bar("banned", _marked(problem, problem.bans))
     bar("reserved", reserved(projects, sites))
+    whole = numbers(sites, "whole_m2")[None, :]
+    bar("decided", (need[:, None] > area[None, :] * (1 + 1e-9)) & (need[:, None] <= whole))
     bar("too_small", need[:, None] > area[None, :] * (1 + 1e-9))
     if timed:
         bar("free_unknown", np.isnan(late))
@@ -181,7 +194,7 @@ def match_pairs(problem: MatchProblem) -> Pairs:
         bar("capacity_short", asked > given * (1 + 1e-9))
     score = problem.scores.reindex(index=projects.index, columns=sites.index).to_numpy(float)
     points = factors(projects)[:, None] * (PLACED + np.nan_to_num(score))
-    return Pairs(barred, late, points, need, area, timed)
+    return Pairs(barred, late, points, need, area, never, timed)
 
 
 @dataclass(frozen=True, eq=False)

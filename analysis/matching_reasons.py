@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -13,11 +14,6 @@ from analysis.matching_problem import FREE, REASONS, MatchProblem, Pairs, match_
 from analysis.site_offers import SHARED
 from gis.area import M2_PER_MU, to_mu
 
-_NEVER = tuple(
-    REASONS.index(reason)
-    for reason in ("land_unknown", "area_unknown", "vetoed", "banned", "free_unknown",
-                   "capacity_unknown", "capacity_short", "reserved")
-)  # fmt: skip
 MOVES = 10
 """For so many of the unplaced it is asked what giving way to them would cost."""
 
@@ -28,7 +24,8 @@ def unplaced(problem: MatchProblem, found: Matching) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        By ``project_id``: ``reason`` (``taken`` where some site was allowed, else the reason that
+        By ``project_id``: ``reason`` (``taken`` where some site was allowed, ``supply_used``
+        where one of those has the land and others draw its power or water, else the reason that
         bars most sites), ``counts`` (tuple of (reason, sites)), ``held_by`` (tuple of (site_id,
         project_id) of the allowed sites that others got, up to 5).
 
@@ -42,6 +39,8 @@ def unplaced(problem: MatchProblem, found: Matching) -> pd.DataFrame:
     {'X1': 'too_small'}
     """
     holders = found.assignments["site_id"]
+    land, others = _left(problem, found)
+    needs = [stock.need for stock in stocks(problem, found.pairs)[1:]]
     rows = []
     for row, name in enumerate(problem.projects.index):
         if name in holders.index:
@@ -52,6 +51,11 @@ def unplaced(problem: MatchProblem, found: Matching) -> pd.DataFrame:
         allowed = problem.sites.index[barred == FREE]
         held = holders[holders.isin(allowed)].head(5)
         reason = "taken" if len(allowed) else order[0][0]
+        roomy = (barred == FREE) & (found.pairs.need_m2[row] <= land * (1 + 1e-9))
+        if any(
+            (roomy & (need[row] > rest)).any() for need, rest in zip(needs, others, strict=True)
+        ):
+            reason = "supply_used"
         rows.append((name, reason, order, tuple((site, by) for by, site in held.items())))
     table = pd.DataFrame(rows, columns=["project_id", "reason", "counts", "held_by"])
     return table.set_index("project_id")
@@ -72,27 +76,34 @@ def relaxations(
     problem, found
         The problem and its plan, which stays as it is but for ``give_way``.
     late_price, short_price : float
-        Points that a month beyond the longest wait counts, and each percent of missing land.
+        Points that a month beyond the longest wait counts, and each percent of missing land,
+        power or water.
     seconds : float
-        Limit of each solve of ``give_way``.
+        Limit of all solves of ``give_way`` together; whom they do not reach has none.
 
     Returns
     -------
     DataFrame
-        ``project_id``, ``kind`` (``wait`` longer, take ``less_land``, ``both``, or ``give_way``:
-        others move for it), ``site_id``, ``months`` beyond the limit, ``short_m2``, ``price``
-        (points), ``moved`` (tuple of the projects whose site changes), ``lost`` (those of them
-        that would have none), ``yielding`` (those that keep their site and give land above their
-        least).
+        ``project_id``, ``kind`` (``wait`` longer, take ``less_land``, ``more_supply`` of power or
+        water, ``both`` for several of these, or ``give_way``: others move for it), ``site_id``,
+        ``months`` beyond the limit, ``short_m2``, ``price`` (points; of ``give_way`` what the
+        others lose), ``more`` (tuple of (need, amount) that is lacking), ``moved`` (tuple of the
+        projects whose site changes), ``lost`` (those of them that would have none), ``yielding``
+        (those that keep their site and give land above their least).
     """
     frames = []
-    left, served = _left(problem, found)
+    left = _left(problem, found)
     missing = [p for p in problem.projects.index if p not in found.assignments.index]
     rows = problem.projects.index.get_indexer(pd.Index(missing))
     for name, row in zip(missing, rows.tolist(), strict=True):
-        frames.append(_stretched(problem, found, row, left, served, late_price, short_price))
+        frames.append(_stretched(problem, found, row, left, late_price, short_price))
         frames[-1].insert(0, "project_id", name)
-    moves = [_give_way(problem, found, name, seconds) for name in missing[:MOVES]]
+    moves, spent = [], 0.0
+    for name in missing[:MOVES]:
+        if spent < seconds:
+            way, took = _give_way(problem, found, name, seconds - spent)
+            moves.append(way)
+            spent += took
     kept = [frame for frame in [*frames, *moves] if len(frame)]
     if not kept:
         return pd.DataFrame(columns=["project_id", *_COLUMNS])
@@ -100,14 +111,16 @@ def relaxations(
     return table.sort_values(["project_id", "price", "site_id"], kind="stable", ignore_index=True)
 
 
-_COLUMNS = ["kind", "site_id", "months", "short_m2", "price", "moved", "lost", "yielding"]
+_KINDS = ("wait", "less_land", "more_supply")
+_COLUMNS = [
+    "kind", "site_id", "months", "short_m2", "price", "more", "moved", "lost", "yielding",
+]  # fmt: skip
 
 
-def _left(problem: MatchProblem, found: Matching) -> tuple[np.ndarray, np.ndarray]:
-    """Return the land that the plan leaves of each site, and which sites have all else for whom.
+def _left(problem: MatchProblem, found: Matching) -> tuple[np.ndarray, tuple[np.ndarray, ...]]:
+    """Return the land that the plan leaves of each site, and what it leaves of each other stock.
 
-    Land is 0 where an overlapping site is used; the second is projects by sites, true where what
-    is left of power and water will do.
+    Land is 0 where an overlapping site is used.
     """
     row, column = _places(problem, found.assignments)
     land, *others = stocks(problem, found.pairs)
@@ -117,10 +130,7 @@ def _left(problem: MatchProblem, found: Matching) -> tuple[np.ndarray, np.ndarra
         a for a, b in problem.overlaps if b in used
     }
     left[sites.isin(list(shut))] = 0.0
-    served = np.ones(found.pairs.barred.shape, dtype=bool)
-    for stock in others:
-        served &= stock.need[:, None] <= stock.left(row, column)[None, :] + 1e-9
-    return left, served
+    return left, tuple(stock.left(row, column) for stock in others)
 
 
 def _places(problem: MatchProblem, table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
@@ -133,26 +143,33 @@ def _stretched(
     problem: MatchProblem,
     found: Matching,
     row: int,
-    left: np.ndarray,
-    served: np.ndarray,
+    left: tuple[np.ndarray, tuple[np.ndarray, ...]],
     late_price: float,
     short_price: float,
 ) -> pd.DataFrame:
-    """Return what stands between a project and the land that is left, the best three."""
-    pairs = found.pairs
+    """Return what stands between a project and what is left of the sites, the best three."""
+    pairs, (land, others) = found.pairs, left
     need = pairs.need_m2[row]
-    short = np.maximum(need - left, 0.0)
+    short = np.maximum(need - land, 0.0)
     over = np.maximum(np.nan_to_num(pairs.late[row]) - problem.late_most, 0.0)
     over = over if pairs.timed else np.zeros_like(over)
-    can = ~np.isin(pairs.barred[row], _NEVER) & (left > 0) & (need > 0) & served[row]
+    can = ~pairs.never[row] & (land > 0) & (need > 0)
     price = late_price * over + short_price * 100 * short / (need if need > 0 else np.nan)
+    lacks = {}
+    for stock, rest in zip(stocks(problem, pairs)[1:], others, strict=True):
+        lack = np.maximum(stock.need[row] - np.maximum(rest, 0.0), 0.0)
+        price = price + short_price * 100 * lack / (stock.need[row] or 1.0)
+        lacks[stock.name] = lack
     best = np.flatnonzero(can)[np.argsort(price[can], kind="stable")][:3]
-    kinds = np.where(short[best] > 0, np.where(over[best] > 0, "both", "less_land"), "wait")
     names = problem.sites.index.to_numpy(dtype=object)[best]
-    taken = need - short[best]
-    yields = [
-        _yielding(problem, found, site, m2) for site, m2 in zip(names, taken.tolist(), strict=True)
+    taken = (need - short[best]).tolist()
+    yields = [_yielding(problem, found, site, m2) for site, m2 in zip(names, taken, strict=True)]
+    more = [
+        tuple((name, float(lack[at])) for name, lack in lacks.items() if lack[at] > 0)
+        for at in best
     ]
+    parts = np.array([over[best] > 0, short[best] > 0, [bool(one) for one in more]])
+    kinds = np.where(parts.sum(axis=0) > 1, "both", np.array(_KINDS)[parts.argmax(axis=0)])
     return pd.DataFrame(
         {
             "kind": kinds,
@@ -160,6 +177,7 @@ def _stretched(
             "months": over[best],
             "short_m2": short[best],
             "price": price[best],
+            "more": pd.Series(more, dtype=object),
             "moved": pd.Series([()] * len(best), dtype=object),
             "lost": pd.Series([()] * len(best), dtype=object),
             "yielding": pd.Series(yields, dtype=object),
@@ -179,32 +197,39 @@ def _yielding(
     return tuple(there.index[(there["land_m2"] > least + 0.5).to_numpy()])
 
 
-def _give_way(problem: MatchProblem, found: Matching, name: str, seconds: float) -> pd.DataFrame:
-    """Return what it costs the plan to place one project within the rules."""
+def _give_way(
+    problem: MatchProblem, found: Matching, name: str, seconds: float
+) -> tuple[pd.DataFrame, float]:
+    """Return what it costs the others to place one project within the rules, and the seconds."""
+    none = pd.DataFrame(columns=["project_id", *_COLUMNS])
     row = problem.projects.index.get_loc(name)
     allowed = np.flatnonzero(found.pairs.barred[row] == FREE)
     if not len(allowed) or found.status not in ("optimal", "gap"):
-        return pd.DataFrame(columns=["project_id", *_COLUMNS])
-    other = match(problem, seconds=seconds, must=[name])
+        return none, 0.0
+    alike = problem.scores.copy()
+    alike.loc[name] = 0.0  # whatever site it gets: the others shall lose as little as can be
+    other = match(replace(problem, scores=alike), seconds=seconds, must=[name])
     if name not in other.assignments.index:
-        return pd.DataFrame(columns=["project_id", *_COLUMNS])
+        return none, other.seconds
     before, after = found.assignments["site_id"], other.assignments["site_id"]
     kept = before.index.intersection(after.index)
     moved = {*before.index.difference(after.index), *kept[(before[kept] != after[kept])]} - {name}
-    cost = max(found.objective - points(problem, found.pairs, other.assignments), 0.0)
-    return pd.DataFrame(
+    rest = points(problem, found.pairs, other.assignments.drop(index=name))
+    way = pd.DataFrame(
         {
             "project_id": [name],
             "kind": ["give_way"],
             "site_id": [after[name]],
             "months": [0.0],
             "short_m2": [0.0],
-            "price": [cost],
+            "price": [max(found.objective - rest, 0.0)],
+            "more": pd.Series([()], dtype=object),
             "moved": pd.Series([tuple(sorted(moved))], dtype=object),
             "lost": pd.Series([tuple(sorted(before.index.difference(after.index)))], dtype=object),
             "yielding": pd.Series([()], dtype=object),
         }
     )
+    return way, other.seconds
 
 
 def points(problem: MatchProblem, pairs: Pairs, table: pd.DataFrame) -> float:

@@ -21,6 +21,9 @@ STOCKS: Mapping[str, str] = {"power_kva": "power_free_kva", "water_t_day": "wate
 SHARED = "_of"
 """Ends the name of the column that says whose stock it is: the site's own, or that of its park."""
 
+PARK = "园区 "
+"""Begins the name of a park's stock, so that a site of the same name keeps its own."""
+
 _SPLIT = re.compile(r"[、，,;；/\s]+")
 _KINDS = frozen(
     only_clusters=Kind(
@@ -42,7 +45,7 @@ def offered(
     found : Sites
     parks : DataFrame, optional
         ``park`` and, where told, the stocks of `STOCKS` and ``only_clusters``. Of a park with
-        several rows the least stock counts.
+        several rows the least stock counts, and the clusters that all of them name.
     costs : DataFrame, optional
         By ``parcel_id`` ``cost_wan`` of renewal (NaN unknown) and ``bought_m2``, the land that is
         bought out for it. Where none of a site's is (workshops; land never supplied) the cost of
@@ -67,7 +70,7 @@ def offered(
     ...                       "only_clusters": ["汽摩配、新材料"]})
     >>> table = offered(Sites(measured_sites(land), pd.DataFrame()), parks).table
     >>> table[["power_free_kva", "power_free_kva_of"]].values.tolist()
-    [[800.0, '东区'], [800.0, '东区']]
+    [[800.0, '园区 东区'], [800.0, '园区 东区']]
     >>> table["only_clusters"].tolist()[0]
     ('auto', 'materials')
     """
@@ -79,7 +82,7 @@ def offered(
         lent = np.where(at >= 0, _numbers(theirs, stock)[at] if len(theirs) else np.nan, np.nan)
         of_park = np.isnan(own) & ~np.isnan(lent)
         table[stock] = np.where(of_park, lent, own)
-        owner = np.where(of_park, table["park"].astype(object), table.index)
+        owner = np.where(of_park, PARK + table["park"].astype(str), table.index)
         table[stock + SHARED] = pd.Series(owner, index=table.index, dtype=object)
     table["only_clusters"] = _kept_for(table, theirs, at)
     own_cost, estimate = _numbers(table, "cost_wan_per_mu"), _cost_per_mu(table, costs)
@@ -117,8 +120,18 @@ def _by_park(parks: pd.DataFrame | None) -> pd.DataFrame:
     for stock in STOCKS.values():
         rows[stock] = _numbers(told, stock)
     rows["only_clusters"] = told.get("only_clusters")
-    rules = dict.fromkeys(STOCKS.values(), "min") | {"only_clusters": "first"}
+    rules = dict.fromkeys(STOCKS.values(), "min") | {"only_clusters": _agreed}
     return rows.groupby("park").agg(rules)
+
+
+def _agreed(texts: pd.Series) -> str | None:
+    """Return the clusters that all rows of a park name; where none is, a text that none fits."""
+    told = [clusters(text) or () for text in texts if isinstance(text, str)]
+    told = [names for names in told if names]
+    if not told:
+        return None
+    both = [name for name in told[0] if all(name in names for names in told)]
+    return "、".join(both) if both else "／".join("".join(names) for names in told)
 
 
 def _kept_for(table: pd.DataFrame, theirs: pd.DataFrame, at: NDArray[np.intp]) -> pd.Series:

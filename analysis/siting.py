@@ -40,8 +40,8 @@ class Ranking:
     project_id : str
     table : DataFrame
         Allowed sites by ``site_id``, the best first: the columns of `Scores.table` and
-        `Stability.table`, ``free_from``, ``lost_on`` (tuple of (criterion, points) against the
-        first, at most three).
+        `Stability.table`, ``free_from``, ``lost_on`` (tuple of (criterion, points of the
+        whole weight) against the first, by what is known of both, at most three).
     measures : DataFrame
         In natural units, sites by criteria, as ranked.
     scores : Scores
@@ -219,7 +219,7 @@ def rank_sites(
     )
     table = pd.concat([found.table, stable.table], axis=1)
     table["free_from"] = kept.get("free_from", pd.NaT)
-    table["lost_on"] = _losses(found)
+    table["lost_on"] = _losses(found, value, weights)
     order = np.lexsort(
         (table.index.astype(str), table["rank"].fillna(len(table) + 1).to_numpy(int))
     )
@@ -236,16 +236,21 @@ def rank_sites(
     )
 
 
-def _losses(found: Scores) -> pd.Series:
-    """Return what each site loses most on against the first."""
+def _losses(found: Scores, value: pd.DataFrame, weights: pd.Series) -> pd.Series:
+    """Return what each site loses most on against the first, by criteria known of both.
+
+    In points of the whole weight, so that what is worse by nature never looks better because the
+    weight of something missing was spread over the rest.
+    """
     rank = found.table["rank"]
     told = pd.Series([()] * len(rank), index=rank.index, dtype=object)
     if not (rank == 1).any():
         return told
     best = np.flatnonzero((rank == 1).fillna(False).to_numpy(dtype=bool))[0]
-    parts = found.contributions.to_numpy(dtype=float)
+    names = [str(key) for key in value.columns]
+    share = weights.reindex(value.columns).fillna(0.0).to_numpy(dtype=float)
+    parts = 100.0 * share * value.to_numpy(dtype=float)
     gaps = np.nan_to_num(parts[best] - parts, nan=0.0).round(9)
-    names = [str(key) for key in found.contributions.columns]
     for row in np.flatnonzero(rank.notna().to_numpy() & (gaps > 0).any(axis=1)):
         most = np.argsort(-gaps[row], kind="stable")[:LOSSES]
         told.iloc[int(row)] = tuple(

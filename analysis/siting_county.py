@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 
 import geopandas as gpd
 import numpy as np
@@ -14,6 +15,7 @@ from analysis.entry_bars import priority
 from analysis.findings import joined
 from analysis.firm_points import firm_points
 from analysis.matching_problem import MatchProblem, overlapping_sites
+from analysis.site_held import left_for
 from analysis.site_measures import Around
 from analysis.site_offers import STOCKS
 from analysis.site_said import slope_issues
@@ -102,8 +104,12 @@ def county_match(
     pins: Sequence[tuple[str, str]] = (),
     bans: Sequence[tuple[str, str]] = (),
     late_most: float | None = None,
+    decided: Mapping[str, str] = MappingProxyType({}),
 ) -> MatchProblem:
     """Return what is to be matched, projects that come first weighted so.
+
+    Decided projects are settled: they are not matched, and their sites offer what they leave. One
+    that is pinned elsewhere is matched anew.
 
     Parameters
     ----------
@@ -113,7 +119,15 @@ def county_match(
         As `analysis.vetoes.Vetoes.pairs`.
     pins, bans, late_most
         As `MatchProblem`; ``late_most`` of the rules by default.
+    decided : mapping
+        Project → site, as decided.
     """
+    anew = {project for project, _ in pins}
+    settled = {
+        name: site for name, site in decided.items() if name not in anew and site in sites.index
+    }
+    sites = left_for(projects, sites, settled)
+    projects = projects[~projects.index.isin(list(settled))]
     first = priority(projects, rules=project_rules).fillna(False).to_numpy(bool)
     factor = np.where(first, criteria.limits["priority_factor"], 1.0)
     return MatchProblem(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -115,7 +116,8 @@ def _use(veto: Veto, sites: pd.DataFrame) -> Checked:
     known = texts.notna().to_numpy()
     fits = np.zeros(len(sites), dtype=bool)
     for word in veto.words:
-        fits |= texts.astype("str").str.contains(word, regex=False).fillna(False).to_numpy(bool)
+        named = texts.astype("str").str.contains(f"(?<![非不]){re.escape(word)}", regex=True)
+        fits |= named.fillna(False).to_numpy(bool)
     rows = np.flatnonzero(known & ~fits)
     none = np.full(len(rows), np.nan)
     return Checked(rows, none, none, unknown={"site_unknown": np.flatnonzero(~known)})

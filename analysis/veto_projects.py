@@ -40,9 +40,11 @@ def applicable(veto: Veto, projects: pd.DataFrame) -> tuple[Bools, Bools]:
 def _by_industry(veto: Veto, projects: pd.DataFrame) -> tuple[Bools, Bools]:
     """Return which projects tell their industry by a code, and of which it is that of the veto."""
     texts = column(projects, "industry_code").astype("str").str.normalize("NFKC")
-    code = texts.str.extract(r"^\s*[A-Za-z]?\s*(\d{2,4})(?!\d)")[0]
-    told = code.notna().to_numpy()
-    return told, code.astype("str").str.startswith(veto.industries).to_numpy(bool) & told
+    found = texts.str.findall(r"(?<!\d)[A-Za-z]?\s*(\d{2,4})(?!\d)")
+    codes = [some if isinstance(some, list) else [] for some in found]
+    told = np.array([bool(some) for some in codes], dtype=bool)
+    mine = [any(code.startswith(veto.industries) for code in some) for some in codes]
+    return told, np.array(mine, dtype=bool)
 
 
 def contradicted(veto: Veto, projects: pd.DataFrame) -> Bools:
@@ -57,10 +59,12 @@ def _asked(veto: Veto, projects: pd.DataFrame) -> tuple[Bools, Bools]:
     """Return which projects say their distance, and which should and do not."""
     distance = column(projects, veto.field).to_numpy(dtype=float, na_value=np.nan)
     hazard = column(projects, "hazard_class")
+    dangerous = hazard.isin(list(veto.asked_of)).to_numpy(dtype=bool)
     harmless = hazard.notna() & ~hazard.isin(list(veto.asked_of))
     harmless &= ~flag(projects, "chemical").fillna(False).astype(bool)
     with np.errstate(invalid="ignore"):
-        return distance > 0, np.isnan(distance) & ~harmless.to_numpy(dtype=bool)
+        unsaid = np.isnan(distance) | ((distance == 0) & dangerous)
+        return distance > 0, unsaid & ~harmless.to_numpy(dtype=bool)
 
 
 def column(table: pd.DataFrame, name: str) -> pd.Series:

@@ -23,6 +23,30 @@ class DecisionIncompleteError(DataError):
     en: ClassVar[str] = "The decision was not recorded: give {lacks}."
 
 
+class DecisionStaleError(DataError):
+    """A decision on data that changed after they were looked at."""
+
+    zh: ClassVar[str] = (
+        "决定未记入：您看的是第 {seen} 版，登记簿已到第 {now} 版。页面已更新，请看过再决定。"
+    )
+    en: ClassVar[str] = (
+        "The decision was not recorded: you looked at version {seen}, the register is at {now}. "
+        "The page has been brought up to date; look again, then decide."
+    )
+
+
+class DecisionAgainstError(DataError):
+    """A decision against a veto or the land needed that is not said to be an exception."""
+
+    zh: ClassVar[str] = (
+        "决定未记入：该场地{against}。确需使用的，请勾选“作为例外”并在理由中写明依据。"
+    )
+    en: ClassVar[str] = (
+        "The decision was not recorded: of this site, {against}. If it is to be used all the same, "
+        "mark it as an exception and give the grounds."
+    )
+
+
 @dataclass(frozen=True)
 class SiteDecision:
     """One decision; an earlier one of the same project stays on record.
@@ -42,7 +66,8 @@ class SiteDecision:
     criteria_id, vetoes_id : str
         Criteria and vetoes that held.
     facts : mapping
-        What was on the screen: rank, score, shares, conditions, what was not checked.
+        What was on the screen: rank, score, shares, conditions, what was not checked, and
+        ``against`` (list of str): what stood against the site, decided on as an exception.
     """
 
     project_id: str

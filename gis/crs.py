@@ -251,11 +251,14 @@ def require_metric_crs(crs: Any, *, what: str) -> None:
     Raises
     ------
     NotMetricError
-        If it is geographic, in feet, or absent.
+        If it is geographic, in feet, or absent; or in (web) Mercator, whose metres are none on
+        the ground: at 28° a slope of 16 % would be measured as 14 %.
     """
     found = pyproj.CRS.from_user_input(crs) if crs else None
     metres = found is not None and found.is_projected and found.axis_info[0].unit_name == "metre"
-    if not metres:
+    way = found.coordinate_operation if found is not None else None
+    method = "" if way is None else way.method_name
+    if not metres or ("Mercator" in method and "Transverse" not in method):
         name = Words("未知", "unknown") if found is None else found.to_string()[:80]
         raise NotMetricError(what=what, crs=name, metric=METRIC_CRS)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,22 +11,17 @@ import pandas as pd
 from analysis.matching import Matching
 from analysis.matching_pins import WORDS
 from analysis.matching_problem import MatchProblem
+from analysis.site_held import holders
 from gis.area import to_mu
 from reports.siting_list import plain
 
-KINDS = {
-    "wait": ("多等 {months:.0f} 个月，用 {site}", "wait {months:.0f} months more for {site}"),
-    "less_land": (
-        "用 {site}，用地比下限少 {short:.1f} 亩", "take {site}, {short:.1f} mu short of the least"
-    ),
-    "both": (
-        "多等 {months:.0f} 个月用 {site}，用地比下限少 {short:.1f} 亩",
-        "wait {months:.0f} months more for {site}, {short:.1f} mu short of the least",
-    ),
-    "give_way": (
-        "安排到 {site}，让 {moved} 改变（全局少 {price:.1f} 分）",
-        "take {site}; {moved} would change ({price:.1f} points less in all)",
-    ),
+_PARTS = {
+    "use": ("用 {site}", "take {site}"),
+    "months": ("多等 {n:.0f} 个月", "wait {n:.0f} months more"),
+    "short": ("用地比下限少 {n:.1f} 亩", "{n:.1f} mu short of the least land"),
+    "power_kva": ("先增加供电 {n:,.0f} 千伏安", "{n:,.0f} kVA more power first"),
+    "water_t_day": ("先增加供水 {n:,.0f} 吨/日", "{n:,.0f} t a day more water first"),
+    "give_way": ("安排到 {site}，让 {moved} 改变", "take {site}; {moved} would change"),
 }  # fmt: skip
 
 
@@ -45,10 +41,12 @@ def match_document(
     Keys: ``status`` (optimal, gap, time, stopped, infeasible), ``gap``, ``points``, ``bound``,
     ``seconds``, ``assignments`` (list: ``project_id``, ``site_id``, ``land_m2``, ``land_mu``,
     ``start``, ``late_months``, ``score``, ``pinned``, ``conditions`` on which the site passes,
-    ``unchecked`` vetoes that nobody could check, as in ``told``, which is `reports.veto_list.
-    veto_records`), ``unplaced`` (list: ``project_id``,
-    ``reason``, ``reason_text``, ``counts``, ``held_by``, ``cheapest``, ``ways``), ``first_come``
-    (``points``, ``placed``, ``assignments``), ``timing_checked``.
+    ``unchecked`` vetoes that nobody could check, as in ``told``, which is
+    `reports.veto_list.veto_records`, ``open`` those of them that would bar), ``unplaced`` (list:
+    ``project_id``, ``reason``, ``reason_text``, ``counts``, ``held_by``, ``cheapest``,
+    ``ways``), ``first_come``
+    (``points``, ``placed``, ``assignments``), ``decided`` (list: ``project_id``, ``site_id``,
+    ``land_m2``, ``land_mu``; settled by decisions on record and not matched), ``timing_checked``.
     """
     return {
         "status": found.status,
@@ -62,7 +60,7 @@ def match_document(
             for row in _assignments(found.assignments)
         ],
         "unplaced": [
-            _unplaced(str(name), row, ways[ways["project_id"] == name], lang)
+            _unplaced(str(name), row, ways[ways["project_id"] == name], told.get(str(name)), lang)
             for name, row in left.iterrows()
         ],
         "first_come": {
@@ -70,9 +68,18 @@ def match_document(
             "placed": len(first_come),
             "assignments": _assignments(first_come),
         },
+        "decided": _decided(problem.sites),
         "projects": len(problem.projects),
         "sites": len(problem.sites),
     }
+
+
+def _decided(sites: pd.DataFrame) -> list[dict[str, Any]]:
+    return [
+        {"project_id": name, "site_id": site, "land_m2": plain(m2), "land_mu": plain(to_mu(m2))}
+        for site, who in holders(sites).items()
+        for name, m2 in who
+    ]
 
 
 def _assignments(table: pd.DataFrame) -> list[dict[str, Any]]:
@@ -94,14 +101,22 @@ def _assignments(table: pd.DataFrame) -> list[dict[str, Any]]:
 def _reserve(
     site: str, told: Mapping[str, list[dict[str, Any]]]
 ) -> dict[str, list[dict[str, Any]]]:
-    """Return on what condition a pair passes, and what was not checked of it."""
+    """Return on what condition a pair passes, what was not checked, and which of it would bar."""
+    unchecked = [row for row in told.get("unchecked", []) if row["site_id"] in (None, site)]
     return {
         "conditions": [row for row in told.get("conditional", []) if row["site_id"] == site],
-        "unchecked": [row for row in told.get("unchecked", []) if row["site_id"] in (None, site)],
+        "unchecked": unchecked,
+        "open": list(dict.fromkeys(row["veto"] for row in unchecked if row["bars"])),
     }
 
 
-def _unplaced(name: str, row: pd.Series, ways: pd.DataFrame, lang: str) -> dict[str, Any]:
+def _unplaced(
+    name: str,
+    row: pd.Series,
+    ways: pd.DataFrame,
+    barred: Mapping[str, list[dict[str, Any]]] | None,
+    lang: str,
+) -> dict[str, Any]:
     told = [
         {
             "kind": way["kind"],
@@ -113,22 +128,43 @@ def _unplaced(name: str, row: pd.Series, ways: pd.DataFrame, lang: str) -> dict[
             "moved": list(way["moved"]),
             "lost": list(way["lost"]),
             "yielding": list(way["yielding"]),
-            "text": KINDS[way["kind"]][lang == "en"].format(
-                months=way["months"], site=way["site_id"], short=to_mu(way["short_m2"]),
-                price=way["price"], moved="、".join(way["moved"]) or "—",
-            ) + _lost(way["lost"], lang) + _yielding(way["yielding"], lang),
+            "more": {name: plain(amount) for name, amount in way["more"]},
+            "text": _way(way, lang),
         }
         for way in ways.to_dict("records")
     ]  # fmt: skip
     return {
         "project_id": name,
         "reason": row["reason"],
-        "reason_text": WORDS[row["reason"]].say(lang),
+        "reason_text": WORDS[row["reason"]].say(lang) + _which(row["reason"], barred, lang),
         "counts": dict(row["counts"]),
         "held_by": [{"site_id": site, "project_id": by} for site, by in row["held_by"]],
         "cheapest": told[0] if told else None,
         "ways": told,
     }
+
+
+def _which(reason: str, barred: Mapping[str, list[dict[str, Any]]] | None, lang: str) -> str:
+    """Say which vetoes bar most sites, where vetoes are the reason."""
+    if reason != "vetoed" or not barred:
+        return ""
+    counts = Counter(row["label"] for row in barred["vetoed"]).most_common(3)
+    names = (", " if lang == "en" else "、").join(f"{label} {n}" for label, n in counts)
+    return f" ({names})" if lang == "en" else f"（{names} 处）"
+
+
+def _way(way: Mapping[Any, Any], lang: str) -> str:
+    """Say a way of placing a project: what it asks of the project, and who loses by it."""
+    en = lang == "en"
+    comma = ", " if en else "，"
+    if way["kind"] == "give_way":
+        moved = (", " if en else "、").join(way["moved"]) or "—"
+        said = _PARTS["give_way"][en].format(site=way["site_id"], moved=moved)
+        return said + _lost(way["lost"], lang)
+    asked = [("months", way["months"]), ("short", to_mu(way["short_m2"])), *way["more"]]
+    told = [_PARTS["use"][en].format(site=way["site_id"])]
+    told += [_PARTS[name][en].format(n=amount) for name, amount in asked if amount > 0]
+    return comma.join(told) + _yielding(way["yielding"], lang)
 
 
 def _lost(names: tuple[str, ...], lang: str) -> str:
@@ -173,6 +209,20 @@ def match_text(document: dict[str, Any], lang: str = "zh") -> str:
         f"{gap_said} from the best); first come, first served places {plain_count}, "
         f"{document['first_come']['points']:,.1f} points."
     ]
+    pending = sum(bool(row["open"]) for row in document["assignments"])
+    if pending:
+        lines.append(
+            f"其中 {pending} 个所在用地有否决项未核，核实前不算落实。"
+            if zh
+            else f"{pending} of them stand where vetoes are unchecked: not settled until checked."
+        )
+    if document["decided"]:
+        told = [f"{row['project_id']} → {row['site_id']}" for row in document["decided"]]
+        lines.append(
+            f"已决定 {len(told)} 个，不再安排：{'、'.join(told)}"
+            if zh
+            else f"{len(told)} decided and left as they are: {', '.join(told)}"
+        )
     if not document["timing_checked"]:
         lines.append(
             "用地都没有可供地时间，时间未核对。"

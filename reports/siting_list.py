@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.site_held import holders
 from analysis.siting import Ranking
 from analysis.values import worths
 from analysis.weights_compared import compared_weights
@@ -19,20 +20,65 @@ SHOWN = 8
 _PLACES = 4
 
 
+def project_record(
+    found: Ranking,
+    *,
+    criteria: SitingCriteria,
+    told: Mapping[str, list[dict[str, Any]]] | None = None,
+    held: pd.DataFrame | None = None,
+) -> dict[str, Any]:
+    """Return everything on one project: its ranking, what is vetoed and open, and who holds what.
+
+    Parameters
+    ----------
+    told : mapping, optional
+        Of this project, as `reports.veto_list.veto_records`.
+    held : DataFrame, optional
+        The sites, as `analysis.site_held.left_for`.
+
+    Returns
+    -------
+    dict
+        `ranking_record` with ``vetoed``, ``conditional``, ``unchecked`` and ``held`` (by site,
+        list of ``project_id``, ``land_mu``). Each row of the ranking has ``open``: the unchecked
+        vetoes that would bar it. Where the first has such, ``verdict`` is ``unchecked``.
+    """
+    none: dict[str, list[Any]] = {"vetoed": [], "conditional": [], "unchecked": []}
+    barred = dict(told or none)
+    record = {"project_id": found.project_id, **barred, **ranking_record(found, criteria=criteria)}
+    bars = [row for row in barred["unchecked"] if row["bars"]]
+    everywhere = [row["veto"] for row in bars if row["site_id"] is None]
+    here: dict[str, list[str]] = {}
+    for row in bars:
+        here.setdefault(str(row["site_id"]), []).append(row["veto"])
+    for row in record["ranking"]:
+        row["open"] = list(dict.fromkeys([*everywhere, *here.get(row["site_id"], [])]))
+    if any(row["open"] for row in record["ranking"] if row["site_id"] == record["first"]):
+        record["verdict"] = "unchecked"
+    record["held"] = {
+        site: [{"project_id": name, "land_mu": plain(to_mu(m2))} for name, m2 in who]
+        for site, who in (holders(held) if held is not None else {}).items()
+    }
+    return record
+
+
 def ranking_record(found: Ranking, *, criteria: SitingCriteria) -> dict[str, Any]:
     """Return the ranking of one project, ready for JSON; unknown is None.
 
     Keys: ``project_id``, ``weights``, ``verdict`` (sure, depends, open, none), ``tied``,
     ``first``, ``depends_on``, ``ranking`` (list: ``site_id``, ``rank``, ``score``, ``score_low``,
-    ``score_high``, ``contributions``, ``measures``, ``missing``, ``lost_on``, ``first_share``,
-    ``top3_share``, ``rank_low``, ``rank_high``, ``rank_p05``, ``rank_p95``, ``central_weights``,
-    ``free_from``), ``too_small`` (list), ``largest_mu``, ``need_mu`` (land without which a
+    ``score_high``, ``contributions`` (adding up to the score, the weights
+    of what is missing spread over the rest), ``worths`` (0–1, each by itself), ``measures``,
+    ``missing``, ``lost_on``, ``first_share``, ``top3_share``, ``rank_low``, ``rank_high``,
+    ``rank_p05``, ``rank_p95``, ``central_weights``, ``free_from``), ``too_small`` (list),
+    ``largest_mu``, ``need_mu`` (land without which a
     site is none), ``compared_weights`` (by criterion:
     ``own``, ``entropy``, ``critic``; to compare only, nothing rests on them).
     """
     keys = list(criteria.keys)
     parts = found.scores.contributions.loc[found.table.index, keys].to_numpy(dtype=float)
     told = found.measures.to_numpy(dtype=float)
+    value = worths(found.measures, criteria.criteria)[keys].to_numpy(dtype=float)
     central = found.stability.central.loc[found.table.index, keys].to_numpy(dtype=float)
     led = ~np.isnan(central).all(axis=1)
     rows = []
@@ -44,6 +90,7 @@ def ranking_record(found: Ranking, *, criteria: SitingCriteria) -> dict[str, Any
                 "site_id": site,
                 **{name: plain(row[name]) for name in _RANKED},
                 "contributions": _by_key(keys, parts[at]),
+                "worths": _by_key(keys, value[at]),
                 "measures": _by_key(keys, told[at]),
                 "missing": list(row["missing"]),
                 "lost_on": [{"criterion": k, "points": plain(v)} for k, v in row["lost_on"]],
@@ -129,6 +176,10 @@ _VERDICTS = {
         "未定：{first} 只在 {share} 的抽样中居首",
         "Open: {first} is first in only {share} of the draws",
     ),
+    "unchecked": (
+        "待核：{first} 暂列首位（{share} 的抽样），但有否决项未核，核实前不能确定",
+        "To be checked: {first} is first for now ({share} of the draws), with unchecked vetoes",
+    ),
     "none": ("没有可排序的用地", "There is no site to rank"),
 }  # fmt: skip
 
@@ -179,7 +230,7 @@ def verdict_said(record: Mapping[str, Any], criteria: SitingCriteria, lang: str 
     """Return whether the first site is sure, open, or depends on a weight, without a full stop."""
     label = {one.key: one.label(lang) for one in criteria.criteria}
     first = next((row for row in record["ranking"] if row["site_id"] == record["first"]), None)
-    if record.get("tied"):
+    if record.get("tied") and record["verdict"] != "unchecked":
         names = [record["first"], *record["tied"][:4]]
         if lang == "en":
             return f"Equal: {', '.join(names)} share the first place, alike by every criterion"
@@ -214,6 +265,12 @@ def _site_lines(row: Mapping[str, Any], label: Mapping[str, str], zh: bool) -> l
     if row["lost_on"]:
         lost = [f"{label[one['criterion']]} −{one['points']:.1f}" for one in row["lost_on"]]
         told.append(f"   输给首位：{'、'.join(lost)}" if zh else f"   lost on: {', '.join(lost)}")
+    elif row["rank"] > 1 and row["missing"]:
+        told.append(
+            "   与首位可比的指标都不输，差在缺数据"
+            if zh
+            else "   loses by nothing known of both; it lacks data"
+        )
     if row["missing"]:
         names = [label[key] for key in row["missing"]]
         told.append(f"   缺数据：{'、'.join(names)}" if zh else f"   missing: {', '.join(names)}")

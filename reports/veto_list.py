@@ -25,6 +25,7 @@ def veto_records(
 
     Projects of which nothing is to be said are not there. ``overlap_m2`` comes with
     ``overlap_mu``; ``clause``, ``condition``, ``reason_text`` and ``note_text`` are in ``lang``.
+    ``bars`` says of what is unchecked whether it would bar the site or only make a condition.
 
     Parameters
     ----------
@@ -36,10 +37,11 @@ def veto_records(
         ``"zh"`` or ``"en"``.
     """
     names = {veto.key: veto.label[lang == "en"] for veto in rules.vetoes}
+    hard = {veto.key for veto in rules.vetoes if veto.outcome == "veto"}
     kinds = {
         "vetoed": [_barred(row, names, lang) for row in _rows(found.vetoed)],
         "conditional": [_barred(row, names, lang) for row in _rows(found.conditional)],
-        "unchecked": [_gap(row, names, lang) for row in _rows(found.unchecked)],
+        "unchecked": [_gap(row, names, hard, lang) for row in _rows(found.unchecked)],
     }
     told: dict[str, dict[str, list[dict[str, Any]]]] = {}
     for kind, rows in kinds.items():
@@ -67,10 +69,13 @@ def _barred(row: Mapping[Any, Any], names: Mapping[str, str], lang: str) -> dict
     return record
 
 
-def _gap(row: Mapping[Any, Any], names: Mapping[str, str], lang: str) -> dict[str, Any]:
+def _gap(
+    row: Mapping[Any, Any], names: Mapping[str, str], hard: set[str], lang: str
+) -> dict[str, Any]:
     shown = {key: _value(row[key]) for key in ("project_id", "site_id", "veto", "layer", "reason")}
     reason = REASONS[row["reason"]].say(lang)
-    return {**shown, "label": names[row["veto"]], "reason_text": reason}
+    label, bars = names[row["veto"]], row["veto"] in hard
+    return {**shown, "label": label, "reason_text": reason, "bars": bars}
 
 
 def _value(value: Any) -> Any:

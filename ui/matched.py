@@ -69,6 +69,7 @@ def start(desk: Desk) -> None:
             pins=pins,
             bans=bans,
             late_most=months,
+            decided=sited.settled(desk),
         )
         found = match(problem, gap=1e-4, seconds=SECONDS, **watched(key))
         prices = {name: criteria.limits[name] for name in ("late_price", "short_price")}

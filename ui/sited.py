@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import Any
 
+import geopandas as gpd
 import pandas as pd
 
 from analysis.matching_problem import least_land
+from analysis.site_held import left_for
 from analysis.site_offers import offered
 from analysis.sites import Sites
 from analysis.sites import sites as find_sites
@@ -31,7 +33,7 @@ from data.siting_layer import SitingLayer
 from data.siting_layers import siting_layers
 from data.siting_rules import SitingRules, load_siting_rules
 from gis.crs import METRIC_CRS
-from reports.siting_list import ranking_record
+from reports.siting_list import project_record
 from reports.veto_list import layer_records, veto_records
 from ui import planned, state
 from ui.desk import Desk
@@ -223,13 +225,13 @@ def weights(desk: Desk, project_id: str) -> dict[str, float]:
 def ranking(desk: Desk, project_id: str) -> Ranking:
     """Return the sites that a project may have, ranked with the weights that hold (shared)."""
     given = weights(desk, project_id)
-    name = (*_land_key(desk), _projects_key(desk), project_id, tuple(given.values()))
+    name = (*_of(desk, project_id), tuple(given.values()))
 
     def make() -> Ranking:
         project, found = projects(desk).loc[project_id], vetoes(desk).vetoed
         return rank_sites(
             project,
-            sites(desk).table,
+            left_to(desk, project_id),
             facts(desk)[cluster_of(project)],
             vetoed=found.loc[found["project_id"] == project_id, "site_id"].tolist(),
             criteria=criteria(),
@@ -240,15 +242,21 @@ def ranking(desk: Desk, project_id: str) -> Ranking:
     return _ranked.get(name, make)
 
 
+def _of(desk: Desk, project_id: str) -> tuple[Hashable, ...]:
+    """Return what the ranking of a project depends on beside its weights."""
+    others = tuple(sorted((who, at) for who, at in settled(desk).items() if who != project_id))
+    return (*_land_key(desk), _projects_key(desk), project_id, others)
+
+
 def record(desk: Desk, project_id: str) -> dict[str, Any]:
     """Return the ranking with its vetoes as one plain document, as the command line tells it."""
     given = tuple(weights(desk, project_id).values())
-    name = (*_land_key(desk), _projects_key(desk), project_id, given, "record", language())
-    none: dict[str, list[Any]] = {"vetoed": [], "conditional": [], "unchecked": []}
+    name = (*_of(desk, project_id), given, "record", language())
 
     def make() -> dict[str, Any]:
-        told = ranking_record(ranking(desk, project_id), criteria=criteria())
-        return {"project_id": project_id, **barred(desk).get(project_id, none), **told}
+        found, held = ranking(desk, project_id), left_to(desk, project_id)
+        told = barred(desk).get(project_id)
+        return project_record(found, criteria=criteria(), told=told, held=held)
 
     return _ranked.get(name, make)
 
@@ -263,6 +271,21 @@ def decision(desk: Desk, project_id: str) -> SiteDecision | None:
     """Return the decision that holds of a project, None where none does."""
     told = decided(desk).get(project_id, ())
     return told[-1] if told and told[-1].site_id else None
+
+
+def settled(desk: Desk) -> dict[str, str]:
+    """Return project → site of the decisions that stand."""
+    last = {name: told[-1] for name, told in decided(desk).items() if told}
+    return {name: one.site_id for name, one in last.items() if one.site_id}
+
+
+def left_to(desk: Desk, project_id: str) -> gpd.GeoDataFrame:
+    """Return the sites as the decisions on other projects leave them (shared)."""
+
+    def make() -> gpd.GeoDataFrame:
+        return left_for(projects(desk), sites(desk).table, settled(desk), but=project_id)
+
+    return desk.kept(("siting", "left", project_id), make)
 
 
 def opened_site(desk: Desk, project_id: str) -> str | None:

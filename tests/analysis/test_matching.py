@@ -221,7 +221,7 @@ def test_who_would_have_to_give_way_is_told_with_its_cost():
     given = way[way["kind"] == "give_way"].iloc[0]
     assert given["project_id"] == "X2"
     assert given["moved"] == ("X1",)
-    assert given["price"] == pytest.approx(90 - 60)
+    assert given["price"] == pytest.approx(PLACED + 90)  # all that X1 loses with its place
 
 
 def test_vetoed_land_is_never_offered_as_a_way_out():
@@ -294,7 +294,8 @@ def test_the_cheapest_way_of_giving_way_is_found_not_the_best_site_of_the_newcom
     (left,) = set(asked.projects.index) - set(found.assignments.index)
     ways = relaxations(asked, found, late_price=1, short_price=1)
     way = ways[ways["kind"] == "give_way"].iloc[0]
-    assert (way["project_id"], way["site_id"], way["price"]) == (left, "S2", 0)
+    assert (way["project_id"], way["site_id"], way["lost"]) == (left, "S2", ("X2",))
+    assert way["price"] == PLACED + 40
 
 
 def test_sites_of_one_park_share_its_power():
@@ -312,7 +313,14 @@ def test_sites_of_one_park_share_its_power():
     with pytest.raises(PinRefusedError, match="放不下"):
         match(replace(asked, pins=[("X1", "S1"), ("X2", "S2")]))
     ways = relaxations(asked, found, late_price=1, short_price=1)
-    assert set(ways["kind"]) == {"give_way"}  # no land is offered where the power is gone
+    way = ways.iloc[0]  # 100 of the 500 kVA are lacking: 20 %
+    assert (way["kind"], way["site_id"], way["more"]) == (
+        "more_supply",
+        "S2",
+        (("power_kva", 100),),
+    )
+    assert way["price"] == pytest.approx(100 * 100 / 500)
+    assert unplaced(asked, found)["reason"].to_dict() == {"X2": "supply_used"}
 
 
 def test_who_would_get_less_land_for_a_newcomer_is_named():
@@ -324,3 +332,23 @@ def test_who_would_get_less_land_for_a_newcomer_is_named():
     )
     assert way["short_m2"] == pytest.approx(10 * MU)  # 60 - 30 are left of the 40
     assert way["yielding"] == ("X1",)
+
+
+def test_waiting_a_month_is_cheaper_than_taking_the_place_of_another():
+    asked = problem(
+        [30, 30], [30, 30], [[50, 50], [50, 50]], wanted_on=pd.to_datetime(["2026-06-01"] * 2),
+        free_from=pd.to_datetime(["2026-06-01", "2027-07-01"]), late_most=12,
+    )  # fmt: skip
+    ways = relaxations(asked, match(asked), late_price=1, short_price=1)
+    assert ways.iloc[0][["kind", "site_id", "months", "price"]].tolist() == ["wait", "S2", 1, 1]
+
+
+def test_no_way_is_offered_that_another_reason_bars():
+    late = {
+        "wanted_on": pd.to_datetime(["2026-06-01"]), "free_from": pd.to_datetime(["2028-01-01"]),
+        "power_kva": [np.nan], "power_free_kva": [500.0],
+        "capacities": {"power_kva": "power_free_kva"},
+    }  # fmt: skip
+    asked = problem([30], [30], [[50]], **late)
+    assert unplaced(asked, match(asked))["reason"].tolist() == ["too_late"]
+    assert relaxations(asked, match(asked), late_price=1, short_price=1).empty

@@ -33,7 +33,7 @@ def test_a_site_has_its_own_figure_else_that_of_its_park():
     parks = pd.DataFrame({"park": ["东区"], "power_free_kva": [2_000.0]})
     found = told(table, parks).table
     assert found["power_free_kva"].tolist()[:2] == [500.0, 2_000.0]
-    assert found["power_free_kva_of"].tolist() == ["S1", "东区", "S3"]
+    assert found["power_free_kva_of"].tolist() == ["S1", "园区 东区", "S3"]
     assert np.isnan(found["power_free_kva"].iloc[2])
     assert found["water_free_t_day"].isna().all()
 
@@ -76,3 +76,26 @@ def test_clusters_nobody_knows_keep_the_others_out_and_are_told():
     assert found.table["only_clusters"].tolist() == [("auto", "航天")]
     (issue,) = found.issues.to_dict("records")
     assert (issue["id"], issue["field"], issue["severity"]) == ("S1", "only_clusters", "warning")
+
+
+@pytest.mark.parametrize(
+    ("rows", "kept"),
+    [
+        (["汽摩配、新材料", "新材料"], ("materials",)),
+        (["汽摩配", "新材料"], None),
+        (["汽摩配", None], ("auto",)),
+    ],
+)
+def test_rows_of_one_park_keep_it_for_the_clusters_that_all_of_them_name(rows, kept):
+    for order in (rows, rows[::-1]):
+        parks = pd.DataFrame({"park": ["东区", "东区"], "only_clusters": order})
+        found = told(land(park=["东区"]), parks)
+        (only,) = found.table["only_clusters"]
+        assert only == kept if kept else "auto" not in only
+        assert len(found.issues) == (kept is None)  # the contradiction is told
+
+
+def test_a_site_named_as_a_park_keeps_its_own_stock():
+    table = land(park=[None, "S1"], power_free_kva=[700.0, None])
+    found = told(table, pd.DataFrame({"park": ["S1"], "power_free_kva": [1_000.0]})).table
+    assert found["power_free_kva_of"].nunique() == 2

@@ -85,3 +85,16 @@ def test_two_sites_alike_in_everything_share_the_first_place():
     assert found.stability.verdict == "open"
     assert (found.stability.first, found.stability.tied) == ("S1", ("S2",))
     assert ranked(slope_pct=[3, 10], own={"slope_pct": 1}).stability.tied == ()
+
+
+def test_what_is_better_by_nature_is_never_a_loss_because_data_are_missing():
+    """S2 lacks the substation: its known weight is spread, and its flatter land counts as such."""
+    found = ranked(
+        slope_pct=[4, 3, 12], substation_km=[1, np.nan, 3], homes_m=[900, 300, 900],
+        own={"slope_pct": 1, "substation_km": 1, "homes_m": 1},
+    )  # fmt: skip
+    assert found.table.index[0] == "S1"
+    lost = dict(found.table.loc["S2", "lost_on"])
+    assert set(lost) == {"homes_m"}
+    worth = {300: 0.5, 900: 0.5 + 0.5 * 600 / 700}
+    assert lost["homes_m"] == pytest.approx(100 / 3 * (worth[900] - worth[300]))

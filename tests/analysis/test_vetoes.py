@@ -358,5 +358,25 @@ def test_land_kept_for_other_clusters_is_open_on_consent_only():
     assert told[["site_id", "reason"]].values.tolist() == [["S1", "project_unknown"]]
 
 
+@pytest.mark.parametrize("codes", ["3670、2651", "3670;2651", "C3670/C2651", "c 2651"])
+def test_one_chemical_code_among_several_asks_for_a_chemical_park(codes):
+    found = put(project(industry_code=codes, chemical=None))
+    assert found.vetoed["veto"].tolist() == ["chemical_park"]
+
+
+def test_land_that_may_not_be_industry_is_no_industry():
+    assert put(sites=site(planned_use=["工业用地"])).conditional.empty
+    assert put(sites=site(planned_use=["非工业用地"])).conditional["veto"].tolist() == [
+        "planned_use"
+    ]
+
+
+def test_a_dangerous_project_that_names_no_distance_has_not_passed():
+    homes = layer("residential", box(0, 0, 10, 10))
+    found = put(project(hazard_class="A", protection_m=0.0), residential=homes)
+    assert found.vetoed.empty
+    assert "protection" in found.unchecked["veto"].tolist()
+
+
 def offering(sites, **facts):
     return sites.assign(**{key: pd.Series(values, sites.index) for key, values in facts.items()})

@@ -2,7 +2,7 @@
 
 import io
 import shutil
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import openpyxl
@@ -12,8 +12,8 @@ from page_tools import go
 from streamlit.testing.v1 import AppTest
 
 from data.register import Register
-from data.site_decisions import standing
-from ui import desk, jobs
+from data.site_decisions import decision_change, standing
+from ui import desk, jobs, sited
 from ui.components.siting_export import sheet, written
 
 
@@ -85,6 +85,71 @@ def test_a_project_is_entered_ranked_and_decided(app, tmp_path):
     page.text_area(key="decide.reason").set_value("企业放弃")
     page.button(key="decide.back").click().run()
     assert "已撤回：企业放弃" in said(fine(page))
+
+
+def decide(page, reason="可按期供地"):
+    page.text_area(key="decide.reason").set_value(reason)
+    page.button(key="decide.record").click().run()
+    return fine(page)
+
+
+def test_a_site_with_unchecked_vetoes_is_first_for_now_only(app):
+    page = enter(opened(app))
+    page.segmented_control(key="siting.view").set_value("rank").run()
+    assert "待核" in page.title[0].value
+    assert "确定" not in page.title[0].value
+
+
+def test_a_site_that_is_too_small_is_decided_on_as_an_exception_only(app, tmp_path):
+    page = enter(opened(app), least=2.0, most=3.0)
+    page.selectbox(key="project.edit").set_value("").run()
+    page = enter(page, project="X2", least=9_000.0, most=9_000.0)
+    look(page, tmp_path, "X2")
+    assert "少于最少用地 9,000" in said(fine(page))
+    decide(page)
+    assert "作为例外" in said(page)
+    with Register.open(tmp_path / "county") as register:
+        assert standing(register.read_meta()) == {}
+    page.checkbox(key="decide.exception").check()
+    decide(page, "专题会议同意")
+    assert "〔例外：" in said(page)
+    with Register.open(tmp_path / "county") as register:
+        assert "9,000" in standing(register.read_meta())["X2"].facts["against"][0]
+
+
+def look(page, tmp_path, project):
+    """Look at the only site for a project."""
+    found = desk.open_desk(tmp_path / "county", today=date(2026, 10, 31))
+    page.query_params["m.siting"], page.query_params["m.project"] = "rank", project
+    page.query_params["m.site"] = sited.sites(found).table["area_m2"].idxmax()
+    return fine(page.run())
+
+
+def test_a_decided_site_is_told_to_the_next_project_and_left_out_of_the_matching(app, tmp_path):
+    page = enter(opened(app), least=2.0, most=3.0)
+    page.selectbox(key="project.edit").set_value("").run()
+    page = enter(page, project="X2", least=2.0, most=3.0)
+    decide(look(page, tmp_path, "X1"))
+    page = look(page, tmp_path, "X2")
+    assert "已决定给 X1 2.0，剩" in html(page)
+    page.segmented_control(key="siting.view").set_value("match").run()
+    page.button(key="match.start").click().run()
+    jobs.finish()
+    assert "已决定 1 个，不再安排：X1" in said(fine(page.run()))
+
+
+def test_a_decision_on_what_has_changed_meanwhile_is_not_recorded(app, tmp_path):
+    page = enter(opened(app), least=2.0, most=3.0)
+    page.segmented_control(key="siting.view").set_value("rank").run()
+    with Register.open(tmp_path / "county") as register:
+        register.commit(decision_change("X9", "S-9", reason="会议", who="张工", seen_version=1,
+                                        seen_on=date(2026, 10, 31),
+                                        recorded_at=datetime.now(UTC)))  # fmt: skip
+        before = register.version
+    decide(page)
+    assert f"登记簿已到第 {before} 版" in said(page)
+    with Register.open(tmp_path / "county") as register:
+        assert register.version == before
 
 
 def test_a_decision_without_a_reason_is_refused(app, tmp_path):
@@ -172,7 +237,7 @@ def test_lists_and_the_page_of_a_project_leave_with_what_was_not_checked(app, tm
     assert made() == made()
     paper = Document(io.BytesIO(made()))
     text = " ".join(line.text for line in paper.paragraphs)
-    assert "未核，不算通过" in text
+    assert "未核的否决项，不算通过" in text
     assert "永久基本农田 未导入" in text
     facts, ranked, unchecked = paper.tables
     assert "准入条件未核" in facts.rows[-1].cells[1].text

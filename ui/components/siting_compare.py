@@ -73,9 +73,12 @@ def _table(rows: dict[str, dict[str, Any]], chosen: list[str]) -> pd.DataFrame:
     add(t("siting.rank_range"), [ranks(row) for row in picked])
     add(t("siting.free_from"), [month_of(row["free_from"]) for row in picked])
     for key in sited.criteria().keys:
-        points = [row["contributions"][key] for row in picked]
-        best = max((one for one in points if known(one)), default=None)
+        worth = [row["worths"][key] for row in picked if known(row["worths"][key])]
+        best = max(worth) if len(worth) > 1 and max(worth) > min(worth) else None
         add(criterion_label(key), [_cell(key, row, best) for row in picked])
+    if any(row["missing"] for row in picked):
+        shares = [t("siting.known_share", share=percent(row["known_share"])) for row in picked]
+        add(t("siting.weights_share"), shares)
     return pd.DataFrame(lines)
 
 
@@ -85,11 +88,11 @@ def _score(row: dict[str, Any]) -> str:
 
 
 def _cell(key: str, row: dict[str, Any], best: float | None) -> str:
-    points = row["contributions"][key]
-    if not known(points):
+    worth = row["worths"][key]
+    if not known(worth):
         return t("siting.missing")
-    mark = " ★" if best is not None and points >= best - 1e-9 and best > 0 else ""
-    return f"{number(points, 1)}{mark} · {measured(key, row['measures'][key])}"
+    mark = " ★" if best is not None and worth >= best - 1e-9 else ""
+    return f"{number(100 * worth)}{mark} · {measured(key, row['measures'][key])}"
 
 
 def _columns(desk: Desk, chosen: list[str]) -> dict[str, Any]:

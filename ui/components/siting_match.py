@@ -15,11 +15,17 @@ from ui.components.column_width import fitting
 from ui.components.figures import Figure, big_line
 from ui.components.portfolio_view import outcome
 from ui.components.siting_export import match_export
-from ui.components.siting_words import month_of, percent, project_name, site_name
+from ui.components.siting_words import (
+    month_of,
+    percent,
+    project_name,
+    site_name,
+    veto_label,
+)
 from ui.desk import Desk
 from ui.jobs import Job
 from ui.text import t
-from ui.text.numbers import UNKNOWN, number
+from ui.text.numbers import UNKNOWN, number, plain
 
 MAP_HEIGHT = 380
 
@@ -110,6 +116,15 @@ def _drop(name: str, at: int) -> None:
 def _answer(desk: Desk, told: dict[str, Any]) -> None:
     _head(told)
     rows = told["assignments"]
+    if told["decided"]:
+        settled = t("filter.comma").join(
+            f"{row['project_id']} → {site_name(desk, row['site_id'])}" for row in told["decided"]
+        )
+        n = number(len(told["decided"]))
+        st.caption(plain(t("match.decided", n=n, who=settled)))
+    pending = sum(bool(row["open"]) for row in rows)
+    if pending:
+        st.warning(t("match.pending", n=number(pending)), icon=":material/help_center:")
     if not told["timing_checked"]:
         st.warning(t("match.untimed"), icon=":material/event_busy:")
     if rows:
@@ -173,8 +188,11 @@ def placed(desk: Desk, told: dict[str, Any]) -> pd.DataFrame:
             "first_come": site_name(desk, plainly[row["project_id"]])
             if row["project_id"] in plainly
             else t("match.not_placed"),
+            "open": comma.join(veto_label(veto) for veto in row["open"]),
             "conditions": comma.join(one["label"] for one in row["conditions"]),
-            "unchecked": comma.join(one["label"] for one in row["unchecked"]),
+            "unchecked": comma.join(
+                dict.fromkeys(one["label"] for one in row["unchecked"] if not one["bars"])
+            ),
         }
         for row in told["assignments"]
     ]
@@ -188,7 +206,7 @@ def left(desk: Desk, told: dict[str, Any]) -> pd.DataFrame:
         {
             "project": project_name(row["project_id"], names.loc[row["project_id"]]),
             "reason": row["reason_text"],
-            "way": _way(desk, row["cheapest"]),
+            "way": _way(desk, row),
             "price": row["cheapest"]["price"] if row["cheapest"] else None,
             "held": t("filter.comma").join(
                 f"{site_name(desk, one['site_id'])} ← {one['project_id']}" for one in row["held_by"]
@@ -199,10 +217,15 @@ def left(desk: Desk, told: dict[str, Any]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _way(desk: Desk, way: dict[str, Any] | None) -> str:
-    """Say the cheapest way of placing a project, the site by its name."""
+def _way(desk: Desk, row: dict[str, Any]) -> str:
+    """Say the cheapest way of placing a project, the site by its name; else what is lacking."""
+    way = row["cheapest"]
     if way is None:
-        return t("match.no_way")
+        lacking = {
+            "land_unknown": t("match.enter_land"),
+            "capacity_unknown": t("match.enter_needs"),
+        }
+        return lacking.get(row["reason"], t("match.no_way"))
     return str(way["text"]).replace(way["site_id"], site_name(desk, way["site_id"]))
 
 

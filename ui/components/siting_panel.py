@@ -33,6 +33,7 @@ def site_panel(desk: Desk, project: str) -> None:
     site = sited.opened_site(desk, project)
     if site is None:
         st.info(t("siting.pick_site"), icon=":material/touch_app:")
+        decide_box(desk, project, None)
         return
     row = sited.sites(desk).table.loc[site]
     ranked = next((one for one in told["ranking"] if one["site_id"] == site), None)
@@ -54,11 +55,24 @@ def site_panel(desk: Desk, project: str) -> None:
                 key="siting.parcels", on_click=state.select, args=(tuple(ids),),
                 help=t("siting.parcels_help"), type="tertiary",
             )  # fmt: skip
+    _held(desk, project, site)
     reserves(told, site)
     if ranked is not None:
         st.html(_sureness(ranked) + _contributions(ranked))
     st.html(facts_html(row))
     decide_box(desk, project, site)
+
+
+def _held(desk: Desk, project: str, site: str) -> None:
+    """Say to whom a site was decided, and what they leave of it."""
+    who = sited.record(desk, project)["held"].get(site)
+    if who:
+        names = t("filter.comma").join(
+            f"{one['project_id']} {number(one['land_mu'], 1)}" for one in who
+        )
+        left = mu(sited.left_to(desk, project)["area_m2"][site], 1)
+        said = t("siting.held", who=names, left=left)
+        st.html(element("div", words(said), css="m-said m-warn"))
 
 
 def _besides() -> list[str]:
@@ -126,7 +140,12 @@ def _contributions(row: dict[str, Any]) -> str:
     parts = row["contributions"]
     order = sorted(parts, key=lambda key: -(parts[key] or 0))
     lines = [_bar(key, parts[key], row["measures"][key], gaps.get(key)) for key in order]
-    said = heading(t("siting.contributions", score=number(row["score"], 1)))
+    title = t("siting.contributions", score=number(row["score"], 1))
+    if row["missing"]:
+        title += " · " + t("siting.known_share", share=percent(row["known_share"]))
+    said = heading(title)
+    if row["rank"] > 1 and not row["lost_on"] and row["missing"]:
+        said += element("div", words(t("siting.no_loss")), css="m-said")
     return said + element("div", *lines, css="m-bars")
 
 

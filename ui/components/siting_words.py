@@ -106,6 +106,9 @@ def verdict(desk: Desk, told: Mapping[str, Any]) -> str:
     first = next(row for row in told["ranking"] if row["site_id"] == told["first"])
     params = {"site": site_name(desk, told["first"]), "share": percent(first["first_share"])}
     params["draws"] = number(told["draws"])
+    if told["verdict"] == "unchecked":
+        names = "、".join(veto_label(veto) for veto in first["open"])
+        return t("siting.verdict_unchecked", vetoes=names, **params)
     if told.get("tied"):
         sites = "、".join(site_name(desk, name) for name in (told["first"], *told["tied"][:4]))
         return t("siting.verdict_tied", sites=sites)
