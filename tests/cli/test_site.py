@@ -116,7 +116,7 @@ def test_a_plan_places_what_fits_and_says_why_the_rest_does_not(files):
         ("site", ["--weight", "slope_pct=0"], "合计为 0"),
         ("site", ["--weight", "area_fit"], "写法不对"),
         ("site", ["--project", "X9"], "没有项目 X9"),
-        ("match", ["--pin", "X1=B"], "触及否决项"),
+        ("match", ["--pin", "X1=B"], "触及否决项（"),
         ("match", ["--ban", "X9=A"], "禁止 X9 → A：没有这个编号"),
         ("site", ["--preset", "foo"], "没有 foo 的权重"),
     ],
