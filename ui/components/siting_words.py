@@ -86,6 +86,7 @@ def unit_label(unit: str) -> str:
         "m": t("siting.unit_m"),
         "pct": "%",
         "month": t("siting.unit_month"),
+        "times": t("siting.unit_times"),
         "wan_per_mu": t("siting.unit_wan_per_mu"),
     }
     return labels.get(unit, "")
