@@ -177,14 +177,14 @@ def _on_extent(
     outside = int((~shapely.intersects(shapes, reach)).sum())
     if outside:
         zh = f"{name}：{outside} 处在其范围之外，没有统计值"
-        notes.append((zh, f"{name}: {outside} shapes lie outside of it and have no values"))
+        notes.append((zh, f"{name}: {outside} outside of it, without values"))
     gaps = int(((frame["coverage_share"] < 1 - 1e-6) & (frame["cells"] > 0)).sum())
     empty = int((frame["cells"] == 0).sum()) - outside
     zh_gaps = [f"{gaps} 处只有部分范围有数据，按有数据的部分统计"] if gaps else []
-    en_gaps = [f"{gaps} shapes have data in part and are measured by it"] if gaps else []
+    en_gaps = [f"{gaps} with data in part, measured by that part"] if gaps else []
     if empty > 0:
         zh_gaps.append(f"{empty} 处完全没有数据，未作统计")
-        en_gaps.append(f"{empty} have none and are not measured")
+        en_gaps.append(f"{empty} without any data, not measured")
     if zh_gaps:
         notes.append((f"{name}：{'；'.join(zh_gaps)}", f"{name}: {'; '.join(en_gaps)}"))
     return notes
