@@ -13,7 +13,8 @@ from streamlit.testing.v1 import AppTest
 
 from data.register import Register
 from data.site_decisions import decision_change, standing
-from ui import desk, jobs, sited
+from layers.styles import CLASS_STYLES, OVERLAY_STYLES
+from ui import desk, jobs, overlays, sited
 from ui.components.siting_export import sheet, written
 
 
@@ -244,3 +245,38 @@ def test_lists_and_the_page_of_a_project_leave_with_what_was_not_checked(app, tm
     assert len(ranked.rows) == 2
     assert "永久基本农田" in [row.cells[0].text for row in unchecked.rows]
     assert "计入规则" not in text
+
+
+def test_the_list_begins_with_what_decides(app):
+    page = enter(opened(app))
+    page.segmented_control(key="siting.view").set_value("rank").run()
+    ranked = fine(page).dataframe[0].value
+    decides = ["rank", "name", "area", "score", "first", "free", "pending", "lost"]
+    assert list(ranked)[:8] == decides
+    first = ranked.iloc[0]
+    assert first["pending"].split() == [
+        f"{mark}{count}"
+        for mark, count in (("未", first["unchecked"]), ("附", first["conditions"]))
+        if count
+    ]
+
+
+def test_the_map_begins_at_the_first_sites_and_then_stays_until_the_project_changes(app):
+    page = enter(opened(app))
+    page.selectbox(key="project.edit").set_value("").run()
+    enter(page, "X2", 10.0, 20.0)
+    page.segmented_control(key="siting.view").set_value("rank").run()
+    look = fine(page).session_state["siting.look"]
+    assert look["of"] == "X2"
+    page.slider(key="siting.w.free_months").set_value(30.0).run()
+    assert fine(page).session_state["siting.look"] == look
+    page.selectbox(key="siting.project").set_value("X1").run()
+    assert fine(page).session_state["siting.look"]["of"] == "X1"
+
+
+def test_sites_wear_no_colour_of_a_parcel_and_are_filled():
+    sites = [one for one in OVERLAY_STYLES if one.key.startswith(("site_", "veto_"))]
+    assert not {one.fill for one in sites} & {one.fill for one in CLASS_STYLES}
+    assert len({one.fill for one in sites}) == len(sites)
+    filled = {one.key: overlays.TINTS.get(one.hatch) for one in sites}
+    assert [key for key, tint in filled.items() if tint is None] == ["site_small"]

@@ -168,7 +168,7 @@ def _map(desk: Desk, rows: list[dict[str, Any]]) -> None:
     frame = gpd.GeoDataFrame(
         {"kind": "site_first", "label": labels}, geometry=shapes.to_numpy(), crs=COUNTY_CRS
     )
-    overlay_map(desk, frame, height=MAP_HEIGHT, folded=True)
+    overlay_map(desk, frame, height=MAP_HEIGHT, folded=True, muted=True, look="match.look")
 
 
 def placed(desk: Desk, told: dict[str, Any]) -> pd.DataFrame:
