@@ -1,6 +1,7 @@
 """The page of siting on the county of six parcels: a project from entry to recorded decision."""
 
 import io
+import re
 import shutil
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -14,8 +15,9 @@ from streamlit.testing.v1 import AppTest
 from data.register import Register
 from data.site_decisions import decision_change, standing
 from layers.styles import CLASS_STYLES, OVERLAY_STYLES
-from ui import desk, jobs, overlays, sited
+from ui import desk, jobs, matched, overlays, sited
 from ui.components.siting_export import sheet, written
+from ui.state import PATTERNS
 
 
 @pytest.fixture
@@ -280,3 +282,42 @@ def test_sites_wear_no_colour_of_a_parcel_and_are_filled():
     assert len({one.fill for one in sites}) == len(sites)
     filled = {one.key: overlays.TINTS.get(one.hatch) for one in sites}
     assert [key for key, tint in filled.items() if tint is None] == ["site_small"]
+
+
+def test_what_is_asked_of_the_matching_and_its_plan_outlive_a_refresh(app, monkeypatch):
+    page = enter(opened(app))
+    page.segmented_control(key="siting.view").set_value("match").run()
+    page.button(key="match.ban").click().run()
+    page.number_input(key="match.late").set_value(7.5).run()
+    page.button(key="match.start").click().run()
+    jobs.finish()
+    page.run()
+    asked = fine(page).query_params
+    assert (asked["m.wait"], asked["m.solved"]) == ("7.5", "1")
+    left = page.dataframe[0].value
+    monkeypatch.setattr("ui.matched.match", lambda *_, **__: pytest.fail("solved twice"))
+    other = opened(AppTest.from_file(Path("ui/home.py").resolve(), default_timeout=60), **asked)
+    assert other.number_input(key="match.late").value == 7.5
+    assert "X1" in other.button(key="match.bans.0").label
+    assert other.dataframe[0].value.equals(left)
+
+
+def test_a_damaged_address_of_the_matching_is_told_and_breaks_nothing(app):
+    page = enter(opened(app))
+    page.segmented_control(key="siting.view").set_value("match").run()
+    asked = {"m.pins": "X1", "m.bans": "X1:S:1,", "m.wait": "1e9", "m.mine": "2", "m.solved": "x"}
+    other = AppTest.from_file(Path("ui/home.py").resolve(), default_timeout=60)
+    told = opened(other, **(page.query_params | asked))
+    assert "m\\.pins\\=X1" in said(told)
+    assert not [one for one in told.button if one.key and one.key.startswith("match.pins")]
+    assert "按“开始匹配”" in said(told)
+
+
+def test_names_with_any_sign_come_back_from_the_address(monkeypatch):
+    kept = {}
+    monkeypatch.setattr(matched.state, "setting", lambda name: kept.get(name, ""))
+    monkeypatch.setattr(matched.state, "set_setting", kept.__setitem__)
+    pairs = (("甲:1,2%41", "S-/1"), ("X 1", "S：2"))
+    matched.set_pairs(matched.PINS, pairs)
+    assert matched.pairs(matched.PINS) == pairs
+    assert re.fullmatch(PATTERNS["pins"], kept["pins"])
