@@ -24,9 +24,9 @@ def show(desk: Desk) -> None:
     projects = sited.projects(desk)
     view = state.setting("siting", "rank")
     view = "projects" if projects.empty or view not in VIEWS else view
-    project = sited.opened(desk)
-    if project is not None:
-        with st.spinner(t("siting.finding"), show_time=True):
+    with st.spinner(t("siting.finding"), show_time=True):
+        project = sited.opened(desk)
+        if project is not None:
             sited.record(desk, project)
     with st.container(key="mutu_title", horizontal=True, vertical_alignment="center"):
         st.title(headline(desk, project, view), anchor=False, width="stretch")
