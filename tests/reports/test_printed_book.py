@@ -36,7 +36,7 @@ def test_other_sheets_stay_as_they_were(tmp_path):
 
 def test_what_a_book_is_fits_one_page_in_width(tmp_path):
     page = written(tmp_path, told=[("所用图层", "永久基本农田 第7版 2023-01-04、" * 8)])["说明"]
-    assert (page.page_setup.fitToWidth, page.page_setup.paperSize) == (1, 9)
+    assert (page.page_setup.fitToHeight, page.page_setup.paperSize) == (0, 9)
     assert page.sheet_properties.pageSetUpPr.fitToPage
     assert page.row_dimensions[1].height >= 3 * 15
 

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from data.register import Register
 from data.site_decisions import decision_change, standing
-from ui import desk, jobs, sited
+from ui import desk, jobs, matched, sited
 from ui.components import siting_match
 from ui.components.siting_export import plan_written, sheet, written
 
@@ -234,7 +234,7 @@ def test_lists_and_the_page_of_a_project_leave_with_what_was_not_checked(app, tm
     assert book.sheetnames[4:] == ["未核", "附条件", "权重", "说明"]
     ranked = {cell.value: book["场地排序"].cell(2, cell.column) for cell in book["场地排序"][1]}
     assert (ranked["首位占比"].value, ranked["首位占比"].number_format) == (1, "0%")
-    assert ranked["场地"].value == "塘下镇"
+    assert ranked["场地"].value == "塘下镇 · 经济开发区"
     assert "计入规则" not in [row[0].value for row in book["说明"].iter_rows()]
     assert "永久基本农田 未导入" in str([row[1].value for row in book["说明"].iter_rows()])
     assert sum(row[1] for row in book["权重"].iter_rows(min_row=2, values_only=True)) == (
