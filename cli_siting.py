@@ -145,7 +145,7 @@ def _costs(register: Any, parcels: Any, facts: dict[str, Any]) -> Any:
         on=as_of.state_on,
         **firm_tables_there(register, as_of),
     )
-    return figures["cost_wan"]
+    return figures
 
 
 def _offered(found: Any, layers: dict[str, Any], costs: Any = None) -> Any:

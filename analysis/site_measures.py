@@ -187,9 +187,10 @@ def project_measures(
     Returns
     -------
     DataFrame
-        ``facts`` with ``area_fit`` (area by the middle of least and most land), ``far_headroom``
-        (planned plot ratio less the least of the project) and ``free_months`` (from the wanted
-        start until the land is free, at least 0).
+        ``facts`` with ``area_fit`` (1 from the least to the most land, else area by the nearer of
+        the two; a bound not told is as the other), ``far_headroom`` (planned plot ratio less the
+        least of the project) and ``free_months`` (from the wanted start until the land is free,
+        at least 0).
 
     Examples
     --------
@@ -198,21 +199,28 @@ def project_measures(
     >>> wish = pd.Series({"land_least_mu": 20, "land_most_mu": 40, "far_least": 2.0,
     ...                   "wanted_on": pd.Timestamp("2026-12-15")})
     >>> found = project_measures(wish, sites, pd.DataFrame(index=["S1"]), on=date(2026, 1, 1))
-    >>> found.loc["S1"].round(3).tolist()  # 30 mu against 30 mu; 2.5 - 2.0; January to March
+    >>> found.loc["S1"].round(3).tolist()  # 30 mu for 20 to 40; 2.5 - 2.0; January to March
     [1.0, 0.5, 3.0]
     """
-    told = [value for value in _land(project) if not np.isnan(value)]
-    need = np.mean(told) if told else np.nan
     free = _dates(sites, "free_from")
     wanted = project.get("wanted_on")
     start = pd.Timestamp(on if wanted is None or pd.isna(wanted) else wanted)
     months = (free.dt.year - start.year) * 12 + free.dt.month - start.month
     far = project.get("far_least")
     return facts.assign(
-        area_fit=_column(sites, "area_m2") / (need if need > 0 else np.nan),
+        area_fit=_fit(_column(sites, "area_m2"), _land(project)),
         far_headroom=_column(sites, "planned_far") - (np.nan if pd.isna(far) else float(far)),
         free_months=months.clip(lower=0).to_numpy(dtype=float),
     )
+
+
+def _fit(area: Floats, land: Floats) -> Floats:
+    """Return areas by the range of land that a project asks for; NaN where it asks for none."""
+    told = land[land > 0]
+    if not len(told):
+        return np.full(len(area), np.nan)
+    least, most = told.min(), told.max()
+    return np.where(np.isnan(area), np.nan, area / np.clip(area, least, most))
 
 
 def _land(project: pd.Series) -> Floats:

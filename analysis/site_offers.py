@@ -36,7 +36,7 @@ _KINDS = frozen(
 
 
 def offered(
-    found: Sites, parks: pd.DataFrame | None = None, costs: pd.Series | None = None
+    found: Sites, parks: pd.DataFrame | None = None, costs: pd.DataFrame | None = None
 ) -> Sites:
     """Return the sites with what they offer: their own figures first, else those of their park.
 
@@ -46,9 +46,11 @@ def offered(
     parks : DataFrame, optional
         ``park`` and, where told, the stocks of `STOCKS` and ``only_clusters``. Of a park with
         several rows the least stock counts, and the clusters that all of them name.
-    costs : Series, optional
-        Cost of renewal in 万元 by ``parcel_id``; NaN unknown. Workshops are not bought out: their
-        cost stays unknown, as does that of a site with a parcel of unknown cost.
+    costs : DataFrame, optional
+        By ``parcel_id`` ``cost_wan`` of renewal (NaN unknown) and ``bought_m2``, the land that is
+        bought out for it. Where none of a site's is (workshops; land never supplied) the cost of
+        buying it out says nothing of what the land costs: it stays unknown, as does that of a
+        site with a parcel of unknown cost.
 
     Returns
     -------
@@ -166,20 +168,31 @@ def _unknown_clusters(table: pd.DataFrame) -> pd.DataFrame:
     return said.frame()
 
 
-def _cost_per_mu(table: gpd.GeoDataFrame, costs: pd.Series | None) -> NDArray[np.float64]:
-    """Return the cost of the parcels of each site over its area; NaN where one is unknown."""
+def _cost_per_mu(table: gpd.GeoDataFrame, costs: pd.DataFrame | None) -> NDArray[np.float64]:
+    """Return the cost of the parcels of each site over its area.
+
+    NaN where that of a parcel is unknown, or where none of the land is bought out.
+    """
     if costs is None or table.empty:
         return np.full(len(table), np.nan)
-    bought = table["kind"].to_numpy(dtype=object) != "workshop"
     rows = table["parcel_ids"].reset_index(drop=True).explode()
-    each = pd.Series(rows.map(costs).to_numpy(dtype=float, na_value=np.nan), index=rows.index)
-    whole = each.groupby(level=0).sum(min_count=1).where(~each.isna().groupby(level=0).any())
+    each = pd.DataFrame(
+        {
+            name: rows.map(costs[name]).to_numpy(dtype=float, na_value=np.nan)
+            for name in ("cost_wan", "bought_m2")
+        },
+        index=rows.index,
+    )
+    known = each["cost_wan"].notna().groupby(level=0).all()
+    bought = (each["bought_m2"] != 0).groupby(level=0).any()
+    whole = each["cost_wan"].groupby(level=0).sum(min_count=1).where(known & bought)
     mu = np.asarray(to_mu(table["area_m2"].to_numpy(dtype=float)))
     with np.errstate(invalid="ignore", divide="ignore"):
         per_mu = whole.reindex(range(len(table))).to_numpy(dtype=float) / np.where(
             mu > 0, mu, np.nan
         )
-    return np.where(bought, per_mu, np.nan)
+    workshop = table["kind"].to_numpy(dtype=object) == "workshop"
+    return np.where(workshop, np.nan, per_mu)
 
 
 def _numbers(frame: pd.DataFrame, name: str) -> NDArray[np.float64]:

@@ -98,7 +98,8 @@ def slopes(zones: gpd.GeoSeries, dem: Path | str, *, steepest_pct: float | None 
     middle = frame["slope_pct"].median()
     if steepest_pct is not None and middle > steepest_pct:
         raise HeightUnitError(file=dem.name, found=f"{middle:,.0f} %")
-    notes = tuple((zh.replace(file.name, dem.name), en.replace(file.name, dem.name))
+    notes = tuple((zh.replace(file.name, f"高程模型 {dem.name}"),
+                   en.replace(file.name, f"Terrain model {dem.name}"))
                   for zh, en in found.notes)  # fmt: skip
     return Slopes(frame, ((_filled_note(dem.name),) if filled else ()) + notes)
 

@@ -84,7 +84,6 @@ def zonal(
     with rasterio.open(raster) as source:
         grid = pyproj.CRS.from_wkt(source.crs.to_wkt())
         bounds, cell_m2 = tuple(source.bounds), abs(source.transform.a * source.transform.e)
-        nodata = source.nodata
     shapes, notes = _in_grid(zones, grid, raster.name)
     usable = np.isin(shapely.get_type_id(shapes), (3, 6)) & ~shapely.is_empty(shapes)
     usable &= np.isfinite(shapely.bounds(shapes)).all(axis=1)
@@ -95,7 +94,7 @@ def zonal(
     frame = pd.DataFrame(table, columns=[*stats, "cells"], index=zones.index)
     with np.errstate(invalid="ignore", divide="ignore"):
         frame["coverage_share"] = np.minimum(frame["cells"] * cell_m2 / area, 1.0)
-    notes += _on_extent(shapes[usable], frame[usable], bounds, nodata, raster.name)
+    notes += _on_extent(shapes[usable], frame[usable], bounds, raster.name)
     return Zonal(frame, tuple(notes))
 
 
@@ -170,25 +169,22 @@ def _result(
 
 
 def _on_extent(
-    shapes: np.ndarray,
-    frame: pd.DataFrame,
-    bounds: tuple[float, ...],
-    nodata: float | None,
-    name: str,
+    shapes: np.ndarray, frame: pd.DataFrame, bounds: tuple[float, ...], name: str
 ) -> list[tuple[str, str]]:
     """Say how many zones lie outside the raster or have gaps."""
     notes: list[tuple[str, str]] = []
     reach = shapely.box(*bounds)
     outside = int((~shapely.intersects(shapes, reach)).sum())
     if outside:
-        zh = f"{outside} 个图形在栅格 {name} 范围之外，没有统计值"
-        notes.append((zh, f"{outside} zones lie outside raster {name} and have no values"))
+        zh = f"{name}：{outside} 处在其范围之外，没有统计值"
+        notes.append((zh, f"{name}: {outside} shapes lie outside of it and have no values"))
     gaps = int(((frame["coverage_share"] < 1 - 1e-6) & (frame["cells"] > 0)).sum())
     empty = int((frame["cells"] == 0).sum()) - outside
-    if gaps or empty > 0:
-        zh = (
-            f"栅格 {name}（无数据值 {nodata}）：{gaps} 个图形部分无数据，{max(empty, 0)} 个全无数据"
-        )
-        en = f"Raster {name} (no data: {nodata}): {gaps} zones with gaps, {max(empty, 0)} all empty"
-        notes.append((zh, en))
+    zh_gaps = [f"{gaps} 处只有部分范围有数据，按有数据的部分统计"] if gaps else []
+    en_gaps = [f"{gaps} shapes have data in part and are measured by it"] if gaps else []
+    if empty > 0:
+        zh_gaps.append(f"{empty} 处完全没有数据，未作统计")
+        en_gaps.append(f"{empty} have none and are not measured")
+    if zh_gaps:
+        notes.append((f"{name}：{'；'.join(zh_gaps)}", f"{name}: {'; '.join(en_gaps)}"))
     return notes

@@ -117,24 +117,25 @@ OVERLAY_STYLES = (
     Style("start_5", "#58b85f"),
     Style("start_6", "#a3cf3f"),
     Style("start_7", "#e8d21e"),
-    Style("site_first", "#1b7a5a", "strong"),
-    Style("site_next", "#4fa27f"),
-    Style("site_more", "#5b8fb0", "outline"),
-    Style("site_decided", "#d4006a", "strong"),
+    Style("site_first", "#0a6b40", "filled"),
+    Style("site_next", "#2fa56f", "filled"),
+    Style("site_more", "#86cfa4", "filled"),
+    Style("site_decided", "#6a1b9a", "filled"),
     Style("site_small", "#6b6f73", "outline"),
-    Style("veto_farmland", "#7a5c00", "dashed"),
-    Style("veto_redline", "#d5202a", "dashed"),
-    Style("veto_growth_boundary", "#c0399f", "dashed"),
-    Style("veto_industrial_line", "#d55e00", "dashed"),
-    Style("veto_chemical_park", "#b58900", "dashed"),
-    Style("veto_protection", "#c2185b", "dashed"),
-    Style("veto_flood_often", "#0072b2", "dashed"),
-    Style("veto_slope", "#6d4c41", "dashed"),
-    Style("veto_strip", "#7b8d97", "dashed"),
-    Style("veto_contaminated", "#8e44ad", "dashed"),
-    Style("veto_other", "#7f7f7f", "dashed"),
+    Style("veto_farmland", "#7a5c00", "barred"),
+    Style("veto_redline", "#d5202a", "barred"),
+    Style("veto_growth_boundary", "#c0399f", "barred"),
+    Style("veto_industrial_line", "#d55e00", "barred"),
+    Style("veto_chemical_park", "#b58900", "barred"),
+    Style("veto_protection", "#8c1c3f", "barred"),
+    Style("veto_flood_often", "#5a50d0", "barred"),
+    Style("veto_slope", "#6d4c41", "barred"),
+    Style("veto_strip", "#75828a", "barred"),
+    Style("veto_contaminated", "#a64ac9", "barred"),
+    Style("veto_other", "#7f7f7f", "barred"),
 )
-"""What pages draw over the county: outlines (``dashed``: no longer, or only saved)."""
+"""What pages draw over the county: outlines (``dashed``: no longer, or only saved; ``barred``: the
+same with a tint, for land that may not be had) and areas (``filled``: stands out from parcels)."""
 LEDGERS_DIFFER_OUTLINE = "#0047c2"
 """Dashed: two bureaus' ledgers disagree and nobody has resolved it."""
 

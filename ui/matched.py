@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from typing import Any
+from urllib.parse import unquote
 
 import streamlit as st
 
@@ -12,36 +13,50 @@ from analysis.matching_reasons import first_come, points, relaxations, unplaced
 from analysis.siting import weights_for
 from analysis.siting_county import county_match
 from reports.match_list import match_document
-from ui import jobs, sited
+from ui import jobs, sited, state
 from ui.desk import Desk
 from ui.jobs import Job
 from ui.portfolio import watched
 from ui.text import language
 
-RUN, PINS, BANS, OWN = "match.run", "match.pins", "match.bans", "match.own"
+RUN = "match.run"
+PINS, BANS, WAIT, OWN, SOLVED = "pins", "bans", "wait", "mine", "solved"
+"""What is asked, as the address keeps it; and that it was solved."""
 SECONDS = 30.0
+_MARKS = {"%": "%25", ":": "%3A", ",": "%2C"}
 Pair = tuple[str, str]
 
 
 def pairs(name: str) -> tuple[Pair, ...]:
     """Return what is pinned or banned by hand (``PINS`` or ``BANS``)."""
-    return tuple(st.session_state.get(name, ()))
+    told = [pair.split(":") for pair in state.setting(name).split(",") if pair]
+    return tuple((unquote(project), unquote(site)) for project, site in told)
 
 
 def set_pairs(name: str, told: tuple[Pair, ...]) -> None:
     """Keep what is pinned or banned by hand."""
-    st.session_state[name] = tuple(dict.fromkeys(told))
+    state.set_setting(name, ",".join(":".join(map(_marked, pair)) for pair in dict.fromkeys(told)))
+
+
+def _marked(name: str) -> str:
+    """Write a number so that it holds no sign that parts numbers."""
+    return "".join(_MARKS.get(sign, sign) for sign in name)
 
 
 def late_most() -> float:
     """Return how many months a project waits at most: what was asked, else of the rules."""
-    told = st.session_state.get("match.late")
-    return float(sited.criteria().limits["late_most"] if told is None else told)
+    told = state.setting(WAIT)
+    return float(told) if told else float(sited.criteria().limits["late_most"])
+
+
+def set_late_most(months: float | None) -> None:
+    """Keep how many months a project waits at most; None is that of the rules."""
+    state.set_setting(WAIT, "" if months is None else f"{round(months, 2):g}")
 
 
 def weights() -> dict[str, float] | None:
     """Return the reader's own weights where all projects are to be matched by them, else None."""
-    return sited.own_weights() if st.session_state.get(OWN) else None
+    return sited.own_weights() if state.setting(OWN) else None
 
 
 def key_of(desk: Desk) -> tuple[Hashable, ...]:
@@ -88,6 +103,13 @@ def start(desk: Desk) -> None:
 
     jobs.start(key, work)
     st.session_state[RUN] = key
+    state.set_setting(SOLVED, "1")
+
+
+def resume(desk: Desk) -> None:
+    """Take up the plan that the address says was solved: as kept, else solved anew."""
+    if RUN not in st.session_state and state.setting(SOLVED):
+        start(desk)
 
 
 def run_of() -> tuple[Hashable, ...] | None:

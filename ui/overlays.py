@@ -18,6 +18,8 @@ from ui.shelf import Shelf
 MOST_SHAPES = 2_000
 """More shapes than this are not drawn one by one: the page says how many are left out."""
 STYLES: Mapping[str, Any] = {style.key: style for style in OVERLAY_STYLES}
+TINTS: Mapping[str, float] = {"filled": 0.6, "barred": 0.22}
+"""How much of its colour fills a shape, where that is not left to the map."""
 _SEVENTH_DEG = 1e-6  # a tenth of a metre: finer than a line on the screen
 _bodies = Shelf(16)
 
@@ -49,9 +51,10 @@ class Overlay:
         styles = {
             kind: {
                 "colour": STYLES[kind].fill,
-                "dashed": STYLES[kind].hatch == "dashed",
+                "dashed": STYLES[kind].hatch in ("dashed", "barred"),
                 "bare": STYLES[kind].hatch == "outline",
                 "strong": STYLES[kind].hatch == "strong",
+                "tint": TINTS.get(STYLES[kind].hatch),
             }
             for kind in self.kinds
         }

@@ -119,7 +119,7 @@ def _sloped(desk: Desk) -> tuple[Sites, tuple[tuple[str, str], ...]]:
             barriers=planned.barriers(desk),
         )
         parks, dem = (layers(desk).get(name) for name in ("parks", "dem"))
-        costs = planned.figures_of_parcels(desk)["cost_wan"]
+        costs = planned.figures_of_parcels(desk)
         found = offered(found, parks.frame if parks else None, costs)
         return sloped(found, dem.path if dem else None, rules=load_site_rules())
 

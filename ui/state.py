@@ -57,6 +57,8 @@ SETTINGS: Mapping[str, tuple[str, ...]] = {
     "rise": ("2", "3"),
     "siting": ("rank", "compare", "match", "projects"),
     "preset": ("default", *enum_codes("cluster")),
+    "mine": ("1",),
+    "solved": ("1",),
     "subject": ("all", *GROUPS),
     "status": ("all", *STATUSES),
     "target": tuple(read_targets().table.index),
@@ -65,6 +67,7 @@ SETTINGS: Mapping[str, tuple[str, ...]] = {
 }
 """What pages keep in the URL beside the filters, and the values it may have."""
 
+_PAIRS = r"[^:,]{1,200}:[^:,]{1,200}(,[^:,]{1,200}:[^:,]{1,200}){0,199}"
 PATTERNS: Mapping[str, str] = {
     "draft": r"[0-9a-f]{12}",
     "within": r"[0-9]{1,3}",
@@ -75,6 +78,9 @@ PATTERNS: Mapping[str, str] = {
     "project": r".{1,120}",
     "site": r".{1,80}",
     "beside": r".{1,300}",
+    "pins": _PAIRS,
+    "bans": _PAIRS,
+    "wait": r"[0-9]{1,4}(\.[0-9]{1,2})?",
     "weigh": r"[0-9]{1,4}(\.[0-9]{1,4})?(-[0-9]{1,4}(\.[0-9]{1,4})?){0,40}",
 }
 """What pages keep beside them whose values cannot be listed: what one must look like."""

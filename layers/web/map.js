@@ -6,6 +6,7 @@
   const DOTS_FROM = 10;
   const POLYGONS_FROM = 12;
   const BUILDINGS_FROM = 15;
+  const FADED = 0.22; /* of the parcels where what lies over them is what the map is there for */
   let map, tiles, drawn, busy = false, clicks = 0, hatches = {}, townMarkers, tooltip, pickedAt = null;
 
   mutu.words = function (words) {
@@ -112,6 +113,7 @@
       mutu.foldedElsewhere = mutu.view.folded; /* what lies over the county comes first */
       mutu.view.folded = true;
     }
+    map.invalidateSize({ animate: false, pan: false }); /* a page's style may have changed the frame */
     if (!mutu.viewRestored && !before) map.fitBounds(state.home, { paddingTopLeft: [50, 10], paddingBottomRight: [besidePanel(), 30], animate: false });
     const looked = before ? JSON.stringify(before.focus) === JSON.stringify(state.focus) : mutu.viewRestored === "url" && !state.aside;
     const animate = Boolean(before); /* Leaflet ignores a second place while it still flies to the first */
@@ -130,10 +132,10 @@
   const bit = (bits, n) => !bits || ((bits[n >> 3] >> (n & 7)) & 1) === 1;
   /* What every feature asks for, looked up once for a painting: where the theme's codes begin,
      how each code looks, which are switched off. */
-  let paint = { from: 0, entries: [], off: [] };
+  let paint = { from: 0, entries: [], off: [], alpha: 1 };
   function prepare() {
     const id = mutu.theme(), at = mutu.state.themes.findIndex((t) => t.id === id);
-    paint = { from: at * (mutu.block || 0), entries: [], off: [] };
+    paint = { from: at * (mutu.block || 0), entries: [], off: [], alpha: mutu.state.muted ? FADED : 1 };
     for (const entry of mutu.state.themes[at].entries) {
       paint.entries[entry.code] = entry;
       paint.off[entry.code] = mutu.view.hidden.has(id + ":" + entry.code);
@@ -185,6 +187,7 @@
       if (!mutu.codes || !mutu.shown(n)) return;
       const entry = mutu.entryOf(n);
       trace(ctx, geom);
+      ctx.globalAlpha = paint.alpha;
       ctx.fillStyle = z >= 14 && entry.hatch && entry.hatch !== "tick" ? hatchFor(ctx, entry) : entry.fill;
       ctx.fill("evenodd");
       if (z >= 13) {
@@ -192,7 +195,8 @@
         ctx.strokeStyle = mutu.state.dark ? "rgba(0,0,0,.7)" : "rgba(70,60,50,.55)";
         ctx.stroke();
       }
-      if (z >= 14) mark(ctx, geom, flagOf(n), entry.hatch === "tick");
+      ctx.globalAlpha = 1;
+      if (z >= 14 && !mutu.state.muted) mark(ctx, geom, flagOf(n), entry.hatch === "tick");
     },
   };
 
@@ -240,10 +244,12 @@
       const p = geom[0][0], radius = Math.min(7, (1.1 + Math.sqrt(a) * 0.34) * (z < 11 ? 0.6 : 0.85));
       ctx.beginPath();
       ctx.arc(p.x, p.y, radius, 0, 6.2832);
+      ctx.globalAlpha = paint.alpha;
       ctx.fillStyle = mutu.entryOf(n).fill;
       ctx.fill();
+      ctx.globalAlpha = 1;
       const chosen = isSelected(n);
-      if (!chosen && radius < 3) return;
+      if (!chosen && (radius < 3 || mutu.state.muted)) return;
       ctx.lineWidth = chosen ? 2 : 0.5;
       ctx.strokeStyle = chosen ? mutu.state.accent : "rgba(40,40,40,.6)";
       ctx.stroke();

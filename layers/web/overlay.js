@@ -28,15 +28,17 @@
   };
 
   /* A place without a shape lies above the towns' circles, or nobody would find it. */
+  let drawnSpots = null; /* not on a canvas, which would keep the mouse from the shapes under it */
   function spot(at, colour) {
     const pane = mutu.map.getPane("spots") || mutu.map.createPane("spots");
     pane.style.zIndex = 620;
-    return L.circleMarker(at, { pane: "spots", radius: 8, color: "#fff", weight: 2.5, fillColor: colour, fillOpacity: 1 });
+    drawnSpots = drawnSpots || L.svg({ pane: "spots" });
+    return L.circleMarker(at, { pane: "spots", renderer: drawnSpots, radius: 8, color: "#fff", weight: 2.5, fillColor: colour, fillOpacity: 1 });
   }
 
   const overlayStyle = (style) => ({
     color: style.colour, weight: style.strong ? 4 : style.bare ? 1.5 : 2, dashArray: style.dashed ? "5 4" : null,
-    fillColor: style.colour, fillOpacity: style.dashed ? 0 : style.bare ? 0.04 : style.strong ? 0.12 : 0.3,
+    fillColor: style.colour, fillOpacity: style.tint || (style.dashed ? 0 : style.bare ? 0.04 : style.strong ? 0.12 : 0.3),
   });
 
   mutu.showPictures = function () {

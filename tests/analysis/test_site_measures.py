@@ -12,6 +12,7 @@ from shapely.geometry import LineString, Point, box
 
 from analysis.firm_points import firm_points
 from analysis.site_measures import Around, cluster_facts, project_measures, site_facts
+from analysis.values import worth
 from data.siting_criteria import load_siting_criteria
 from gis.errors import NotMetricError
 
@@ -93,11 +94,33 @@ def test_what_a_project_needs_against_what_a_site_is():
                       "wanted_on": pd.Timestamp("2027-08-20")})  # fmt: skip
     none = pd.DataFrame(index=land.index)
     found = project_measures(wish, land, none, on=date(2026, 1, 1))
-    assert found.loc["S1"].tolist() == pytest.approx([30 / 20, 1.0, 0])  # free before it is wanted
+    assert found.loc["S1"].tolist() == [1.0, 1.0, 0]  # free before it is wanted
     assert found.loc["S2"].isna().all()
     bare = project_measures(pd.Series({"far_least": None}), land, none, on=date(2026, 6, 15))
     assert bare.loc["S1", "free_months"] == 12
     assert bare[["area_fit", "far_headroom"]].isna().all(axis=None)
+
+
+@pytest.mark.parametrize(
+    ("least", "most", "fits"),
+    [
+        (40, 60, [20 / 40, 1, 1, 120 / 60]),
+        (40, None, [20 / 40, 1, 60 / 40, 3]),
+        (None, 60, [20 / 60, 40 / 60, 1, 2]),
+        (0, 60, [20 / 60, 40 / 60, 1, 2]),
+    ],
+)
+def test_land_between_least_and_most_fits_and_the_rest_by_how_many_times(least, most, fits):
+    land = pd.DataFrame({"area_m2": np.array([20.0, 40.0, 60.0, 120.0]) * MU})
+    wish = pd.Series({"land_least_mu": least, "land_most_mu": most})
+    found = project_measures(wish, land, pd.DataFrame(index=land.index), on=date(2026, 1, 1))
+    assert found["area_fit"].tolist() == pytest.approx(fits)
+
+
+def test_a_site_that_holds_the_least_land_loses_nothing_for_its_area():
+    (fit,) = [one for one in RULES.criteria if one.key == "area_fit"]
+    assert worth(fit, [1.0, 40.07 / 40, 39.7 / 20]).tolist()[:2] == [1, 1]
+    assert worth(fit, [39.7 / 20])[0] > 0.9
 
 
 def test_degrees_are_refused():

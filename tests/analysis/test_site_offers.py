@@ -23,6 +23,8 @@ def land(**facts):
 
 
 def told(table, parks=None, costs=None):
+    if costs is not None and not isinstance(costs, pd.DataFrame):
+        costs = pd.DataFrame({"cost_wan": costs, "bought_m2": 1.0})
     return offered(Sites(table, pd.DataFrame()), parks, costs)
 
 
@@ -49,6 +51,19 @@ def test_the_cost_is_that_of_all_parcels_over_the_land_and_unknown_with_one_unkn
     found = told(table, costs=costs).table["cost_wan_per_mu"]
     assert found["S1"] == pytest.approx((900 + 600) / 30)
     assert found[["S2", "S3"]].isna().all()
+
+
+def test_land_that_nobody_buys_out_has_no_known_cost():
+    table = land(park=[None] * 3).assign(
+        parcel_ids=[("P1",), ("P1", "P2"), ("P3",)], kind=["unsupplied", "block", "unsupplied"]
+    )
+    costs = pd.DataFrame(
+        {"cost_wan": [0.0, 900.0, 12.0], "bought_m2": [0.0, 4_000.0, np.nan]},
+        index=["P1", "P2", "P3"],
+    )
+    found = told(table, costs=costs).table["cost_wan_per_mu"]
+    assert np.isnan(found["S1"])
+    assert found[["S2", "S3"]].tolist() == pytest.approx([900 / 30, 12 / 30])
 
 
 def test_a_cost_that_a_file_tells_stays():

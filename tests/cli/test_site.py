@@ -70,7 +70,7 @@ def test_a_project_gets_its_sites_with_vetoes_reasons_and_stability(files):
     assert rows["A"]["measures"]["interchange_km"] == pytest.approx((4_900 + 150) / 1e3, rel=1e-3)
     assert rows["A"]["measures"]["port_km"] == rows["A"]["measures"]["interchange_km"]
     assert rows["A"]["measures"]["free_months"] == 2
-    assert rows["A"]["measures"]["area_fit"] == pytest.approx(60 / 35, rel=1e-2)
+    assert rows["A"]["measures"]["area_fit"] == pytest.approx(60 / 40, rel=1e-2)
     for row in rows.values():
         told = [points for points in row["contributions"].values() if points is not None]
         assert sum(told) == pytest.approx(row["score"], abs=0.01)

@@ -70,7 +70,7 @@ def test_cells_without_data_count_nowhere_and_the_gap_is_told(tmp_path):
         pytest.approx(np.nan, nan_ok=True),
     ]
     assert found.frame["coverage_share"].tolist() == [0.5, 0.0]
-    assert "1 个图形部分无数据，1 个全无数据" in found.notes[0][0]
+    assert "1 处只有部分范围有数据，按有数据的部分统计；1 处完全没有数据" in found.notes[0][0]
 
 
 def test_zones_outside_and_half_outside_are_told(nine):
@@ -146,7 +146,7 @@ def test_the_published_fixtures_have_exact_values_and_no_data_gives_none():
     empty = zonal(shapes, FIXTURES / "all_nodata.tif")
     assert empty.frame["mean"].isna().all()
     assert empty.frame["cells"].tolist() == [0.0, 0.0]
-    assert "2 个全无数据" in empty.notes[0][0]
+    assert "2 处完全没有数据" in empty.notes[0][0]
 
 
 def heights(tmp_path, surface, terrain, bounds=(0, 0, 40, 40)):

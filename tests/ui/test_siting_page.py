@@ -1,6 +1,7 @@
 """The page of siting on the county of six parcels: a project from entry to recorded decision."""
 
 import io
+import re
 import shutil
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -13,9 +14,11 @@ from streamlit.testing.v1 import AppTest
 
 from data.register import Register
 from data.site_decisions import decision_change, standing
-from ui import desk, jobs, matched, sited
+from layers.styles import CLASS_STYLES, OVERLAY_STYLES
+from ui import desk, jobs, matched, overlays, sited
 from ui.components import siting_match
 from ui.components.siting_export import plan_written, sheet, written
+from ui.state import PATTERNS
 
 
 @pytest.fixture
@@ -275,3 +278,77 @@ def test_the_plan_leaves_as_a_paper_with_a_summary_and_totals(app, tmp_path):
     assert told["指定"] is None
     assert total[0] == "合计"
     assert total[heads.index("用地（亩）")].startswith("=SUM(")
+
+
+def test_the_list_begins_with_what_decides(app):
+    page = enter(opened(app))
+    page.segmented_control(key="siting.view").set_value("rank").run()
+    ranked = fine(page).dataframe[0].value
+    decides = ["rank", "name", "area", "score", "first", "free", "pending", "lost"]
+    assert list(ranked)[:8] == decides
+    first = ranked.iloc[0]
+    assert first["pending"].split() == [
+        f"{mark}{count}"
+        for mark, count in (("未", first["unchecked"]), ("附", first["conditions"]))
+        if count
+    ]
+
+
+def test_the_map_begins_at_the_first_sites_and_then_stays_until_the_project_changes(app):
+    page = enter(opened(app))
+    page.selectbox(key="project.edit").set_value("").run()
+    enter(page, "X2", 10.0, 20.0)
+    page.segmented_control(key="siting.view").set_value("rank").run()
+    look = fine(page).session_state["siting.look"]
+    assert look["of"] == "X2"
+    page.slider(key="siting.w.free_months").set_value(30.0).run()
+    assert fine(page).session_state["siting.look"] == look
+    page.selectbox(key="siting.project").set_value("X1").run()
+    assert fine(page).session_state["siting.look"]["of"] == "X1"
+
+
+def test_sites_wear_no_colour_of_a_parcel_and_are_filled():
+    sites = [one for one in OVERLAY_STYLES if one.key.startswith(("site_", "veto_"))]
+    assert not {one.fill for one in sites} & {one.fill for one in CLASS_STYLES}
+    assert len({one.fill for one in sites}) == len(sites)
+    filled = {one.key: overlays.TINTS.get(one.hatch) for one in sites}
+    assert [key for key, tint in filled.items() if tint is None] == ["site_small"]
+
+
+def test_what_is_asked_of_the_matching_and_its_plan_outlive_a_refresh(app, monkeypatch):
+    page = enter(opened(app))
+    page.segmented_control(key="siting.view").set_value("match").run()
+    page.button(key="match.ban").click().run()
+    page.number_input(key="match.late").set_value(7.5).run()
+    page.button(key="match.start").click().run()
+    jobs.finish()
+    page.run()
+    asked = fine(page).query_params
+    assert (asked["m.wait"], asked["m.solved"]) == ("7.5", "1")
+    left = page.dataframe[0].value
+    monkeypatch.setattr("ui.matched.match", lambda *_, **__: pytest.fail("solved twice"))
+    other = opened(AppTest.from_file(Path("ui/home.py").resolve(), default_timeout=60), **asked)
+    assert other.number_input(key="match.late").value == 7.5
+    assert "X1" in other.button(key="match.bans.0").label
+    assert other.dataframe[0].value.equals(left)
+
+
+def test_a_damaged_address_of_the_matching_is_told_and_breaks_nothing(app):
+    page = enter(opened(app))
+    page.segmented_control(key="siting.view").set_value("match").run()
+    asked = {"m.pins": "X1", "m.bans": "X1:S:1,", "m.wait": "1e9", "m.mine": "2", "m.solved": "x"}
+    other = AppTest.from_file(Path("ui/home.py").resolve(), default_timeout=60)
+    told = opened(other, **(page.query_params | asked))
+    assert "m\\.pins\\=X1" in said(told)
+    assert not [one for one in told.button if one.key and one.key.startswith("match.pins")]
+    assert "按“开始匹配”" in said(told)
+
+
+def test_names_with_any_sign_come_back_from_the_address(monkeypatch):
+    kept = {}
+    monkeypatch.setattr(matched.state, "setting", lambda name: kept.get(name, ""))
+    monkeypatch.setattr(matched.state, "set_setting", kept.__setitem__)
+    pairs = (("甲:1,2%41", "S-/1"), ("X 1", "S：2"))
+    matched.set_pairs(matched.PINS, pairs)
+    assert matched.pairs(matched.PINS) == pairs
+    assert re.fullmatch(PATTERNS["pins"], kept["pins"])

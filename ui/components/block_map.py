@@ -74,16 +74,22 @@ def overlay_map(
     height: int,
     on_click: Callable[[str], None] | None = None,
     folded: bool = False,
+    muted: bool = False,
+    look: str = LOOK,
 ) -> None:
-    """Draw the county with shapes over it; the map stays where the reader has put it."""
+    """Draw the county with shapes over it; the map stays where the reader has put it.
+
+    Where it looks is kept under ``look``; ``muted`` parcels leave the stage to the shapes.
+    """
     laid: Overlay | None = overlays.lay(shapes) if len(shapes) else None
     map_view.show(
         desk,
         height=height,
         overlay=laid,
-        look=Look(st.session_state.get(LOOK)),
+        look=Look(st.session_state.get(look)),
         on_click=on_click,
         folded=folded,
+        muted=muted,
     )
 
 

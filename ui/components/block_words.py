@@ -66,7 +66,14 @@ def keys(kinds: Sequence[tuple[str, str]]) -> None:
     parts = []
     for kind, name in kinds:
         style = overlays.STYLES[kind]
-        dashed = ";border-top-style:dashed" if style.hatch == "dashed" else ""
+        dashed = ";border-top-style:dashed" if style.hatch in ("dashed", "barred") else ""
         swatch = f'<span class="m-swatch" style="border-color:{style.fill}{dashed}"></span>'
+        if (tint := overlays.TINTS.get(style.hatch)) is not None:
+            line = "dashed" if style.hatch == "barred" else "solid"
+            tinted = f"color-mix(in srgb, {style.fill} {100 * tint:.0f}%, transparent)"
+            swatch = (
+                f'<span class="m-swatch m-filled" style="border:2px {line} {style.fill};'
+                f'background:{tinted}"></span>'
+            )
         parts.append(f'<span class="m-key">{swatch}{name}</span>')
     st.html(f'<div class="m-keys">{"".join(parts)}</div>')

@@ -7,7 +7,9 @@ import streamlit as st
 from ui import state
 
 
-def follow_opened(setting: str, names: list[str], *, table: str, shown: str) -> None:
+def follow_opened(
+    setting: str, names: list[str], *, table: str, shown: str, opened: str | None = None
+) -> None:
     """Tick the row of what is open, before the table is drawn; other rows shown are a new table.
 
     Parameters
@@ -18,9 +20,11 @@ def follow_opened(setting: str, names: list[str], *, table: str, shown: str) -> 
         What each row stands for, in order.
     table, shown : str
         Session keys of the table, and of the names it showed last.
+    opened : str, optional
+        What is open while the address names nothing.
     """
-    opened = state.setting(setting)
-    rows = [names.index(opened)] if opened in names else []
+    held = state.setting(setting) or opened
+    rows = [names.index(held)] if held in names else []
     current = st.session_state.get(table)
     if (
         current is None

@@ -66,6 +66,7 @@ def show(
     on_click: Callable[[str], None] | None = None,
     aside: bool = False,
     folded: bool = False,
+    muted: bool = False,
     key: str = KEY,
 ) -> None:
     """Draw the map for this reader's dates, filters, selection and open parcel.
@@ -93,12 +94,14 @@ def show(
         looked before, and with the legend of the parcels folded.
     folded : bool
         The map begins with the legend of the parcels folded.
+    muted : bool
+        The parcels are faint, so that what lies over them stands out.
     key : str
         Of a map beside the main one, whose clicks are not taken up.
     """
     if key == KEY:
         st.session_state[_ON_CLICK] = on_click
-    over: dict[str, Any] = {"aside": aside, "folded": folded}
+    over: dict[str, Any] = {"aside": aside, "folded": folded, "muted": muted}
     if overlay is not None:
         over |= {"overlay": overlay.state(), "focus": overlay.focus()}
     if look is not None:

@@ -10,8 +10,10 @@ import streamlit as st
 
 from data.layers import NAMES
 from ui import sited
+from ui.components.chosen_row import follow_opened
 from ui.components.column_width import fitting
 from ui.components.layer_names import layer_name
+from ui.components.siting_map import open_site
 from ui.components.siting_words import site_name, unit_label
 from ui.desk import Desk
 from ui.text import language, t
@@ -70,22 +72,7 @@ def _conditional(desk: Desk, rows: list[dict[str, Any]], ranked: set[str]) -> No
         return
     count = len({row["site_id"] for row in rows})
     with st.expander(t("siting.conditional_head", n=number(count)), icon=":material/rule:"):
-        _table(
-            [
-                {
-                    "name": site_name(desk, row["site_id"]),
-                    "veto": row["label"],
-                    "condition": row["condition"],
-                    "compared": compared(row),
-                    "overlap_m2": row["overlap_m2"],
-                    "overlap_mu": row["overlap_mu"],
-                    "layer": layer_said(row["layer"]),
-                    "version": version(row),
-                    "clause": row["clause"],
-                }
-                for row in rows[:MOST]
-            ]
-        )
+        _table(desk, rows[:MOST], "conditional")
 
 
 def _vetoed(desk: Desk, rows: list[dict[str, Any]]) -> None:
@@ -101,30 +88,22 @@ def _vetoed(desk: Desk, rows: list[dict[str, Any]]) -> None:
             format_func=lambda label: f"{label} {number(counts[label])}",
         )  # fmt: skip
         kept = [row for row in rows if chosen in (None, row["label"])]
-        _table(
-            [
-                {
-                    "name": site_name(desk, row["site_id"]),
-                    "veto": row["label"],
-                    "overlap_m2": row["overlap_m2"],
-                    "overlap_mu": row["overlap_mu"],
-                    "compared": compared(row),
-                    "layer": layer_said(row["layer"]),
-                    "version": version(row),
-                    "clause": row["clause"],
-                }
-                for row in kept[:MOST]
-            ]
-        )
+        if chosen is not None and kept:
+            st.caption(
+                plain(t("siting.clause_of", clause=kept[0]["clause"], layer=layer_of(kept[0])))
+            )
+        _table(desk, kept[:MOST], "vetoed")
         if len(kept) > MOST:
             st.caption(t("siting.more_rows", n=number(MOST), all=number(len(kept))))
 
 
-def version(row: dict[str, Any]) -> str:
-    """Write version and day of the layer that a veto asked."""
+def layer_of(row: dict[str, Any]) -> str:
+    """Write the layer that a veto asked, with its version and day."""
+    layer = layer_said(row["layer"])
     if row["layer_version"] is None:
-        return UNKNOWN
-    return t("siting.version", n=row["layer_version"], on=row["layer_date"] or UNKNOWN)
+        return layer
+    on = row["layer_date"] or UNKNOWN
+    return t("siting.layer_of", layer=layer, n=row["layer_version"], on=on)
 
 
 def compared(row: dict[str, Any]) -> str:
@@ -143,24 +122,59 @@ def compared(row: dict[str, Any]) -> str:
     return t("filter.comma").join(said)
 
 
-def _table(rows: list[dict[str, Any]]) -> None:
-    table = pd.DataFrame(rows)
+def _table(desk: Desk, rows: list[dict[str, Any]], key: str) -> None:
+    """Draw what keeps sites off or holds them up; a picked row opens its site."""
+    table = _readable(desk, rows, condition=key == "conditional")
+    short = {
+        "overlap_mu": t("siting.short_overlap_mu"), "layer_of": t("siting.short_layer_of"),
+    }  # fmt: skip
     config: dict[str, Any] = {}
     for name in table.columns:
-        head = t(f"siting.col_{name}")
+        head = short.get(name) or t(f"siting.col_{name}")
         if name in ("overlap_m2", "overlap_mu"):
-            places = "%,.0f" if name == "overlap_m2" else "%,.2f"
-            table[name] = table[name].astype(float)
+            places = 0 if name == "overlap_m2" else 2
+            values = [number(value, places) for value in table[name]]
             config[name] = st.column_config.NumberColumn(
-                head, format=places, width=fitting(head, ["123,456"])
+                head, format=f"%,.{places}f", width=fitting(head, values)
             )
         else:
-            width = fitting(head, table[name], most=360)
-            config[name] = st.column_config.Column(head, width=width)
+            most = 210 if name == "layer_of" else 360
+            config[name] = st.column_config.Column(
+                head, width=fitting(head, table[name], most=most), pinned=name == "name" or None
+            )
+    held, shown = f"siting.{key}", f"siting.{key}_shown"
+    follow_opened("site", [row["site_id"] for row in rows], table=held, shown=shown)
     st.dataframe(
-        table, hide_index=True, column_config=config, placeholder=UNKNOWN,
-        height=min(300, 35 * len(table) + 38),
+        table, hide_index=True, column_config=config, placeholder=UNKNOWN, key=held,
+        height=min(300, 35 * len(table) + 38), on_select=lambda: _opened(held, shown),
+        selection_mode="single-row",
     )  # fmt: skip
+
+
+def _readable(desk: Desk, rows: list[dict[str, Any]], *, condition: bool) -> pd.DataFrame:
+    """Return such rows as shown: what is asked at the meeting first."""
+    columns: dict[str, list[Any]] = {
+        "name": [site_name(desk, row["site_id"]) for row in rows],
+        "veto": [row["label"] for row in rows],
+    }
+    if condition:
+        columns["condition"] = [row["condition"] for row in rows]
+    columns |= {
+        "overlap_mu": [row["overlap_mu"] for row in rows],
+        "layer_of": [layer_of(row) for row in rows],
+        "clause": [row["clause"] for row in rows],
+        "compared": [compared(row) for row in rows],
+        "overlap_m2": [row["overlap_m2"] for row in rows],
+    }
+    table = pd.DataFrame(columns)
+    figures = ["overlap_mu", "overlap_m2"]
+    return table.astype(dict.fromkeys(figures, float))
+
+
+def _opened(table: str, shown: str) -> None:
+    names, rows = st.session_state[shown], st.session_state[table]["selection"]["rows"]
+    if rows and rows[0] < len(names):
+        open_site(names[rows[0]])
 
 
 def _layers(desk: Desk) -> None:

@@ -65,28 +65,33 @@ def _list(desk: Desk, table: pd.DataFrame) -> None:
     shown = pd.DataFrame(
         {
             "project": [project_name(str(name), row) for name, row in table.iterrows()],
-            "cluster": [_enum("cluster", code) for code in table["cluster"]],
             "land": [
                 f"{number(least, 0)}–{number(most, 0)}"
                 for least, most in zip(table["land_least_mu"], table["land_most_mu"], strict=True)
             ],
-            "investment": table["investment_wan"].to_numpy(dtype=float),
             "wanted": [
                 str(pd.Timestamp(day).strftime("%Y-%m")) if known(day) else UNKNOWN
                 for day in table["wanted_on"]
             ],
+            "entry": [_met(bar["verdict"]) for bar in bars],
+            "decided": [_decided(desk, str(name)) for name in table.index],
+            "entry_told": [bar_sentence(bar, language()) for bar in bars],
+            "cluster": [_enum("cluster", code) for code in table["cluster"]],
+            "investment": table["investment_wan"].to_numpy(dtype=float),
             "priority": [
                 UNKNOWN if not known(one) else t("siting.yes") if one else t("siting.no")
                 for one in first
             ],
-            "entry": [bar_sentence(bar, language()) for bar in bars],
-            "decided": [_decided(desk, str(name)) for name in table.index],
         }
     )
+    heads = {
+        name: t("siting.short_entry") if name == "entry" else t(f"siting.col_{name}")
+        for name in shown.columns
+    }
     config = {
         name: st.column_config.Column(
-            t(f"siting.col_{name}"), pinned=name == "project" or None,
-            width=fitting(t(f"siting.col_{name}"), shown[name], most=260),
+            heads[name], pinned=name == "project" or None,
+            width=fitting(heads[name], shown[name], most=200 if name == "project" else 260),
         )
         for name in shown.columns
     }  # fmt: skip
@@ -108,6 +113,15 @@ def _list(desk: Desk, table: pd.DataFrame) -> None:
                 t("siting.edit"), icon=":material/edit:", key="siting.edit_this",
                 on_click=_edit, args=(name,),
             )  # fmt: skip
+
+
+def _met(verdict: str) -> str:
+    """Say in a word whether a project meets the bar at the entry."""
+    words = {
+        "met": t("siting.entry_met"), "missed": t("siting.entry_missed"),
+        "not_checked": t("siting.entry_open"),
+    }  # fmt: skip
+    return words.get(verdict, t("siting.entry_none"))
 
 
 def _enum(enum: str, code: Any) -> str:

@@ -17,7 +17,10 @@ from ui.desk import Desk
 from ui.text import language, t
 from ui.text.numbers import mu, number
 
-LOOK = "blocks.look"
+LOOK, LOOKED = "siting.look", "siting.looked"
+FIRST = 3
+"""So many of the ranking the map begins with, each with a spot that is seen from afar."""
+ROOM_DEG = 0.004
 
 
 def kind_of(veto: str) -> str:
@@ -28,8 +31,41 @@ def kind_of(veto: str) -> str:
 def siting_map(desk: Desk, project: str, *, height: int) -> None:
     """Draw the map; a click on a parcel opens its site."""
     shapes = outlines(desk, project)
-    overlay_map(desk, shapes, height=height, on_click=_open_its_site, folded=True)
-    _key(desk, project, shapes)
+    told = sited.record(desk, project)
+    first = [row["site_id"] for row in told["ranking"][:FIRST] if row["site_id"] in shapes.index]
+    _look_first(shapes, project, first)
+    opened = sited.opened_site(desk, project)
+    marks = [shapes, _spots(shapes, first)]
+    if opened in shapes.index:
+        marks.append(shapes.loc[[opened]].assign(kind="open"))
+    overlay_map(
+        desk, pd.concat(marks), height=height, on_click=_open_its_site, folded=True, muted=True,
+        look=LOOK,
+    )  # fmt: skip
+    _key(desk, project, shapes, opened=opened in shapes.index)
+
+
+def _spots(shapes: gpd.GeoDataFrame, first: list[str]) -> gpd.GeoDataFrame:
+    """Return points in the first sites, the best on top."""
+    best = shapes.loc[first[::-1]]
+    return best.set_geometry(best.geometry.representative_point())
+
+
+def _look_first(shapes: gpd.GeoDataFrame, project: str, first: list[str]) -> None:
+    """Let the map begin at the site that the address opens, else at the first of the ranking."""
+    if st.session_state.get(LOOKED) == project:
+        return
+    asked = state.setting("site")
+    wanted = [asked] if asked in shapes.index else first
+    if wanted:
+        st.session_state[LOOKED] = project
+        st.session_state[LOOK] = _surroundings(shapes.loc[wanted].total_bounds, project)
+
+
+def _surroundings(bounds: Any, of: str) -> dict[str, Any]:
+    west, south, east, north = (float(side) for side in bounds)
+    box = [[south - ROOM_DEG, west - ROOM_DEG], [north + ROOM_DEG, east + ROOM_DEG]]
+    return {"box": box, "of": of}
 
 
 def outlines(desk: Desk, project: str) -> gpd.GeoDataFrame:
@@ -79,9 +115,10 @@ def _overlap(row: dict[str, Any]) -> str:
     return "" if row["overlap_m2"] is None else mu(row["overlap_m2"], 2)
 
 
-def _key(desk: Desk, project: str, shapes: gpd.GeoDataFrame) -> None:
+def _key(desk: Desk, project: str, shapes: gpd.GeoDataFrame, *, opened: bool) -> None:
     counts = shapes["kind"].value_counts()
-    parts = [
+    parts = [("open", t("siting.key_open"))] if opened else []
+    parts += [
         (kind, name)
         for kind, name in (
             ("site_decided", t("siting.key_decided")),
@@ -109,11 +146,7 @@ def open_site(site_id: str) -> None:
     state.set_setting("site", site_id)
     desk = state.desk()
     shape = sited.sites(desk).table.geometry.loc[[site_id]].to_crs(COUNTY_CRS)
-    west, south, east, north = (float(side) for side in shape.total_bounds)
-    room = 0.004
-    st.session_state[LOOK] = {
-        "box": [[south - room, west - room], [north + room, east + room]], "of": site_id,
-    }  # fmt: skip
+    st.session_state[LOOK] = _surroundings(shape.total_bounds, site_id)
 
 
 def _open_its_site(parcel_id: str) -> None:

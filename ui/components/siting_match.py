@@ -28,6 +28,7 @@ from ui.text import t
 from ui.text.numbers import UNKNOWN, number, plain
 
 MAP_HEIGHT = 380
+_LATE, _OWN = "match.late", "match.own"
 
 
 def show_match(desk: Desk) -> None:
@@ -41,13 +42,18 @@ def show_match(desk: Desk) -> None:
         st.caption(t("match.help"))
         months = matched.late_most()
         st.number_input(
-            t("match.late"), min_value=0.0, step=1.0, help=t("match.late_help"),
-            key=state.widget("match.late", months),
+            t("match.late"), min_value=0.0, max_value=9_999.0, step=1.0,
+            help=t("match.late_help"), key=state.widget(_LATE, months), on_change=_asked,
         )  # fmt: skip
         if sited.own_weights() is not None:
-            st.checkbox(t("match.own"), key=matched.OWN, help=t("match.own_help"))
+            own = bool(state.setting(matched.OWN))
+            st.checkbox(
+                t("match.own"), key=state.widget(_OWN, own), help=t("match.own_help"),
+                on_change=_asked,
+            )  # fmt: skip
         _by_hand(desk)
     with place:
+        matched.resume(desk)
         key = matched.run_of()
         if key is None:
             st.info(t("match.begin"), icon=":material/hub:")
@@ -57,6 +63,12 @@ def show_match(desk: Desk) -> None:
         found = outcome(key, "match.run", _solving)
         if found is not None:
             _answer(desk, found)
+
+
+def _asked() -> None:
+    matched.set_late_most(st.session_state[_LATE])
+    if _OWN in st.session_state:
+        state.set_setting(matched.OWN, "1" if st.session_state[_OWN] else "")
 
 
 def _start() -> None:
@@ -95,10 +107,11 @@ def _by_hand(desk: Desk) -> None:
                   on_click=_add, args=(matched.BANS,))  # fmt: skip
     for name, said in ((matched.PINS, t("match.pinned")), (matched.BANS, t("match.banned"))):
         for at, (project, site) in enumerate(matched.pairs(name)):
+            pair = f"{plain(project)} → {plain(site_name(desk, site))}"
             st.button(
-                f"{said} {project} → {site_name(desk, site)}", icon=":material/close:",
-                type="tertiary", key=f"{name}.{at}", help=t("match.take_back"),
-                on_click=_drop, args=(name, at),
+                f"{said} {pair}", icon=":material/close:", type="tertiary",
+                key=f"match.{name}.{at}",
+                on_click=_drop, args=(name, at), help=t("match.take_back"),
             )  # fmt: skip
 
 
@@ -167,7 +180,7 @@ def _map(desk: Desk, rows: list[dict[str, Any]]) -> None:
     frame = gpd.GeoDataFrame(
         {"kind": "site_first", "label": labels}, geometry=shapes.to_numpy(), crs=COUNTY_CRS
     )
-    overlay_map(desk, frame, height=MAP_HEIGHT, folded=True)
+    overlay_map(desk, frame, height=MAP_HEIGHT, folded=True, muted=True, look="match.look")
 
 
 def placed(desk: Desk, told: dict[str, Any]) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import pandas as pd
@@ -10,6 +11,7 @@ import streamlit as st
 from gis.area import to_mu
 from reports.siting_list import LAND_UNKNOWN
 from ui import sited, state
+from ui.components.chosen_row import follow_opened
 from ui.components.column_width import fitting
 from ui.components.siting_barred import show_barred
 from ui.components.siting_export import siting_export
@@ -39,9 +41,10 @@ def show_rank(desk: Desk, project: str) -> None:
     _choose(desk, project)
     _say(desk, project)
     told = sited.record(desk, project)
-    place, side = st.columns([8, 5], gap="medium")
-    with place:
+    place, side = st.columns([9, 5], gap="medium")
+    with place, st.container(key="mutu_siting_map"):
         siting_map(desk, project, height=MAP_HEIGHT)
+    with place:
         _list(desk, told)
         show_barred(desk, project)
     with side:
@@ -57,6 +60,7 @@ def _choose(desk: Desk, project: str) -> None:
         st.selectbox(
             t("siting.project"), ids, key=state.widget("siting.project", project), width=420,
             format_func=lambda name: project_name(name, table.loc[name]), on_change=_chosen,
+            label_visibility="collapsed",
         )  # fmt: skip
         st.space("stretch")
         siting_export(desk, project)
@@ -73,15 +77,14 @@ def _say(desk: Desk, project: str) -> None:
     told = sited.record(desk, project)
     every = len(sited.sites(desk).table)
     vetoed = len({row["site_id"] for row in told["vetoed"]})
-    st.caption(
-        t(
-            "siting.parted",
-            all=number(every), ranked=number(len(told["ranking"])), vetoed=number(vetoed),
-            small=number(len(told["too_small"])),
-        )
+    parted = t(
+        "siting.parted",
+        all=number(every), ranked=number(len(told["ranking"])), vetoed=number(vetoed),
+        small=number(len(told["too_small"])),
     )  # fmt: skip
     if _overturned(told["ranking"]):
-        st.caption(":material/help: " + t("siting.missing_turns"))
+        parted += " :material/help: " + t("siting.missing_turns")
+    st.caption(parted)
     if told["need_mu"] is None:
         st.warning(plain(LAND_UNKNOWN[language() == "en"]), icon=":material/square_foot:")
     if not every:
@@ -106,15 +109,7 @@ def _list(desk: Desk, told: dict[str, Any]) -> None:
     shown = [row["site_id"] for row in rows]
     table = _readable(desk, told, rows)
     opened = sited.opened_site(desk, told["project_id"])
-    picked = [shown.index(opened)] if opened in shown else []
-    current = st.session_state.get(TABLE)
-    if (
-        current is None
-        or st.session_state.get(SHOWN) != shown
-        or current["selection"]["rows"] != picked
-    ):
-        st.session_state[TABLE] = {"selection": {"rows": picked, "columns": [], "cells": []}}
-    st.session_state[SHOWN] = shown
+    follow_opened("site", shown, table=TABLE, shown=SHOWN, opened=opened)
     st.dataframe(
         table, key=TABLE, hide_index=True, height=min(LIST_HEIGHT, 35 * len(table) + 38),
         column_config=_columns(table), placeholder=UNKNOWN, on_select=_opened,
@@ -131,46 +126,66 @@ def _opened() -> None:
 
 
 def _readable(desk: Desk, told: dict[str, Any], rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """Return the ranking as shown: what decides first, within the width of an office screen."""
     table = sited.sites(desk).table
-    conditions = pd.Series([row["site_id"] for row in told["conditional"]]).value_counts()
-    open_to = [row["site_id"] for row in told["unchecked"]]
-    general = sum(site is None for site in open_to)
+    conditions = Counter(row["site_id"] for row in told["conditional"])
+    open_to = Counter(row["site_id"] for row in told["unchecked"])
+    unchecked = {row["site_id"]: open_to[None] + open_to[row["site_id"]] for row in rows}
     return pd.DataFrame(
         {
             "rank": [row["rank"] for row in rows],
             "name": [site_name(desk, row["site_id"]) for row in rows],
-            "kind": [kind_label(table["kind"].get(row["site_id"])) for row in rows],
             "area": [float(to_mu(table["area_m2"].get(row["site_id"]))) for row in rows],
             "score": [row["score"] for row in rows],
+            "first": [percent(row["first_share"]) for row in rows],
+            "free": [month_of(row["free_from"]) for row in rows],
+            "pending": [
+                _pending(unchecked[row["site_id"]], conditions[row["site_id"]]) for row in rows
+            ],
+            "lost": [lost(row["lost_on"][:1], decimals=0) for row in rows],
             "range": [
                 f"{number(row['score_low'], 0)}–{number(row['score_high'], 0)}" for row in rows
             ],
-            "first": [percent(row["first_share"]) for row in rows],
             "top3": [percent(row["top3_share"]) for row in rows],
             "ranks": [ranks(row) for row in rows],
-            "free": [month_of(row["free_from"]) for row in rows],
-            "lost": [lost(row["lost_on"]) for row in rows],
-            "conditions": [int(conditions.get(row["site_id"], 0)) for row in rows],
-            "unchecked": [general + open_to.count(row["site_id"]) for row in rows],
+            "kind": [kind_label(table["kind"].get(row["site_id"])) for row in rows],
+            "unchecked": [unchecked[row["site_id"]] for row in rows],
+            "conditions": [conditions[row["site_id"]] for row in rows],
             "missing": [len(row["missing"]) for row in rows],
+            "lost_all": [lost(row["lost_on"]) for row in rows],
         }
     )
 
 
+def _pending(unchecked: int, conditions: int) -> str:
+    """Write how many vetoes of a site nobody checked, and how many it passes on a condition."""
+    said = [t("siting.pending_unchecked", n=number(unchecked))] if unchecked else []
+    said += [t("siting.pending_conditions", n=number(conditions))] if conditions else []
+    return " ".join(said)
+
+
 def _columns(table: pd.DataFrame) -> dict[str, Any]:
     config: dict[str, Any] = {}
+    short = {
+        "area": t("siting.short_area"), "free": t("siting.short_free"),
+        "pending": t("siting.short_pending"), "lost_all": t("siting.short_lost_all"),
+    }  # fmt: skip
     for name in table.columns:
-        head = t(f"siting.col_{name}")
+        head = short.get(name) or t(f"siting.col_{name}")
         if name in ("area", "score"):
+            values = [number(value, 1) for value in table[name]]
             config[name] = st.column_config.NumberColumn(
-                head, format="%,.1f", width=fitting(head, ["1,234.5"])
+                head, format="%,.1f", width=fitting(head, values)
             )
         elif name in ("rank", "conditions", "unchecked", "missing"):
-            config[name] = st.column_config.NumberColumn(head, width=fitting(head, ["123"]))
+            config[name] = st.column_config.NumberColumn(
+                head, width=fitting(head, ["123"]), pinned=name == "rank" or None
+            )
         else:
-            pinned = name == "name" or None
             right = "right" if name in ("first", "top3", "ranks", "range") else None
             config[name] = st.column_config.Column(
-                head, width=fitting(head, table[name], most=280), pinned=pinned, alignment=right
-            )
+                head, width=fitting(head, table[name], most=280 if name == "lost_all" else 160),
+                pinned=name == "name" or None, alignment=right,
+                help=t("siting.pending_help") if name == "pending" else None,
+            )  # fmt: skip
     return config

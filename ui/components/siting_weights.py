@@ -14,6 +14,8 @@ from ui.text import language, t
 from ui.text.numbers import number, plain
 
 MOST = 30
+SLIDERS_HEIGHT = 300
+"""Of the part with the sliders, which scrolls by itself: list and map stay in view."""
 _KEY = "siting.w."
 
 
@@ -39,8 +41,11 @@ def weights_box(desk: Desk, project: str) -> None:
             st.caption(t("siting.weights_help"))
             given = sited.weights(desk, project)
             total = sum(given.values())
-            for one in rules.criteria:
-                _slider(one, given[one.key], total)
+            with st.container(height=SLIDERS_HEIGHT, border=False, key="mutu_siting_sliders"):
+                columns = st.columns(2, gap="small")
+                for at, one in enumerate(rules.criteria):
+                    with columns[at % 2]:
+                        _slider(one, given[one.key], total)
             with st.container(horizontal=True):
                 weights_file(desk, project)
                 compared(sited.record(desk, project))

@@ -86,15 +86,16 @@ def unit_label(unit: str) -> str:
         "m": t("siting.unit_m"),
         "pct": "%",
         "month": t("siting.unit_month"),
+        "times": t("siting.unit_times"),
         "wan_per_mu": t("siting.unit_wan_per_mu"),
     }
     return labels.get(unit, "")
 
 
-def lost(items: list[dict[str, Any]]) -> str:
+def lost(items: list[dict[str, Any]], decimals: int = 1) -> str:
     """Write what a site lost most on against the first."""
     return t("filter.comma").join(
-        f"{criterion_label(one['criterion'])} −{number(one['points'], 1)}" for one in items
+        f"{criterion_label(one['criterion'])} −{number(one['points'], decimals)}" for one in items
     )
 
 
