@@ -109,7 +109,9 @@ def match_verb(
         months = rules.limits["late_most"] if late_most is None else late_most
         pins, bans = pairs_of("--pin", pin), pairs_of("--ban", ban)
         vetoes = scene.vetoes()
-        problem = _problem(scene, around, rules, own, pins, bans, months, vetoes.pairs())
+        problem = _problem(
+            scene, around, rules, own, pins, bans, months, vetoes.named_pairs(scene.rules)
+        )
         with until_interrupted() as pressed:
             found = match(problem, gap=gap, seconds=seconds, seed=seed, stopped=pressed)
         prices = {key: rules.limits[key] for key in ("late_price", "short_price")}

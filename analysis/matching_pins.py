@@ -57,7 +57,7 @@ def refuse_pins(problem: MatchProblem, pairs: Pairs) -> NDArray[np.bool_]:
             continue
         reason = REASONS[pairs.barred[row, column]]
         if reason in _HARD:
-            why = WORDS[reason]
+            why = _vetoes(problem, project, site) if reason == "vetoed" else WORDS[reason]
             faults.append(Words(f"{told}：{why}", f"{told}: {why.en}"))
         marks[row, column] = True
     faults += _together(problem, pairs, marks)
@@ -70,6 +70,17 @@ def refuse_pins(problem: MatchProblem, pairs: Pairs) -> NDArray[np.bool_]:
         shown = faults[:5]
         raise PinRefusedError(faults=Words("；".join(shown), "; ".join(f.en for f in shown)))
     return marks
+
+
+def _vetoes(problem: MatchProblem, project: str, site: str) -> Words:
+    """Say that a pair is vetoed and, where that is known, by what."""
+    plain, table = WORDS["vetoed"], problem.vetoed
+    if "said" not in table:
+        return plain
+    mine = (table["project_id"] == project) & (table["site_id"] == site)
+    names = list(dict.fromkeys(table.loc[mine, "said"]))
+    zh, en = "、".join(names), ", ".join(name.en for name in names)
+    return Words(f"{plain}（{zh}）", f"{plain.en} ({en})")
 
 
 def _together(problem: MatchProblem, pairs: Pairs, marks: NDArray[np.bool_]) -> list[Words]:

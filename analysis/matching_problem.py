@@ -64,7 +64,8 @@ class MatchProblem:
     scores : DataFrame
         Projects by sites, 0–100; NaN (nothing known) adds nothing to being placed.
     vetoed : DataFrame
-        ``project_id``, ``site_id``: pairs that are never allowed, nor relaxed.
+        ``project_id``, ``site_id``: pairs that are never allowed, nor relaxed; where known
+        ``said``, what vetoes them (`gis.errors.Words`).
     pins, bans : sequences of (project_id, site_id)
         What is settled by hand.
     overlaps : sequence of (site_id, site_id)

@@ -80,6 +80,13 @@ class Vetoes:
         """Return the pairs of project and site that are vetoed, once each."""
         return self.vetoed[["project_id", "site_id"]].drop_duplicates(ignore_index=True)
 
+    def named_pairs(self, rules: SitingRules) -> pd.DataFrame:
+        """Return them with what vetoes them in words (``said``), a row for each veto."""
+        names = {veto.key: Words(*veto.label) for veto in rules.vetoes}
+        pairs = self.vetoed[["project_id", "site_id"]].reset_index(drop=True)
+        said = [names.get(str(key), Words(str(key))) for key in self.vetoed["veto"]]
+        return pairs.assign(said=pd.Series(said, dtype=object))
+
 
 def vetoes(
     projects: pd.DataFrame,

@@ -76,7 +76,7 @@ def start(desk: Desk) -> None:
             sited.projects(desk),
             sited.sites(desk).table,
             facts,
-            sited.vetoes(desk).pairs(),
+            sited.vetoes(desk).named_pairs(sited.rules()),
             criteria=criteria,
             project_rules=sited.project_rules(),
             weights={cluster: weights_for(criteria, cluster, own) for cluster in facts},

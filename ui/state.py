@@ -331,12 +331,12 @@ def widget(key: str, value: Any) -> str:
     return key
 
 
-def spoken_key(key: str) -> str:
-    """Return a widget's key for the language in use.
+def spoken_key(key: str, lang: str | None = None) -> str:
+    """Return a widget's key for a language, that in use by default.
 
     A browser keeps the words of a choice as long as its widget is the same one.
     """
-    lang = text.language()
+    lang = lang or text.language()
     return key if lang == text.DEFAULT else f"{key}.{lang}"
 
 

@@ -25,6 +25,7 @@ from analysis.matching_problem import (
     overlapping_sites,
 )
 from analysis.matching_reasons import faults_of, first_come, points, relaxations, unplaced
+from gis.errors import Words
 
 MU = 2_000 / 3
 NONE = pd.DataFrame({"project_id": [], "site_id": []})
@@ -186,6 +187,16 @@ def test_reserved_land_stays_with_its_cluster():
     found = match(asked)
     assert found.assignments.index.tolist() == ["X2"]
     assert unplaced(asked, found).loc["X1", "reason"] == "reserved"
+
+
+def test_a_refused_pin_names_what_vetoes_it():
+    asked = problem([20], [30], [[50]], pins=[("X1", "S1")])
+    by = pd.Series([Words("洪水风险", "Flood"), Words("基本农田", "Farmland")], dtype=object)
+    barred = pd.DataFrame({"project_id": ["X1"] * 2, "site_id": ["S1"] * 2, "said": by})
+    told = "X1 → S1：触及否决项（洪水风险、基本农田）"
+    with pytest.raises(PinRefusedError, match=told) as refusal:
+        match(replace(asked, vetoed=barred))
+    assert "vetoed (Flood, Farmland)" in refusal.value.say("en")
 
 
 @pytest.mark.parametrize(

@@ -276,6 +276,12 @@ def test_every_project_has_its_own_rows():
     found = put(two, redline=layer("redline", EVERYWHERE))
     rows = found.vetoed[["project_id", "veto"]].to_numpy().tolist()
     assert sorted(rows) == [["X1", "redline"], ["X2", "chemical_park"], ["X2", "redline"]]
+    named = found.named_pairs(RULES)
+    assert set(zip(named["project_id"], named["site_id"], strict=True)) == {
+        ("X1", "S1"),
+        ("X2", "S1"),
+    }
+    assert {name.en for name in named["said"]} <= {veto.label[1] for veto in RULES.vetoes}
     assert found.pairs().to_numpy().tolist() == [["X2", "S1"], ["X1", "S1"]]
 
 

@@ -201,6 +201,18 @@ def test_a_code_of_no_industry_is_told_and_taken(app):
     assert "已登记项目" in said(page)
 
 
+def test_another_language_keeps_what_the_form_holds_and_names_it_anew(app):
+    page = opened(app)
+    page.selectbox(key="project.f.cluster").set_value("equipment").run()
+    page = enter(page)
+    page.selectbox(key="project.f.chemical").set_value(False).run()
+    page.query_params["lang"] = "en"
+    page.run()
+    assert page.selectbox(key="project.f.cluster.en").value == "equipment"
+    assert "Smart equipment" in page.selectbox(key="project.f.cluster.en").options
+    assert page.selectbox(key="project.f.chemical.en").value is False
+
+
 def test_withdrawing_a_project_asks_first(app):
     page = enter(opened(app))
     assert not [box for box in page.button if box.key == "project.withdraw.do"]

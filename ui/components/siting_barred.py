@@ -47,6 +47,8 @@ def _unchecked(rows: list[dict[str, Any]]) -> None:
         where = (
             t("siting.every_site")
             if part["site_id"].isna().any()
+            else t("siting.one_site")
+            if len(sites) == 1
             else t("siting.n_sites", n=number(len(sites)))
         )
         lines.append(
@@ -80,6 +82,8 @@ def _vetoed(desk: Desk, rows: list[dict[str, Any]]) -> None:
         return
     sites = len({row["site_id"] for row in rows})
     head = t("siting.vetoed_head", n=number(sites))
+    if len(rows) > sites:
+        head = t("siting.vetoed_head_several", n=number(sites), reasons=number(len(rows)))
     with st.expander(head, icon=":material/block:", expanded=True):
         labels = list(dict.fromkeys(row["label"] for row in rows))
         counts = pd.Series([row["label"] for row in rows]).value_counts()

@@ -34,6 +34,8 @@ from ui.text import language, t
 from ui.text.numbers import UNKNOWN, known, number, plain
 
 _KEY, _TOLD, _EDIT, _LOADED = "project", "project.told", "project.edit", "project.loaded"
+SPOKEN = ("enum", "bool")
+"""Types of which the form shows words rather than what was entered."""
 INTAKE = Path(__file__).parents[1] / "pages" / "intake.py"
 FIRST = (
     "project_id", "project_name", "firm_name", "cluster", "industry_code", "project_kind",
@@ -195,10 +197,14 @@ def _ask_withdraw(project: str, name: str) -> None:
 
 
 def _load(chosen: str, table: pd.DataFrame) -> None:
-    """Fill the form when another project is chosen."""
-    if st.session_state.get(_LOADED) == chosen:
+    """Fill the form when another project is chosen; in another language it keeps what it holds."""
+    loaded = st.session_state.get(_LOADED)
+    st.session_state[_LOADED] = (chosen, language())
+    if loaded is not None and loaded[0] == chosen:
+        for term in schema.fields("project"):
+            if loaded[1] != language() and term.type in SPOKEN:
+                st.session_state[_box(term)] = st.session_state.get(_box(term, loaded[1]))
         return
-    st.session_state[_LOADED] = chosen
     row = table.loc[chosen] if chosen else pd.Series(dtype=object)
     for term in schema.fields("project"):
         value = chosen if term.key == "project_id" else row.get(term.key)
@@ -216,8 +222,10 @@ def _held(term: Field, value: Any) -> Any:
     return bool(value) if term.type == "bool" else value
 
 
-def _box(term: Field) -> str:
-    return f"{_KEY}.f.{term.key}"
+def _box(term: Field, lang: str | None = None) -> str:
+    """Return the key of a field's widget; a browser keeps the words of a choice with it."""
+    key = f"{_KEY}.f.{term.key}"
+    return state.spoken_key(key, lang) if term.type in SPOKEN else key
 
 
 def _field(term: Field, *, locked: bool = False) -> None:
@@ -231,7 +239,7 @@ def _field(term: Field, *, locked: bool = False) -> None:
             label, format="YYYY-MM-DD", min_value=date(2000, 1, 1), max_value=date(2099, 12, 31),
             **shared,
         )  # fmt: skip
-    elif term.type in ("enum", "bool"):
+    elif term.type in SPOKEN:
         options: list[Any] = (
             [True, False] if term.type == "bool" else list(schema.enum_codes(str(term.enum)))
         )

@@ -129,13 +129,16 @@ def _key(desk: Desk, project: str, shapes: gpd.GeoDataFrame, *, opened: bool) ->
         )
         if counts.get(kind, 0)
     ]
-    seen = dict.fromkeys(row["veto"] for row in sited.record(desk, project)["vetoed"])
-    by_kind: dict[str, list[str]] = {}
-    for veto in seen:
-        by_kind.setdefault(kind_of(veto), []).append(veto_label(veto))
+    labels: dict[str, dict[str, str]] = {}
+    barred: dict[str, set[str]] = {}
+    for row in sited.record(desk, project)["vetoed"]:  # a site counts for each of its reasons
+        kind = kind_of(row["veto"])
+        labels.setdefault(kind, {})[row["veto"]] = veto_label(row["veto"])
+        barred.setdefault(kind, set()).add(row["site_id"])
+    comma = t("filter.comma")
     parts += [
-        (kind, t("siting.key_veto", veto=t("filter.comma").join(names), n=number(counts[kind])))
-        for kind, names in by_kind.items()
+        (kind, t("siting.key_veto", veto=comma.join(names.values()), n=number(len(barred[kind]))))
+        for kind, names in labels.items()
         if counts.get(kind, 0)
     ]
     keys([(kind, words(name)) for kind, name in parts])

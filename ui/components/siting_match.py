@@ -8,7 +8,6 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-from gis.area import to_mu
 from ui import matched, sited, state
 from ui.components.block_map import COUNTY_CRS, overlay_map
 from ui.components.column_width import fitting
@@ -25,7 +24,7 @@ from ui.components.siting_words import (
 from ui.desk import Desk
 from ui.jobs import Job
 from ui.text import t
-from ui.text.numbers import UNKNOWN, number, plain
+from ui.text.numbers import UNKNOWN, mu, number, plain
 
 MAP_HEIGHT = 380
 _LATE, _OWN = "match.late", "match.own"
@@ -97,8 +96,7 @@ def _by_hand(desk: Desk) -> None:
     )  # fmt: skip
     st.selectbox(
         t("siting.col_name"), [str(name) for name in sites.index], key="match.site",
-        format_func=lambda name: f"{site_name(desk, name)} · "
-        f"{number(to_mu(sites['area_m2'][name]), 1)}",
+        format_func=lambda name: f"{site_name(desk, name)} · {mu(sites['area_m2'][name])}",
     )  # fmt: skip
     with st.container(horizontal=True):
         st.button(t("match.pin"), icon=":material/push_pin:", key="match.pin",

@@ -24,7 +24,7 @@ from ui.components.siting_words import (
 )
 from ui.desk import Desk
 from ui.text import language, t
-from ui.text.numbers import UNKNOWN, far, known, mu, number
+from ui.text.numbers import UNKNOWN, far, known, mu, number, parcels
 
 
 def site_panel(desk: Desk, project: str) -> None:
@@ -51,7 +51,7 @@ def site_panel(desk: Desk, project: str) -> None:
         ids = row["parcel_ids"]
         if len(ids):
             st.button(
-                t("siting.parcels", n=number(len(ids))), icon=":material/select_all:",
+                t("siting.parcels", parcels=parcels(len(ids))), icon=":material/select_all:",
                 key="siting.parcels", on_click=state.select, args=(tuple(ids),),
                 help=t("siting.parcels_help"), type="tertiary",
             )  # fmt: skip

@@ -16,7 +16,7 @@ from ui.text.numbers import number, plain
 MOST = 30
 SLIDERS_HEIGHT = 300
 """Of the part with the sliders, which scrolls by itself: list and map stay in view."""
-_KEY = "siting.w."
+_KEY, _PRESET = "siting.w.", "siting.preset"
 
 
 def weights_box(desk: Desk, project: str) -> None:
@@ -27,7 +27,8 @@ def weights_box(desk: Desk, project: str) -> None:
     with st.container(border=True, key="mutu_siting_weights"):
         left, right = st.columns([3, 2], vertical_alignment="bottom")
         left.selectbox(
-            t("siting.preset"), list(rules.presets), key=state.widget("siting.preset", preset),
+            t("siting.preset"), list(rules.presets),
+            key=state.widget(state.spoken_key(_PRESET), preset),
             format_func=preset_label, on_change=_preset,
             help=t("siting.preset_help", source=plain(rules.sources[f"preset.{preset}"])),
         )  # fmt: skip
@@ -71,7 +72,7 @@ def _slider(one: Criterion, value: float, total: float) -> None:
 
 
 def _preset() -> None:
-    state.set_setting("preset", st.session_state["siting.preset"])
+    state.set_setting("preset", st.session_state[state.spoken_key(_PRESET)])
     state.set_setting("weigh", "")
 
 
