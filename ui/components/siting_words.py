@@ -92,10 +92,11 @@ def unit_label(unit: str) -> str:
     return labels.get(unit, "")
 
 
-def lost(items: list[dict[str, Any]], decimals: int = 1) -> str:
-    """Write what a site lost most on against the first."""
+def lost(items: list[dict[str, Any]], *, short: bool = False) -> str:
+    """Write what a site lost most on against the first; ``short`` is in whole points."""
     return t("filter.comma").join(
-        f"{criterion_label(one['criterion'])} −{number(one['points'], decimals)}" for one in items
+        f"{criterion_label(one['criterion'])} −{number(one['points'], 0 if short and one['points'] >= 1 else 1)}"
+        for one in items
     )
 
 
