@@ -94,10 +94,11 @@ def unit_label(unit: str) -> str:
 
 def lost(items: list[dict[str, Any]], *, short: bool = False) -> str:
     """Write what a site lost most on against the first; ``short`` is in whole points."""
-    return t("filter.comma").join(
-        f"{criterion_label(one['criterion'])} −{number(one['points'], 0 if short and one['points'] >= 1 else 1)}"
+    told = [
+        (criterion_label(one["criterion"]), one["points"], 0 if short and one["points"] >= 1 else 1)
         for one in items
-    )
+    ]
+    return t("filter.comma").join(f"{name} −{number(lacks, most)}" for name, lacks, most in told)
 
 
 def verdict(desk: Desk, told: Mapping[str, Any]) -> str:
