@@ -242,7 +242,7 @@ def loose_scene(
     """
     from analysis.findings import joined
     from analysis.site_said import said_otherwise
-    from analysis.sites import Sites, measured_sites, overlap_issues
+    from analysis.sites import Sites, measured_sites, overlap_issues, with_ground
     from data.loose_files import read_loose
     from data.projects import read_loose_projects
     from data.siting_rules import load_siting_rules
@@ -251,7 +251,8 @@ def loose_scene(
     land, site_issues = read_loose(sites, as_layer="sites", crs=crs)
     given = _loose_layers(layers, crs, land.geometry)
     table = measured_sites(land.rename(columns={"site_kind": "kind"}))
-    told = joined([overlap_issues(table), said_otherwise(land, table)])
+    table, empty = with_ground(table)
+    told = joined([empty, overlap_issues(table), said_otherwise(land.loc[table.index], table)])
     found, notes = _with_slopes(_offered(Sites(table, told), given), given)
     noted = [project_issues, site_issues]
     noted += [one.issues for one in given.values() if one.issues is not None]

@@ -286,6 +286,23 @@ def measured_sites(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return _completed(done)[[*SITE_COLUMNS, done.geometry.name]]
 
 
+def with_ground(table: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    """Return the sites that have ground, and a finding for each that has none (a line, no shape).
+
+    Examples
+    --------
+    >>> land = gpd.GeoDataFrame(geometry=[shapely.box(0, 0, 9, 9), None], crs=4549,
+    ...                         index=pd.Index(["S1", "S2"], name="site_id"))
+    >>> table, told = with_ground(measured_sites(land))
+    >>> table.index.tolist(), told["id"].tolist()
+    (['S1'], ['S2'])
+    """
+    there = (table["area_m2"] > 0).to_numpy(dtype=bool)
+    found = Findings("sites", KINDS, table.index)
+    found.add("geometry_unusable", ~there)
+    return table[there], found.frame()
+
+
 _FIGURES = (
     "slope_pct", "far", "planned_far", "floor_area_m2", "owners", "cost_wan_per_mu",
     "power_free_kva", "water_free_t_day",

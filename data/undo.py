@@ -156,7 +156,7 @@ def prepare_undo(
     counts |= {name: len(frame) for name, frame in said.items()}
     kept = pd.concat([parcels.kept, kept_layers, kept_said], ignore_index=True)
     if not any(counts.values()) and past.lineage.empty:
-        raise NothingToUndoError(number=change_no, reason=_all_kept(kept))
+        raise NothingToUndoError(number=change_no, reason=_all_kept(kept, bool(past.facts)))
     change = Change(
         kind="undo",
         who=who,
@@ -179,8 +179,10 @@ def prepare_undo(
     return Undoing(change, kept, counts)
 
 
-def _all_kept(kept: pd.DataFrame) -> Words:
+def _all_kept(kept: pd.DataFrame, facts: bool) -> Words:
     """Say what stands in the way where nothing goes back, the first few by name."""
+    if kept.empty and facts:
+        return Words("它记下的内容之后又被改动", "what it put down was changed since")
     if kept.empty:
         return Words("它没有改动任何内容", "it changed nothing")
     some = kept.head(5)

@@ -89,7 +89,7 @@ def start(desk: Desk) -> None:
         found = match(problem, gap=1e-4, seconds=SECONDS, **watched(key))
         prices = {name: criteria.limits[name] for name in ("late_price", "short_price")}
         plain = first_come(problem)
-        return match_document(
+        plan = match_document(
             problem,
             found,
             left=unplaced(problem, found),
@@ -99,6 +99,7 @@ def start(desk: Desk) -> None:
             told=sited.barred(desk),
             lang=lang,
         )
+        return {**plan, "asked": {"late": months, "pins": pins, "bans": bans, "own": bool(own)}}
 
     jobs.start(key, work)
     st.session_state[RUN] = key

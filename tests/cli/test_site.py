@@ -198,3 +198,12 @@ def test_a_project_without_land_is_ranked_and_told_to_be_unmatchable(files, tmp_
     (listed := tmp_path / "p.csv").write_text("项目编号,产业集群\nX1,汽摩配\n", "utf-8-sig")
     told = run(files, "site", "--projects", str(listed))
     assert "没有按面积筛选，也不能参加匹配" in told
+
+
+def test_lines_among_the_sites_are_told_and_not_ranked(files, tmp_path):
+    whole = gpd.read_file(files / "sites.gpkg")
+    whole.loc[0, "geometry"] = LineString([(WEST, SOUTH), (WEST + 300, SOUTH)])
+    whole.to_file(tmp_path / "sites.gpkg")
+    told = run(files, "site", "--sites", str(tmp_path / "sites.gpkg"), "--project", "X1", "--json")
+    assert "A" not in [row["site_id"] for row in told["ranking"]]
+    assert [row["id"] for row in told["issues"] if row["kind"] == "geometry_unusable"] == ["A"]

@@ -235,3 +235,10 @@ def test_a_change_and_its_undoing_leave_the_parcels_as_they_were(
         assert after.loc[list(named), "owner"].isna().tolist() == [
             o is None for o, _ in named.values()
         ]
+
+
+def test_a_fact_that_was_put_down_anew_since_is_the_reason_told(filled, change):
+    filled.commit(change(1, meta={"county": "别处"}))
+    filled.commit(change(2, meta={"county": "又一处"}))
+    with pytest.raises(NothingToUndoError, match="之后又被改动"):
+        undo(filled, 2)

@@ -2,7 +2,7 @@ import geopandas as gpd
 import pytest
 import shapely
 
-from gis.crs import normalise, require_metric, to_county
+from gis.crs import normalise, require_metric, require_metric_crs, to_county
 from gis.errors import CrsUnknownError, DatumRefusedError, NotMetricError
 
 ESRI_4549 = (
@@ -70,3 +70,13 @@ def test_prefixed_and_plain_eastings_meet():
     other = to_county(prefixed, normalise(4528)).geometry.iloc[0]
     assert one.distance(other) < 1e-10
     assert (round(one.x, 3), round(one.y, 3)) == (120.65, 27.78)
+
+
+@pytest.mark.parametrize(("code", "metric"), [(4549, True), (32651, True), (3857, False)])
+def test_metres_of_mercator_are_none_on_the_ground(code, metric):
+    """At 28° they are 1 / cos 28° = 1.13 too long, and slopes as much too small."""
+    if metric:
+        require_metric_crs(code, what="dem")
+        return
+    with pytest.raises(NotMetricError):
+        require_metric_crs(code, what="dem")

@@ -16,7 +16,8 @@ from data.register import Register
 from data.site_decisions import decision_change, standing
 from layers.styles import CLASS_STYLES, OVERLAY_STYLES
 from ui import desk, jobs, matched, overlays, sited
-from ui.components.siting_export import sheet, written
+from ui.components import siting_match
+from ui.components.siting_export import plan_written, sheet, written
 from ui.state import PATTERNS
 
 
@@ -244,7 +245,13 @@ def test_lists_and_the_page_of_a_project_leave_with_what_was_not_checked(app, tm
     enter(opened(app))
     found = desk.open_desk(tmp_path / "county", today=date(2026, 10, 31))
     book = openpyxl.load_workbook(io.BytesIO(written(found, "X1", "xlsx")()))
-    assert book.sheetnames[:5] == ["场地排序", "否决", "未核", "附条件", "权重"]
+    assert book.sheetnames[:4] == ["场地排序", "得分构成", "否决汇总", "否决"]
+    assert book.sheetnames[4:] == ["未核", "附条件", "权重", "说明"]
+    ranked = {cell.value: book["场地排序"].cell(2, cell.column) for cell in book["场地排序"][1]}
+    assert (ranked["首位占比"].value, ranked["首位占比"].number_format) == (1, "0%")
+    assert ranked["场地"].value == "塘下镇 · 经济开发区"
+    assert "计入规则" not in [row[0].value for row in book["说明"].iter_rows()]
+    assert "永久基本农田 未导入" in str([row[1].value for row in book["说明"].iter_rows()])
     assert sum(row[1] for row in book["权重"].iter_rows(min_row=2, values_only=True)) == (
         pytest.approx(1, abs=1e-3)
     )
@@ -259,6 +266,30 @@ def test_lists_and_the_page_of_a_project_leave_with_what_was_not_checked(app, tm
     assert len(ranked.rows) == 2
     assert "永久基本农田" in [row.cells[0].text for row in unchecked.rows]
     assert "计入规则" not in text
+
+
+def test_the_plan_leaves_as_a_paper_with_a_summary_and_totals(app, tmp_path):
+    enter(opened(app))
+    found = desk.open_desk(tmp_path / "county", today=date(2026, 10, 31))
+    matched.start(found)
+    key = matched.key_of(found)
+    jobs.finish()
+    told = matched.job_of(key).result
+    tables = siting_match.placed(found, told), siting_match.left(found, told)
+    asked = told | {"asked": told["asked"] | {"pins": (("X1", "B-P1"),)}}
+    book = openpyxl.load_workbook(io.BytesIO(plan_written(found, asked, *tables)()))
+    assert book.sheetnames == ["摘要", "已安排", "未安排", "说明"]
+    said = dict(book["摘要"].iter_rows(min_row=2, values_only=True))
+    assert said["已安排"] == "1/1 个项目"
+    assert said["求解结果"] == "已证明最优"
+    assert (said["最多等待（月）"], said["人工禁止"]) == ("12", "无")
+    assert said["人工指定"] == "X1 → 塘下镇 B-P1"
+    assert "永久基本农田未核：1 个项目" in said["未核"]
+    heads, row, total = book["已安排"].iter_rows(values_only=True)
+    told = dict(zip(heads, row, strict=True))
+    assert told["指定"] is None
+    assert total[0] == "合计"
+    assert total[heads.index("用地（亩）")].startswith("=SUM(")
 
 
 def test_the_list_begins_with_what_decides(app):

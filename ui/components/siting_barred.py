@@ -142,7 +142,7 @@ def _table(desk: Desk, rows: list[dict[str, Any]], key: str) -> None:
                 head, format=f"%,.{places}f", width=fitting(head, values)
             )
         else:
-            most = 210 if name == "layer_of" else 360
+            most = {"layer_of": 210, "veto": 190}.get(name, 360)
             config[name] = st.column_config.Column(
                 head, width=fitting(head, table[name], most=most), pinned=name == "name" or None
             )
@@ -193,6 +193,8 @@ def _layers(desk: Desk) -> None:
             if row["there"]
         ]  # fmt: skip
         st.markdown("\n".join(lines))
+        for note in sited.notes(desk):
+            st.caption(plain(note))
         if missing:
             names = t("filter.comma").join(missing)
             st.warning(t("siting.layers_missing", names=plain(names)), icon=":material/layers:")

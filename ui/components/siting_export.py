@@ -12,7 +12,7 @@ import streamlit as st
 
 from analysis.query import ParcelQuery
 from gis.area import to_mu
-from reports.book import Sheet, write_book
+from reports.book import write_sheets
 from reports.context import ExportContext
 from reports.location_map import sites_png
 from reports.site_book import write_sites
@@ -26,11 +26,8 @@ from ui.components.layer_names import layer_name
 from ui.components.lazy_popover import lazy_popover
 from ui.components.selection_strip import export_context
 from ui.components.sheet_button import MIME, around
+from ui.components.siting_books import list_sheets, plan_sheets
 from ui.components.siting_words import (
-    criterion_label,
-    kind_label,
-    lost,
-    month_of,
     site_name,
     site_place,
     verdict,
@@ -181,8 +178,8 @@ def written(desk: Desk, project: str, fmt: str) -> Callable[[], bytes]:
         with tempfile.TemporaryDirectory() as folder:
             out = Path(folder) / f"sites.{'zip' if fmt == 'shp' else fmt}"
             if fmt == "xlsx":
-                book = [Sheet(name, table) for name, table in tables(desk, project).items()]
-                write_book(book, out, context=context, more=about(desk, project))
+                book = list_sheets(desk, project, layer_names())
+                write_sheets(book, out, told=told(desk, project), lang=context.lang)
             else:
                 order = [row["site_id"] for row in sited.record(desk, project)["ranking"]]
                 write_sites(
@@ -194,65 +191,27 @@ def written(desk: Desk, project: str, fmt: str) -> Callable[[], bytes]:
     return write
 
 
-def tables(desk: Desk, project: str) -> dict[str, pd.DataFrame]:
-    """Return the sheets of the workbook: ranked, vetoed, not checked, conditional, weights."""
-    told, land = sited.record(desk, project), sited.sites(desk).table
-    labels = {one: criterion_label(one) for one in sited.criteria().keys}
-    ranked = [
-        {
-            t("siting.col_rank"): row["rank"],
-            t("siting.col_name"): site_name(desk, row["site_id"]),
-            t("siting.id"): row["site_id"],
-            t("siting.col_kind"): kind_label(land["kind"].get(row["site_id"])),
-            t("siting.col_area"): float(to_mu(land["area_m2"].get(row["site_id"]))),
-            t("siting.col_score"): row["score"],
-            t("siting.low"): row["score_low"],
-            t("siting.high"): row["score_high"],
-            t("siting.col_first"): row["first_share"],
-            t("siting.col_top3"): row["top3_share"],
-            t("siting.rank_low"): row["rank_low"],
-            t("siting.rank_high"): row["rank_high"],
-            t("siting.col_free"): month_of(row["free_from"]),
-            t("siting.col_lost"): lost(row["lost_on"]),
-        }
-        | {labels[key]: points for key, points in row["contributions"].items()}
-        for row in told["ranking"]
-    ]
-    heads = {
-        "site_id": t("siting.id"), "label": t("siting.col_veto"), "layer": t("siting.col_layer"),
-        "layer_version": t("siting.col_version"), "layer_date": t("siting.layer_day"),
-        "overlap_m2": t("siting.col_overlap_m2"), "overlap_mu": t("siting.col_overlap_mu"),
-        "value": t("siting.value"), "threshold": t("siting.threshold"),
-        "clause": t("siting.col_clause"), "condition": t("siting.col_condition"),
-        "reason_text": t("siting.reason_told"),
-    }  # fmt: skip
-    weights = pd.Series(told["weights"]).rename(labels).rename_axis(t("siting.col_what"))
-    return {
-        t("siting.sheet_ranked"): pd.DataFrame(ranked),
-        t("siting.sheet_vetoed"): _renamed(told["vetoed"], heads),
-        t("siting.sheet_unchecked"): _renamed(told["unchecked"], heads),
-        t("siting.sheet_conditional"): _renamed(told["conditional"], heads),
-        t("siting.sheet_weights"): weights.rename(t("siting.weights_share")).reset_index(),
-    }
+def match_export(
+    desk: Desk, plan: Mapping[str, Any], placed: pd.DataFrame, left: pd.DataFrame
+) -> None:
+    """Draw the button that takes the plan away as a workbook."""
+    st.download_button(
+        t("match.xlsx"), data=plan_written(desk, plan, placed, left), icon=":material/download:",
+        mime=FORMATS["xlsx"], file_name=f"{t('match.file')}_{desk.state_on:%Y%m%d}.xlsx",
+        key="match.export", on_click="ignore",
+    )  # fmt: skip
 
 
-def _renamed(rows: list[dict[str, Any]], heads: Mapping[str, str]) -> pd.DataFrame:
-    table = pd.DataFrame(rows)
-    return table[[key for key in heads if key in table]].rename(columns=dict(heads))
-
-
-def match_export(desk: Desk, told: Mapping[str, pd.DataFrame]) -> None:
-    """Draw the button that takes the plan away as a workbook; ``told`` by name of the sheet."""
+def plan_written(
+    desk: Desk, plan: Mapping[str, Any], placed: pd.DataFrame, left: pd.DataFrame
+) -> Callable[[], bytes]:
+    """Return what writes the plan when it is asked for; the tables as the page shows them."""
 
     def write() -> bytes:
         with tempfile.TemporaryDirectory() as folder:
             out = Path(folder) / "plan.xlsx"
-            book = [Sheet(name, table) for name, table in told.items()]
-            write_book(book, out, context=_context(desk), more=about(desk, ""))
+            book = plan_sheets(desk, plan, placed, left)
+            write_sheets(book, out, told=told(desk, ""), lang=_context(desk).lang)
             return out.read_bytes()
 
-    st.download_button(
-        t("match.xlsx"), data=write, icon=":material/download:", mime=FORMATS["xlsx"],
-        file_name=f"{t('match.file')}_{desk.state_on:%Y%m%d}.xlsx", key="match.export",
-        on_click="ignore",
-    )  # fmt: skip
+    return write

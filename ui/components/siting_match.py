@@ -145,8 +145,7 @@ def _answer(desk: Desk, told: dict[str, Any]) -> None:
     if told["unplaced"]:
         st.subheader(t("match.unplaced", n=number(len(told["unplaced"]))), anchor=False)
         _table(left(desk, told))
-    whole = {t("match.placed"): placed(desk, told), t("match.sheet_left"): left(desk, told)}
-    match_export(desk, {n: table.rename(columns=headings(table)) for n, table in whole.items()})
+    match_export(desk, told, placed(desk, told), left(desk, told))
 
 
 def _head(told: dict[str, Any]) -> None:

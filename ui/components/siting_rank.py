@@ -92,8 +92,6 @@ def _say(desk: Desk, project: str) -> None:
     elif not told["ranking"]:
         largest = number(told["largest_mu"], 1)
         st.info(t("siting.nowhere", largest=largest), icon=":material/wrong_location:")
-    for note in sited.notes(desk):
-        st.caption(plain(note))
 
 
 def _overturned(rows: list[dict[str, Any]]) -> bool:
@@ -142,7 +140,7 @@ def _readable(desk: Desk, told: dict[str, Any], rows: list[dict[str, Any]]) -> p
             "pending": [
                 _pending(unchecked[row["site_id"]], conditions[row["site_id"]]) for row in rows
             ],
-            "lost": [lost(row["lost_on"][:1], decimals=0) for row in rows],
+            "lost": [lost(row["lost_on"][:1], short=True) for row in rows],
             "range": [
                 f"{number(row['score_low'], 0)}–{number(row['score_high'], 0)}" for row in rows
             ],

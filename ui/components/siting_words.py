@@ -92,11 +92,13 @@ def unit_label(unit: str) -> str:
     return labels.get(unit, "")
 
 
-def lost(items: list[dict[str, Any]], decimals: int = 1) -> str:
-    """Write what a site lost most on against the first."""
-    return t("filter.comma").join(
-        f"{criterion_label(one['criterion'])} −{number(one['points'], decimals)}" for one in items
-    )
+def lost(items: list[dict[str, Any]], *, short: bool = False) -> str:
+    """Write what a site lost most on against the first; ``short`` is in whole points."""
+    told = [
+        (criterion_label(one["criterion"]), one["points"], 0 if short and one["points"] >= 1 else 1)
+        for one in items
+    ]
+    return t("filter.comma").join(f"{name} −{number(lacks, most)}" for name, lacks, most in told)
 
 
 def verdict(desk: Desk, told: Mapping[str, Any]) -> str:

@@ -13,7 +13,7 @@ from ui.components.siting_rank import show_rank
 from ui.components.siting_words import project_name, site_name, verdict
 from ui.desk import Desk
 from ui.text import t
-from ui.text.numbers import number, shorten
+from ui.text.numbers import number, plain, shorten
 
 VIEWS = ("rank", "compare", "match", "projects")
 
@@ -24,9 +24,9 @@ def show(desk: Desk) -> None:
     projects = sited.projects(desk)
     view = state.setting("siting", "rank")
     view = "projects" if projects.empty or view not in VIEWS else view
-    project = sited.opened(desk)
-    if project is not None:
-        with st.spinner(t("siting.finding"), show_time=True):
+    with st.spinner(t("siting.finding"), show_time=True):
+        project = sited.opened(desk)
+        if project is not None:
             sited.record(desk, project)
     with st.container(key="mutu_title", horizontal=True, vertical_alignment="center"):
         st.title(headline(desk, project, view), anchor=False, width="stretch")
@@ -39,6 +39,8 @@ def show(desk: Desk) -> None:
             label_visibility="collapsed",
             on_change=lambda: state.set_setting("siting", st.session_state["siting.view"]),
         )
+    for said in lost_from_address(desk):
+        st.caption(":material/link_off: " + plain(said))
     if view == "projects" or project is None:
         show_projects(desk)
     elif view == "match":
@@ -47,6 +49,19 @@ def show(desk: Desk) -> None:
         show_compare(desk, project)
     else:
         show_rank(desk, project)
+
+
+def lost_from_address(desk: Desk) -> list[str]:
+    """Say what the address asks for that is not there, since something else is shown instead."""
+    asked, site = state.setting("project"), state.setting("site")
+    said = []
+    if asked and asked not in sited.projects(desk).index:
+        said.append(t("siting.no_project", id=asked))
+    if site and not sited.projects(desk).empty and site not in sited.sites(desk).table.index:
+        said.append(t("siting.no_site", id=site))
+    if state.setting("weigh") and sited.own_weights() is None:
+        said.append(t("siting.no_weights"))
+    return said
 
 
 def headline(desk: Desk, project: str | None, view: str) -> str:
@@ -58,7 +73,7 @@ def headline(desk: Desk, project: str | None, view: str) -> str:
         decided = sum(sited.decision(desk, str(name)) is not None for name in projects.index)
         return t("siting.title_projects", n=number(len(projects)), decided=number(decided))
     told = sited.record(desk, project)
-    name = shorten(project_name(project, projects.loc[project]), 26)
+    name = plain(shorten(project_name(project, projects.loc[project]), 26))
     chosen = sited.decision(desk, project)
     if chosen is not None:
         site = site_name(desk, chosen.site_id)
