@@ -57,6 +57,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "known": ("按已知 {share} 的权重折算", "by the {share} of weight that is known"),
     "month": ("时间未知", "month not known"),
     "place": ("第 {ranks} 位", "rank {ranks}"),
+    "softer": ("{veto}（附条件项）", "{veto} (a condition)"),
     "in": ("（{name}）", " ({name})"),
     "own": ("场地自身", "the site itself"),
     "map": ("前三位场地位置（内部工作用图）", "The first three sites (internal working map)"),
@@ -284,12 +285,13 @@ def _unchecked(
         name = words.layers.get(one["layer"], "")
         reason = one["reason_text"] + (_say("in", lang, name=name) if name else "")
         marks = [_say("open" if site in one["sites"] else "checked", lang) for site in ids]
-        lines.append([one["label"], reason, *marks])
-    left = 18.0 - 3.2 - _MARK * len(ids)
-    table = grid(page, lines, (3.2, left, *[_MARK] * len(ids)), heads=True)
+        name = one["label"] if one["bars"] else _say("softer", lang, veto=one["label"])
+        lines.append([name, reason, *marks])
+    left = 18.0 - 3.7 - _MARK * len(ids)
+    table = grid(page, lines, (3.7, left, *[_MARK] * len(ids)), heads=True)
     for at, one in enumerate(found, start=1):
         for column, site in enumerate(ids, start=2):
-            if site in one["sites"]:
+            if site in one["sites"] and one["bars"]:
                 for run in table.cell(at, column).paragraphs[0].runs:
                     run.bold, run.font.color.rgb = True, RED
 

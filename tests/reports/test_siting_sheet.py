@@ -43,14 +43,18 @@ def row(site, rank, **said):
     } | said  # fmt: skip
 
 
+def unchecked(site, label, reason, **said):
+    return {"site_id": site, "label": label, "reason_text": reason} | said
+
+
 def record(**said):
     return {
         "ranking": [row(ONE, 1), row(TWO, 2, free_from="2027-12-01")],
         "vetoed": [{**FARMLAND, "site_id": "S-9"}, {**FARMLAND, "site_id": "S-8"}],
         "conditional": [],
         "unchecked": [
-            {"site_id": TWO, "label": "化工园区外", "reason_text": "认定不明", "layer": "x"},
-            {"site_id": None, "label": "控规用途", "reason_text": "缺少", "layer": "site"},
+            unchecked(TWO, "化工园区外", "认定不明", layer="x", bars=True),
+            unchecked(None, "控规用途", "缺少", layer="site", bars=False),
         ],
         "too_small": ["S-7"], "largest_mu": 50.0, "need_mu": 40.0,
     } | said  # fmt: skip
@@ -105,7 +109,7 @@ def test_each_site_says_which_vetoes_nobody_checked():
     told = texts(Document(io.BytesIO(made(record()))).tables[2])
     assert told[1:] == [
         ["化工园区外", "认定不明", "已核", "未核"],
-        ["控规用途", "缺少", "未核", "未核"],
+        ["控规用途（附条件项）", "缺少", "未核", "未核"],
     ]
     assert [one["sites"] for one in unchecked_of(record(), [ONE])] == [[ONE]]
 
