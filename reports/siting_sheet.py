@@ -26,6 +26,8 @@ _ALL_FACTS = (3.0, 6.0, 3.0, 6.0)
 _RANKED = (1.1, 3.75, 1.2, 1.75, 1.6, 1.7, 6.9)
 _VETOED = (2.8, 1.4, 7.8, 6.0)
 _MARK = 1.5
+_LEAST_LOSS = 0.05
+"""What is lost is told from the points that are not written as 0.0."""
 _NUMBER = re.compile(r"((?:[A-Z]-)?\d{3,}[A-Z]{2}\d{5})")
 
 _WORDS: Mapping[str, tuple[str, str]] = {
@@ -238,8 +240,12 @@ def _why(
     parts = [(value, key) for key, value in row["contributions"].items() if value]
     best = sorted(parts, key=lambda pair: (-pair[0], pair[1]))[:LOSSES]
     told = [_say("best", lang) + colon + comma.join(f"{label[k]} {v:.1f}" for v, k in best)]
-    if row["lost_on"]:
-        lost = (f"{label[one['criterion']]} −{one['points']:.1f}" for one in row["lost_on"])
+    lost = [
+        f"{label[one['criterion']]} −{one['points']:.1f}"
+        for one in row["lost_on"]
+        if one["points"] >= _LEAST_LOSS
+    ]
+    if lost:
         told.append(_say("lost", lang) + colon + comma.join(lost))
     names = comma.join(label[key] for key in row["missing"] if key not in lacking)
     gaps = [_say("missing", lang) + colon + names] if names else []

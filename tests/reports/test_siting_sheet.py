@@ -100,6 +100,9 @@ def test_for_and_against_has_the_room_and_an_unknown_month_is_said():
     assert [line[5] for line in texts(ranked)[1:]] == ["时间未知", "2027-12"]
     assert texts(ranked)[1][6].endswith("按已知 75% 的权重折算")
     assert "以上场地都缺数据：距港口" in [line.text for line in paper.paragraphs]
+    small = [{"criterion": "slope_pct", "points": 0.04}, {"criterion": "area_fit", "points": 2.0}]
+    ranked = Document(io.BytesIO(made(record(ranking=[row(ONE, 1, lost_on=small)])))).tables[1]
+    assert "短处：面积匹配 −2.0\n" in texts(ranked)[1][6]
     alone = record(ranking=[row(ONE, 1, missing=["rail_km"]), row(TWO, 2)])
     ranked = Document(io.BytesIO(made(alone))).tables[1]
     assert "缺数据：距港口；按已知 75% 的权重折算" in texts(ranked)[2][6]
