@@ -23,7 +23,7 @@ _HEAD = {"bold": True, "text_wrap": True, "valign": "vcenter", "bg_color": "#EDE
 _TEXT = {"num_format": "@", "text_wrap": True, "valign": "top"}
 _WIDTH, _TEXT_WIDTH = 13, 22
 _ABOUT_WIDTH = 90
-_LINE_PT, _A3, _A4 = 15.5, 8, 9
+_LINE_PT, _A3, _A4 = 17.0, 8, 9
 _OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 
 
