@@ -160,10 +160,11 @@ def veto_groups(record: Mapping[str, Any]) -> list[dict[str, Any]]:
 def unchecked_of(record: Mapping[str, Any], sites: Sequence[str]) -> list[dict[str, Any]]:
     """Return the vetoes that nobody checked of any of the sites, with the sites each is open for.
 
-    Each has ``label``, ``reason_text``, ``layer`` and ``sites`` (those of ``sites``, in order).
+    Each has ``label``, ``reason_text``, ``layer``, ``bars`` (whether it would bar, not only make
+    a condition) and ``sites`` (those of ``sites``, in order); those that would bar come first.
     """
     groups: dict[tuple[Any, ...], set[Any]] = {}
-    keys = ("label", "reason_text", "layer")
+    keys = ("label", "reason_text", "layer", "bars")
     for row in record["unchecked"]:
         groups.setdefault(tuple(row[key] for key in keys), set()).add(row["site_id"])
     told = []
@@ -171,4 +172,4 @@ def unchecked_of(record: Mapping[str, Any], sites: Sequence[str]) -> list[dict[s
         open_for = [site for site in sites if None in ids or site in ids]
         if open_for:
             told.append({**dict(zip(keys, group, strict=True)), "sites": open_for})
-    return told
+    return sorted(told, key=lambda one: not one["bars"])

@@ -26,6 +26,8 @@ _ALL_FACTS = (3.0, 6.0, 3.0, 6.0)
 _RANKED = (1.1, 3.75, 1.2, 1.75, 1.6, 1.7, 6.9)
 _VETOED = (2.8, 1.4, 7.8, 6.0)
 _MARK = 1.5
+_LEAST_LOSS = 0.05
+"""What is lost is told from the points that are not written as 0.0."""
 _NUMBER = re.compile(r"((?:[A-Z]-)?\d{3,}[A-Z]{2}\d{5})")
 
 _WORDS: Mapping[str, tuple[str, str]] = {
@@ -57,6 +59,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "known": ("按已知 {share} 的权重折算", "by the {share} of weight that is known"),
     "month": ("时间未知", "month not known"),
     "place": ("第 {ranks} 位", "rank {ranks}"),
+    "softer": ("{veto}（附条件项）", "{veto} (a condition)"),
     "in": ("（{name}）", " ({name})"),
     "own": ("场地自身", "the site itself"),
     "map": ("前三位场地位置（内部工作用图）", "The first three sites (internal working map)"),
@@ -237,8 +240,12 @@ def _why(
     parts = [(value, key) for key, value in row["contributions"].items() if value]
     best = sorted(parts, key=lambda pair: (-pair[0], pair[1]))[:LOSSES]
     told = [_say("best", lang) + colon + comma.join(f"{label[k]} {v:.1f}" for v, k in best)]
-    if row["lost_on"]:
-        lost = (f"{label[one['criterion']]} −{one['points']:.1f}" for one in row["lost_on"])
+    lost = [
+        f"{label[one['criterion']]} −{one['points']:.1f}"
+        for one in row["lost_on"]
+        if one["points"] >= _LEAST_LOSS
+    ]
+    if lost:
         told.append(_say("lost", lang) + colon + comma.join(lost))
     names = comma.join(label[key] for key in row["missing"] if key not in lacking)
     gaps = [_say("missing", lang) + colon + names] if names else []
@@ -284,12 +291,13 @@ def _unchecked(
         name = words.layers.get(one["layer"], "")
         reason = one["reason_text"] + (_say("in", lang, name=name) if name else "")
         marks = [_say("open" if site in one["sites"] else "checked", lang) for site in ids]
-        lines.append([one["label"], reason, *marks])
-    left = 18.0 - 3.2 - _MARK * len(ids)
-    table = grid(page, lines, (3.2, left, *[_MARK] * len(ids)), heads=True)
+        name = one["label"] if one["bars"] else _say("softer", lang, veto=one["label"])
+        lines.append([name, reason, *marks])
+    left = 18.0 - 3.7 - _MARK * len(ids)
+    table = grid(page, lines, (3.7, left, *[_MARK] * len(ids)), heads=True)
     for at, one in enumerate(found, start=1):
         for column, site in enumerate(ids, start=2):
-            if site in one["sites"]:
+            if site in one["sites"] and one["bars"]:
                 for run in table.cell(at, column).paragraphs[0].runs:
                     run.bold, run.font.color.rgb = True, RED
 

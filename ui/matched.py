@@ -17,7 +17,7 @@ from ui import jobs, sited, state
 from ui.desk import Desk
 from ui.jobs import Job
 from ui.portfolio import watched
-from ui.text import language
+from ui.text import language, set_language
 
 RUN = "match.run"
 PINS, BANS, WAIT, OWN, SOLVED = "pins", "bans", "wait", "mine", "solved"
@@ -71,6 +71,7 @@ def start(desk: Desk) -> None:
     lang, criteria, own = language(), sited.criteria(), weights()
 
     def work() -> dict[str, Any]:
+        set_language(lang)  # the work has a thread of its own
         facts = sited.facts(desk)
         problem = county_match(
             sited.projects(desk),

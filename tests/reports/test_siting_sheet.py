@@ -43,14 +43,18 @@ def row(site, rank, **said):
     } | said  # fmt: skip
 
 
+def unchecked(site, label, reason, **said):
+    return {"site_id": site, "label": label, "reason_text": reason} | said
+
+
 def record(**said):
     return {
         "ranking": [row(ONE, 1), row(TWO, 2, free_from="2027-12-01")],
         "vetoed": [{**FARMLAND, "site_id": "S-9"}, {**FARMLAND, "site_id": "S-8"}],
         "conditional": [],
         "unchecked": [
-            {"site_id": TWO, "label": "化工园区外", "reason_text": "认定不明", "layer": "x"},
-            {"site_id": None, "label": "控规用途", "reason_text": "缺少", "layer": "site"},
+            unchecked(TWO, "化工园区外", "认定不明", layer="x", bars=True),
+            unchecked(None, "控规用途", "缺少", layer="site", bars=False),
         ],
         "too_small": ["S-7"], "largest_mu": 50.0, "need_mu": 40.0,
     } | said  # fmt: skip
@@ -96,6 +100,9 @@ def test_for_and_against_has_the_room_and_an_unknown_month_is_said():
     assert [line[5] for line in texts(ranked)[1:]] == ["时间未知", "2027-12"]
     assert texts(ranked)[1][6].endswith("按已知 75% 的权重折算")
     assert "以上场地都缺数据：距港口" in [line.text for line in paper.paragraphs]
+    small = [{"criterion": "slope_pct", "points": 0.04}, {"criterion": "area_fit", "points": 2.0}]
+    ranked = Document(io.BytesIO(made(record(ranking=[row(ONE, 1, lost_on=small)])))).tables[1]
+    assert "短处：面积匹配 −2.0\n" in texts(ranked)[1][6]
     alone = record(ranking=[row(ONE, 1, missing=["rail_km"]), row(TWO, 2)])
     ranked = Document(io.BytesIO(made(alone))).tables[1]
     assert "缺数据：距港口；按已知 75% 的权重折算" in texts(ranked)[2][6]
@@ -105,7 +112,7 @@ def test_each_site_says_which_vetoes_nobody_checked():
     told = texts(Document(io.BytesIO(made(record()))).tables[2])
     assert told[1:] == [
         ["化工园区外", "认定不明", "已核", "未核"],
-        ["控规用途", "缺少", "未核", "未核"],
+        ["控规用途（附条件项）", "缺少", "未核", "未核"],
     ]
     assert [one["sites"] for one in unchecked_of(record(), [ONE])] == [[ONE]]
 

@@ -19,6 +19,7 @@ from ui import desk, jobs, matched, overlays, sited
 from ui.components import siting_match
 from ui.components.siting_export import plan_written, sheet, written
 from ui.state import PATTERNS
+from ui.text import set_language
 
 
 @pytest.fixture
@@ -364,3 +365,17 @@ def test_names_with_any_sign_come_back_from_the_address(monkeypatch):
     matched.set_pairs(matched.PINS, pairs)
     assert matched.pairs(matched.PINS) == pairs
     assert re.fullmatch(PATTERNS["pins"], kept["pins"])
+
+
+def test_a_plan_made_in_english_names_vetoes_in_english(app, tmp_path):
+    enter(opened(app))
+    found = desk.open_desk(tmp_path / "county", today=date(2026, 10, 31))
+    set_language("en")
+    try:
+        matched.start(found)
+        key = matched.key_of(found)
+        jobs.finish()
+        (row,) = matched.job_of(key).result["assignments"]
+        assert "Permanent basic farmland" in [one["label"] for one in row["unchecked"]]
+    finally:
+        set_language("zh")

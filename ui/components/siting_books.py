@@ -43,7 +43,7 @@ def list_sheets(desk: Desk, project: str, names: Mapping[str, str]) -> list[Shee
     """Return the sheets of a project's list; ``names`` are what layers are called."""
     told = sited.record(desk, project)
     return [
-        _ranked(desk, told),
+        _ranked(desk, project, told),
         _parts(desk, told),
         _groups(told, names),
         _vetoed(desk, told, names),
@@ -63,8 +63,8 @@ def _sheet(name: str, rows: list[dict[str, Any]], look: Mapping[str, tuple[float
     return Sheet(name, table, formats=formats, widths=widths, printed=True)
 
 
-def _ranked(desk: Desk, told: Mapping[str, Any]) -> Sheet:
-    land, open_of = sited.sites(desk).table, _open_by_site(told)
+def _ranked(desk: Desk, project: str, told: Mapping[str, Any]) -> Sheet:
+    land, open_of = sited.left_to(desk, project), _open_by_site(told)
     look = {
         t("siting.col_rank"): (_RANK, "0"),
         t("siting.col_name"): (_PLACE, ""),

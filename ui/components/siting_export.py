@@ -144,7 +144,7 @@ def sheet(desk: Desk, project: str) -> Callable[[], bytes]:
             layers=layer_names(),
             decision=decision_said(desk, project),
         )
-        areas = sited.sites(desk).table["area_m2"]
+        areas = sited.left_to(desk, project)["area_m2"]
         return siting_sheet(
             record,
             words=words,
