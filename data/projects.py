@@ -23,7 +23,7 @@ LAYER = "projects"
 KEY = "project_id"
 BOUNDS = ("land_least_mu", "land_most_mu")
 INDUSTRY = "industry_code"
-_INDUSTRY = r"[A-Ta-t]?\d{2,4}"
+_INDUSTRY, _TOO_LONG = r"(?<!\d)\d{2,4}(?!\d)", r"\d{5}"
 
 
 class ProjectRefusedError(ChangeRefusedError):
@@ -166,16 +166,19 @@ def unusable(rows: pd.DataFrame, log: IssueLog, recorded: pd.DataFrame | None = 
 def strange_industry(rows: pd.DataFrame) -> pd.Series:
     """Mark rows whose code of industry is none: two to four digits, a letter before them or not.
 
+    Several codes, and words beside them, are read as the vetoes read them.
+
     Examples
     --------
-    >>> codes = ["3670", "C36", "99999", "汽车", None]
+    >>> codes = ["3670", "C36、２６５１", "2651 塑料", "99999", "汽车", None]
     >>> strange_industry(pd.DataFrame({"industry_code": codes})).tolist()
-    [False, False, True, True, False]
+    [False, False, False, True, True, False]
     """
     if INDUSTRY not in rows:
         return pd.Series(False, index=rows.index)
-    told = rows[INDUSTRY].astype("string").str.strip()
-    return told.notna() & ~told.str.fullmatch(_INDUSTRY).fillna(True).astype(bool)
+    told = rows[INDUSTRY].astype("string").str.normalize("NFKC")
+    odd = ~told.str.contains(_INDUSTRY).fillna(True) | told.str.contains(_TOO_LONG).fillna(False)
+    return odd.astype(bool) & told.notna()
 
 
 def _bounds(rows: pd.DataFrame, recorded: pd.DataFrame | None) -> pd.DataFrame:

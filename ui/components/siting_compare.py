@@ -78,7 +78,7 @@ def _table(rows: dict[str, dict[str, Any]], chosen: list[str]) -> pd.DataFrame:
         add(criterion_label(key), [_cell(key, row, best) for row in picked])
     if any(row["missing"] for row in picked):
         shares = [t("siting.known_share", share=percent(row["known_share"])) for row in picked]
-        add(t("siting.weights_share"), shares)
+        add(t("siting.known_label"), shares)
     return pd.DataFrame(lines)
 
 

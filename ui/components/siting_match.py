@@ -190,6 +190,7 @@ def placed(desk: Desk, told: dict[str, Any]) -> pd.DataFrame:
         {
             "project": project_name(row["project_id"], names.loc[row["project_id"]]),
             "name": site_name(desk, row["site_id"]),
+            "open": comma.join(veto_label(veto) for veto in row["open"]),
             "area": row["land_mu"],
             "start": month_of(row["start"]),
             "late": row["late_months"],
@@ -198,7 +199,6 @@ def placed(desk: Desk, told: dict[str, Any]) -> pd.DataFrame:
             "first_come": site_name(desk, plainly[row["project_id"]])
             if row["project_id"] in plainly
             else t("match.not_placed"),
-            "open": comma.join(veto_label(veto) for veto in row["open"]),
             "conditions": comma.join(one["label"] for one in row["conditions"]),
             "unchecked": comma.join(
                 dict.fromkeys(one["label"] for one in row["unchecked"] if not one["bars"])
