@@ -189,7 +189,7 @@ def rank_sites(
     --------
     >>> from data.siting_criteria import load_siting_criteria
     >>> rules = load_siting_criteria()
-    >>> sites = pd.DataFrame({"area_m2": [40_000.0, 20_000.0, 4_000.0]}, index=["S1", "S2", "S3"])
+    >>> sites = pd.DataFrame({"area_m2": [200_000.0, 20_000.0, 4_000.0]}, index=["S1", "S2", "S3"])
     >>> facts = pd.DataFrame(index=sites.index, columns=list(rules.keys), dtype=float)
     >>> wish = pd.Series({"land_least_mu": 20, "land_most_mu": 40}, name="X1")
     >>> found = rank_sites(wish, sites, facts, vetoed=[], criteria=rules,
