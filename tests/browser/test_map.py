@@ -118,6 +118,7 @@ def test_a_refresh_keeps_place_theme_filter_drawing_and_card(open_page):
     frame = map_frame(page)
     draw_rectangle(page, frame)
     expect(page.locator(".st-key-mutu_strip")).to_contain_text("已选")
+    settled(page)
     click_a_parcel(page)
     expect(page.locator(".st-key-mutu_card")).to_contain_text("权利人")
     frame.locator("[data-theme=far]").click()

@@ -44,7 +44,8 @@ def test_corners_measure_what_shapes_in_the_plane_do_whatever_they_enclose(corne
     plane = np.asarray(degrees.to_crs(4549).array)
     by_corners = ellipsoidal_area_m2(degrees).to_numpy()
     by_shapes = ellipsoidal_area_m2(degrees, plane=plane).to_numpy()
-    np.testing.assert_allclose(by_corners, by_shapes, rtol=1e-10, atol=1e-4)
+    # Lobes of a ring that crosses itself cancel: a share of the 81 ha that any ring fits into.
+    np.testing.assert_allclose(by_corners, by_shapes, rtol=1e-10, atol=1e-9 * 900 * 900)
 
 
 def test_large_polygons_are_measured_edge_by_edge():
