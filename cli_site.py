@@ -103,10 +103,14 @@ def site(
             spread=given.spread if spread is None else spread,
         )
         found = scene.vetoes()
+        left = {
+            name: left_for(every, scene.sites.table, scene.decided, but=str(name))
+            for name in scene.projects.index
+        }
         rankings = [
             rank_sites(
                 row,
-                left_for(every, scene.sites.table, scene.decided, but=str(name)),
+                left[name],
                 facts[cluster_of(row)],
                 vetoed=found.vetoed.loc[found.vetoed["project_id"] == name, "site_id"].tolist(),
                 criteria=rules,
@@ -116,7 +120,7 @@ def site(
             )
             for name, row in scene.projects.iterrows()
         ]
-        document, text = _site_told(scene, every, found, rankings, rules, told)
+        document, text = _site_told(scene, left, found, rankings, rules, told)
         out(document, text, as_json=as_json)
 
 
@@ -133,9 +137,8 @@ def _only(scene: Any, wanted: list[str] | None) -> Any:
 
 
 def _site_told(
-    scene: Any, projects: Any, vetoes: Any, rankings: list[Any], rules: Any, lang: str
+    scene: Any, left: Any, vetoes: Any, rankings: list[Any], rules: Any, lang: str
 ) -> tuple[dict[str, Any], str]:
-    from analysis.site_held import left_for
     from reports.siting_list import criteria_records, project_head, project_page, project_record
     from reports.veto_list import layer_records, veto_records, veto_text
 
@@ -143,8 +146,7 @@ def _site_told(
     records, pages = [], []
     for found in rankings:
         name = found.project_id
-        sites = left_for(projects, scene.sites.table, scene.decided, but=name)
-        record = project_record(found, criteria=rules, told=told.get(name), held=sites)
+        record = project_record(found, criteria=rules, told=told.get(name), held=left[name])
         records.append(record)
         head = project_head(name, scene.projects.loc[name].to_dict(), lang)
         page = project_page(record, criteria=rules, head=head, lang=lang)

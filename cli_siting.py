@@ -85,7 +85,7 @@ def county_scene(
     """
     from data.projects import read_loose_projects, read_projects
     from data.register import Register
-    from data.site_decisions import standing
+    from data.site_decisions import settled_sites
     from data.siting_layers import siting_layers
     from data.siting_rules import load_siting_rules
 
@@ -102,7 +102,7 @@ def county_scene(
         found = _offered(found, layers, _costs(register, parcels, facts))
     found, notes = _with_slopes(found, layers)
     on = facts["as_of"].state_on
-    decided = {name: one.site_id for name, one in standing(facts["meta"]).items()}
+    decided = settled_sites(facts["meta"])
     return Scene(wanted, found, layers, rules, on, facts, noted, notes, decided)
 
 

@@ -17,10 +17,10 @@ from analysis.matching_problem import (
     Pairs,
     factors,
     match_pairs,
-    numbers,
     stocks,
 )
 from analysis.milp import Answer, Model, Progress, Stopped, solve_milp
+from analysis.site_figures import numbers
 from gis.area import M2_PER_MU
 
 Floats = NDArray[np.float64]

@@ -12,6 +12,7 @@ import shapely
 from numpy.typing import NDArray
 
 from analysis.errors import AnalysisError, require, require_unique
+from analysis.site_figures import numbers
 from analysis.site_offers import SHARED, reserved
 from gis.area import M2_PER_MU
 from gis.crs import require_metric
@@ -271,13 +272,6 @@ def least_land(projects: pd.DataFrame) -> pd.Series:
     """
     least, most = numbers(projects, "land_least_mu"), numbers(projects, "land_most_mu")
     return pd.Series(np.where(np.isnan(least), most, least) * M2_PER_MU, index=projects.index)
-
-
-def numbers(frame: pd.DataFrame, name: str) -> Floats:
-    """Return a column as floats; NaN where there is none, or no value."""
-    if name not in frame:
-        return np.full(len(frame), np.nan)
-    return pd.to_numeric(frame[name]).to_numpy(dtype=float, na_value=np.nan)
 
 
 def factors(projects: pd.DataFrame) -> Floats:

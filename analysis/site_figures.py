@@ -76,3 +76,10 @@ def weakest(basis: pd.Series, by_site: pd.Series) -> NDArray[np.object_]:
     rank = basis.map({name: at for at, name in enumerate(_FIRMNESS)})
     least = rank.groupby(by_site).min().to_numpy(dtype=int)
     return np.array(_FIRMNESS, dtype=object)[least]
+
+
+def numbers(frame: pd.DataFrame, name: str) -> NDArray[np.float64]:
+    """Return a column as floats; NaN where there is none, or no value."""
+    if name not in frame:
+        return np.full(len(frame), np.nan)
+    return pd.to_numeric(frame[name]).to_numpy(dtype=float, na_value=np.nan)

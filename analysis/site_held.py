@@ -8,7 +8,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from analysis.matching_problem import least_land, numbers, overlapping_sites
+from analysis.matching_problem import least_land, overlapping_sites
+from analysis.site_figures import numbers
 from analysis.site_offers import SHARED, STOCKS
 
 WHOLE = "whole_m2"

@@ -13,6 +13,7 @@ import shapely
 from numpy.typing import NDArray
 
 from analysis.errors import require, require_unique
+from analysis.site_figures import numbers
 from data.siting_criteria import SitingCriteria
 from gis.area import M2_PER_MU
 from gis.crs import require_metric
@@ -104,7 +105,7 @@ def site_facts(
             facts[name] = nearest_straight(sites.geometry, goals).to_numpy() / unit
     own = {"hall_short_m": "rectangle_short_m", "slope_pct": "slope_pct",
            "cost_wan_per_mu": "cost_wan_per_mu"}  # fmt: skip
-    facts |= {name: _column(sites, column) for name, column in own.items()}
+    facts |= {name: numbers(sites, column) for name, column in own.items()}
     facts["neighbours_tax"] = _neighbours_tax(sites, around.parcels, limits["neighbours_within"])
     return pd.DataFrame(facts, index=sites.index)
 
@@ -208,8 +209,8 @@ def project_measures(
     months = (free.dt.year - start.year) * 12 + free.dt.month - start.month
     far = project.get("far_least")
     return facts.assign(
-        area_fit=_fit(_column(sites, "area_m2"), _land(project)),
-        far_headroom=_column(sites, "planned_far") - (np.nan if pd.isna(far) else float(far)),
+        area_fit=_fit(numbers(sites, "area_m2"), _land(project)),
+        far_headroom=numbers(sites, "planned_far") - (np.nan if pd.isna(far) else float(far)),
         free_months=months.clip(lower=0).to_numpy(dtype=float),
     )
 
@@ -231,12 +232,6 @@ def _land(project: pd.Series) -> Floats:
 
 def _unknown(frame: pd.DataFrame) -> Floats:
     return np.full(len(frame), np.nan)
-
-
-def _column(frame: pd.DataFrame, name: str) -> Floats:
-    if name not in frame:
-        return _unknown(frame)
-    return pd.to_numeric(frame[name]).to_numpy(dtype=float, na_value=np.nan)
 
 
 def _dates(frame: pd.DataFrame, name: str) -> pd.Series:
@@ -270,7 +265,7 @@ def _decayed(at: NDArray[np.object_], firms: NDArray[np.object_], decay_m: float
 def _leads(firms: gpd.GeoDataFrame, cluster: str, criteria: SitingCriteria) -> NDArray[np.bool_]:
     lead = np.zeros(len(firms), dtype=bool)
     if "revenue_wan" in firms:
-        lead |= _column(firms, "revenue_wan") >= criteria.limits["lead_revenue"]
+        lead |= numbers(firms, "revenue_wan") >= criteria.limits["lead_revenue"]
     if "firm_name" in firms:
         told = firms["firm_name"].astype(str)
         for name in criteria.lead_firms.get(cluster, ()):
@@ -294,7 +289,7 @@ def _neighbours_tax(
     if parcels is None or "tax_wan_per_mu" not in parcels:
         return _unknown(sites)
     require_metric(parcels, what="宗地 parcels")
-    tax = _column(parcels, "tax_wan_per_mu")
+    tax = numbers(parcels, "tax_wan_per_mu")
     shapes = np.asarray(sites.geometry.array, dtype=object)
     tree = shapely.STRtree(np.asarray(parcels.geometry.array, dtype=object))
     site, parcel = tree.query(shapes, predicate="dwithin", distance=within_m)

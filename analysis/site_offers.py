@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.findings import Findings, Kind, frozen, joined
+from analysis.site_figures import numbers
 from analysis.sites import Sites
 from data import schema
 from gis.area import to_mu
@@ -78,14 +79,14 @@ def offered(
     theirs = _by_park(parks)
     at = theirs.index.get_indexer(pd.Index(table["park"].astype(object)))
     for stock in STOCKS.values():
-        own = _numbers(table, stock)
-        lent = np.where(at >= 0, _numbers(theirs, stock)[at] if len(theirs) else np.nan, np.nan)
+        own = numbers(table, stock)
+        lent = np.where(at >= 0, numbers(theirs, stock)[at] if len(theirs) else np.nan, np.nan)
         of_park = np.isnan(own) & ~np.isnan(lent)
         table[stock] = np.where(of_park, lent, own)
         owner = np.where(of_park, PARK + table["park"].astype(str), table.index)
         table[stock + SHARED] = pd.Series(owner, index=table.index, dtype=object)
     table["only_clusters"] = _kept_for(table, theirs, at)
-    own_cost, estimate = _numbers(table, "cost_wan_per_mu"), _cost_per_mu(table, costs)
+    own_cost, estimate = numbers(table, "cost_wan_per_mu"), _cost_per_mu(table, costs)
     table["cost_wan_per_mu"] = np.where(np.isnan(own_cost), estimate, own_cost)
     return Sites(table, joined([found.issues, _unknown_clusters(table)]))
 
@@ -118,7 +119,7 @@ def _by_park(parks: pd.DataFrame | None) -> pd.DataFrame:
     told = pd.DataFrame(parks)[parks["park"].notna().to_numpy()]
     rows = pd.DataFrame({"park": told["park"].astype(object)})
     for stock in STOCKS.values():
-        rows[stock] = _numbers(told, stock)
+        rows[stock] = numbers(told, stock)
     rows["only_clusters"] = told.get("only_clusters")
     rules = dict.fromkeys(STOCKS.values(), "min") | {"only_clusters": _agreed}
     return rows.groupby("park").agg(rules)
@@ -193,9 +194,3 @@ def _cost_per_mu(table: gpd.GeoDataFrame, costs: pd.DataFrame | None) -> NDArray
         )
     workshop = table["kind"].to_numpy(dtype=object) == "workshop"
     return np.where(workshop, np.nan, per_mu)
-
-
-def _numbers(frame: pd.DataFrame, name: str) -> NDArray[np.float64]:
-    if name not in frame:
-        return np.full(len(frame), np.nan)
-    return pd.to_numeric(frame[name]).to_numpy(dtype=float, na_value=np.nan)

@@ -10,8 +10,9 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from analysis.matching_problem import least_land, numbers
+from analysis.matching_problem import least_land
 from analysis.scores import Scores, scores
+from analysis.site_figures import numbers
 from analysis.site_measures import Around, cluster_facts, project_measures, site_facts
 from analysis.smaa import Stability, stability
 from analysis.values import worths

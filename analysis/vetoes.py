@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.errors import require_unique
+from analysis.site_figures import numbers
 from analysis.site_offers import reserved
 from analysis.veto_areas import too_near
 from analysis.veto_checks import Bools, Checked, Rows, put
@@ -199,8 +200,8 @@ def _short(
     table: _Table, place: int, veto: Veto, layer: SitingLayer | None, projects: Rows
 ) -> None:
     """Hold what a project needs against what is left at a site, where either of them says so."""
-    need = _figures(table.projects, veto.field)[projects]
-    left = _figures(table.sites, veto.stock)
+    need = numbers(table.projects, veto.field)[projects]
+    left = numbers(table.sites, veto.stock)
     with np.errstate(invalid="ignore"):
         row, site = np.nonzero(need[:, None] > left[None, :])
     facts = {"overlap_m2": np.nan, "value": left[site], "threshold": need[row]}
@@ -210,10 +211,6 @@ def _short(
     table.not_checked_at(place, veto, asking, np.flatnonzero(np.isnan(left)), lacking)
     silent = projects[np.isnan(need)]
     table.not_checked_at(place, veto, silent, np.flatnonzero(~np.isnan(left)), "project_unknown")
-
-
-def _figures(frame: pd.DataFrame, name: str) -> NDArray[np.float64]:
-    return np.asarray(column(frame, name).to_numpy(dtype=float, na_value=np.nan))
 
 
 def _reserved(

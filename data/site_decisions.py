@@ -161,3 +161,8 @@ def standing(meta: Mapping[str, str]) -> dict[str, SiteDecision]:
     """Return the decision that holds of each project; one taken back holds no more."""
     last = {name: told[-1] for name, told in decisions(meta).items() if told}
     return {name: one for name, one in last.items() if one.site_id}
+
+
+def settled_sites(meta: Mapping[str, str]) -> dict[str, str]:
+    """Return project → site of the decisions that hold."""
+    return {name: one.site_id for name, one in standing(meta).items()}

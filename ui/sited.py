@@ -26,7 +26,7 @@ from analysis.vetoes import Vetoes
 from analysis.vetoes import vetoes as put_vetoes
 from data.project_rules import ProjectRules, load_project_rules
 from data.projects import LAYER, ProjectsMissingError, read_projects
-from data.site_decisions import SiteDecision, decisions
+from data.site_decisions import SiteDecision, decisions, settled_sites
 from data.site_rules import load_site_rules
 from data.siting_criteria import DEFAULT, SitingCriteria, load_siting_criteria
 from data.siting_layer import SitingLayer
@@ -275,8 +275,11 @@ def decision(desk: Desk, project_id: str) -> SiteDecision | None:
 
 def settled(desk: Desk) -> dict[str, str]:
     """Return project → site of the decisions that stand."""
-    last = {name: told[-1] for name, told in decided(desk).items() if told}
-    return {name: one.site_id for name, one in last.items() if one.site_id}
+
+    def make() -> dict[str, str]:
+        return settled_sites(desk.register.read_meta(desk.as_of))
+
+    return _small.get((*desk.facts, "settled"), make)
 
 
 def left_to(desk: Desk, project_id: str) -> gpd.GeoDataFrame:
